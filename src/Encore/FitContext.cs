@@ -1,0 +1,22 @@
+namespace Encore;
+
+/// <summary>What a model is given beside the data it learns from.</summary>
+public sealed record FitContext
+{
+    /// <summary>The seed of everything random in training. The same seed gives the same bits. Default 1.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Users on whom an iterative model selects its epoch; closed forms do not look at it.</summary>
+    public EvaluationSet? Validation { get; init; }
+
+    /// <summary>Told how far training is, at most a few times a second.</summary>
+    public IProgress<FitProgress>? Progress { get; init; }
+
+    /// <summary>Stops training with an <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken CancellationToken { get; init; }
+}
+
+/// <summary>How far training is.</summary>
+/// <param name="Stage">What is being done, such as "Gram matrix".</param>
+/// <param name="Fraction">Share of the stage that is done, in [0, 1].</param>
+public readonly record struct FitProgress(string Stage, double Fraction);

@@ -1,0 +1,23 @@
+namespace Encore;
+
+/// <summary>
+/// A block of users as a model sees them when it scores: the histories that come with the request. The users need not
+/// be known to the model; their <see cref="InteractionMatrix.Items"/> must be the model's.
+/// </summary>
+/// <param name="Matrix">All histories, [users, items].</param>
+/// <param name="Start">First row of the block.</param>
+/// <param name="Count">Number of rows in the block.</param>
+public readonly record struct Histories(InteractionMatrix Matrix, int Start, int Count)
+{
+    /// <summary>Items of the block's r-th user, ascending.</summary>
+    public ReadOnlySpan<int> Items(int r) => Matrix.Csr.RowIndices(Start + r);
+
+    /// <summary>Values beside <see cref="Items"/>.</summary>
+    public ReadOnlySpan<float> Values(int r) => Matrix.Csr.RowValues(Start + r);
+
+    /// <summary>Items of the block's r-th user, in the order of time.</summary>
+    public ReadOnlySpan<int> Sequence(int r) => Matrix.Sequence(Start + r);
+
+    /// <summary>Original id of the block's r-th user.</summary>
+    public string User(int r) => Matrix.Users[Start + r];
+}

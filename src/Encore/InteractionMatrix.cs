@@ -1,0 +1,63 @@
+using Encore.Numerics;
+
+namespace Encore;
+
+/// <summary>
+/// Users × items, sparse, float32, with the ids of both sides; each row also remembers the order in which the user
+/// met the items.
+/// </summary>
+public sealed class InteractionMatrix
+{
+    private readonly int[]? _sequence;
+    private CsrMatrix? _transposed;
+
+    /// <summary>Wraps a CSR matrix and its ids.</summary>
+    /// <param name="users">The rows' ids.</param>
+    /// <param name="items">The columns' ids.</param>
+    /// <param name="csr">The values, [users, items].</param>
+    /// <param name="sequence">The columns of each row in the order of time, laid out by the rows of
+    /// <paramref name="csr"/>; null: no order is known and ascending columns stand for it.</param>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public InteractionMatrix(IdMap users, IdMap items, CsrMatrix csr, int[]? sequence = null)
+    {
+        ArgumentNullException.ThrowIfNull(users);
+        ArgumentNullException.ThrowIfNull(items);
+        ArgumentNullException.ThrowIfNull(csr);
+        if (csr.Rows != users.Count || csr.Columns != items.Count)
+        {
+            throw new ArgumentException(
+                $"Found a {csr.Rows} × {csr.Columns} matrix for {users.Count} users and {items.Count} items.", nameof(csr));
+        }
+
+        if (sequence is not null && sequence.Length != csr.NonZeros)
+        {
+            throw new ArgumentException(
+                $"Found {sequence.Length} places for {csr.NonZeros} interactions.", nameof(sequence));
+        }
+
+        (Users, Items, Csr, _sequence) = (users, items, csr, sequence);
+    }
+
+    /// <summary>The rows' ids.</summary>
+    public IdMap Users { get; }
+
+    /// <summary>The columns' ids.</summary>
+    public IdMap Items { get; }
+
+    /// <summary>The values, [users, items].</summary>
+    public CsrMatrix Csr { get; }
+
+    /// <summary>The transpose of <see cref="Csr"/>, [items, users], made at first use and kept.</summary>
+    public CsrMatrix Transposed => _transposed ??= Csr.Transpose();
+
+    /// <summary>Number of interactions.</summary>
+    public int Count => Csr.NonZeros;
+
+    /// <summary>Whether the order of each user's interactions is known.</summary>
+    public bool HasSequence => _sequence is not null;
+
+    /// <summary>A user's items in the order of time; ascending where no order is known.</summary>
+    public ReadOnlySpan<int> Sequence(int user) => _sequence is null
+        ? Csr.RowIndices(user)
+        : _sequence.AsSpan(Csr.RowOffsets[user]..Csr.RowOffsets[user + 1]);
+}

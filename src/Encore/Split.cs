@@ -1,0 +1,39 @@
+namespace Encore;
+
+/// <summary>
+/// What a protocol makes of a log: what models learn from, and the users on whom they are selected and tested.
+/// All matrices share one item map.
+/// </summary>
+public sealed record Split
+{
+    /// <summary>The protocol's name, such as <c>strong</c>.</summary>
+    public required string Protocol { get; init; }
+
+    /// <summary>What was done to the data, in a sentence or two, with its numbers: printed with every table.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>What models learn from, [training users, items].</summary>
+    public required InteractionMatrix Train { get; init; }
+
+    /// <summary>The users on whom epochs and hyper-parameters are selected; null where a protocol has none.</summary>
+    public EvaluationSet? Validation { get; init; }
+
+    /// <summary>The users on whom a model is tested, once.</summary>
+    public required EvaluationSet Test { get; init; }
+
+    /// <summary>Training and validation interactions together, for models with nothing to select; null where the
+    /// protocol's training users and validation users differ.</summary>
+    public InteractionMatrix? TrainAndValidation { get; init; }
+
+    /// <summary>Whether the held-out values are ratings to predict rather than items to rank.</summary>
+    public bool IsRating { get; init; }
+}
+
+/// <summary>Users with what a model may know of them and what it has to find.</summary>
+/// <param name="History">What the model is given, [users, items].</param>
+/// <param name="HeldOut">What was kept from it, [users, items], the same users in the same rows.</param>
+public sealed record EvaluationSet(InteractionMatrix History, InteractionMatrix HeldOut)
+{
+    /// <summary>Number of users, those with nothing held out among them.</summary>
+    public int Users => History.Users.Count;
+}
