@@ -358,7 +358,7 @@ public sealed class Interactions
 
     private bool DropItems(bool[] keep, int[] perUser, int[] perItem, int minimum)
     {
-        if (!perItem.AsSpan().ContainsAnyInRange(1, minimum - 1))
+        if (minimum <= 1 || !perItem.AsSpan().ContainsAnyInRange(1, minimum - 1))
         {
             return false;
         }
