@@ -1,0 +1,26 @@
+using Encore.Metrics;
+
+namespace Encore;
+
+/// <summary>What an evaluation measures, and how.</summary>
+public sealed record EvaluationOptions
+{
+    /// <summary>The ranking metrics. Default: recall_capped@20, recall_capped@50, ndcg@100 (Liang et al. 2018).</summary>
+    public IReadOnlyList<RankingMetric> Metrics { get; init; } =
+    [
+        new(RankingMetricKind.RecallCapped, 20), new(RankingMetricKind.RecallCapped, 50), new(RankingMetricKind.Ndcg, 100),
+    ];
+
+    /// <summary>Whether a user's history is taken out of the ranking. Default true; false measures how well a model
+    /// repeats what it was given.</summary>
+    public bool ExcludeSeen { get; init; } = true;
+
+    /// <summary>The training data, whose popularity novelty needs. Null: novelty is an error.</summary>
+    public InteractionMatrix? Train { get; init; }
+
+    /// <summary>Told the share of users that are done, in [0, 1].</summary>
+    public IProgress<double>? Progress { get; init; }
+
+    /// <summary>Stops the evaluation between blocks of users.</summary>
+    public CancellationToken CancellationToken { get; init; }
+}

@@ -1,0 +1,184 @@
+using Encore.Metrics;
+
+namespace Encore;
+
+/// <summary>
+/// Measures models on users: scores a block of them, takes out what they have seen, ranks the best items, counts the
+/// hits. Memory holds one block of scores, never users × items, and the numbers do not depend on the block or on the
+/// number of threads.
+/// </summary>
+public static class Evaluator
+{
+    // Scores in a block: small enough for the last-level cache, large enough to keep the model's kernels busy.
+    private const int BlockScores = 4 << 20;
+
+    /// <summary>Ranks the items for every user with something held out.</summary>
+    /// <param name="model">A fitted model.</param>
+    /// <param name="set">The users; its items are the model's.</param>
+    /// <param name="options">Metrics and settings. A k above the number of unseen items ranks them all.</param>
+    /// <exception cref="InvalidDataException">The items are not the model's, no user has anything held out, or the model
+    /// scored an item with NaN; the message names model, user and item.</exception>
+    /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
+    public static EvaluationReport Evaluate(IRecommender model, EvaluationSet set, EvaluationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(set);
+        options ??= new EvaluationOptions();
+        CheckItems(model, set);
+        int[] rows = RowsWithHeldOut(set, model.Name);
+        var pass = new RankingPass(model.Name, set, options, rows);
+        int items = set.History.Items.Count;
+        int block = Math.Max(1, Math.Min(BlockScores / Math.Max(1, items), set.Users));
+        var scores = GC.AllocateUninitializedArray<float>(block * items);
+        for (int start = 0; start < set.Users; start += block)
+        {
+            options.CancellationToken.ThrowIfCancellationRequested();
+            int count = Math.Min(block, set.Users - start);
+            model.Score(new Histories(set.History, start, count), scores.AsSpan(0, count * items));
+            pass.Take(start, count, scores);
+            options.Progress?.Report((double)(start + count) / set.Users);
+        }
+
+        return pass.Report();
+    }
+
+    /// <summary>Predicts every held-out rating: <c>rmse</c> and <c>mae</c> over all of them (micro), and
+    /// <c>rmse_per_user</c>, the mean over users of each user's RMSE, which weighs users alike and is another number.</summary>
+    /// <param name="model">A fitted model.</param>
+    /// <param name="set">The users; held-out values are the ratings to predict.</param>
+    /// <param name="options">Progress and cancellation.</param>
+    /// <remarks>The standard errors of the micro means treat users as clusters (ratio estimator, delta method), since a
+    /// user's ratings err alike. Per-user values of <c>rmse</c> and <c>mae</c> are each user's own.</remarks>
+    /// <exception cref="InvalidDataException">No rating is held out, or a prediction is not finite.</exception>
+    public static EvaluationReport EvaluateRatings(
+        IRatingPredictor model, EvaluationSet set, EvaluationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(set);
+        options ??= new EvaluationOptions();
+        const int Block = 4096;
+        int[] rows = RowsWithHeldOut(set, model.Name);
+        var (squares, absolutes, counts) = (new double[set.Users], new double[set.Users], new int[set.Users]);
+        var held = set.HeldOut.Csr;
+        float[] predictions = [];
+        for (int start = 0; start < set.Users; start += Block)
+        {
+            options.CancellationToken.ThrowIfCancellationRequested();
+            int count = Math.Min(Block, set.Users - start);
+            int first = held.RowOffsets[start], length = held.RowOffsets[start + count] - first;
+            if (predictions.Length < length)
+            {
+                predictions = new float[length];
+            }
+
+            var offsets = new int[count + 1];
+            for (int r = 0; r <= count; r++)
+            {
+                offsets[r] = held.RowOffsets[start + r] - first;
+            }
+
+            model.Predict(
+                new Histories(set.History, start, count), offsets, held.ColumnIndices.AsSpan(first, length), predictions.AsSpan(0, length));
+            for (int r = 0; r < count; r++)
+            {
+                AddErrors(model.Name, set, start + r, predictions.AsSpan(offsets[r]..offsets[r + 1]), squares, absolutes, counts);
+            }
+
+            options.Progress?.Report((double)(start + count) / set.Users);
+        }
+
+        return RatingReport(model.Name, set, rows, squares, absolutes, counts);
+    }
+
+    private static void AddErrors(
+        string model, EvaluationSet set, int user, ReadOnlySpan<float> predictions, double[] squares, double[] absolutes, int[] counts)
+    {
+        var ratings = set.HeldOut.Csr.RowValues(user);
+        for (int k = 0; k < ratings.Length; k++)
+        {
+            double error = (double)predictions[k] - ratings[k];
+            if (!double.IsFinite(error))
+            {
+                throw new InvalidDataException(
+                    $"{model}: found prediction {predictions[k]} for user {set.History.Users[user]}, item {set.History.Items[set.HeldOut.Csr.RowIndices(user)[k]]}; expected a finite number.");
+            }
+
+            squares[user] += error * error;
+            absolutes[user] += Math.Abs(error);
+        }
+
+        counts[user] = ratings.Length;
+    }
+
+    private static EvaluationReport RatingReport(
+        string model, EvaluationSet set, int[] rows, double[] squares, double[] absolutes, int[] counts)
+    {
+        double[] perUserRmse = [.. rows.Select(u => Math.Sqrt(squares[u] / counts[u]))];
+        double[] perUserMae = [.. rows.Select(u => absolutes[u] / counts[u])];
+        var (mse, mseError) = Ratio(rows, squares, counts);
+        var (mae, maeError) = Ratio(rows, absolutes, counts);
+        double rmse = Math.Sqrt(mse);
+        return new EvaluationReport
+        {
+            Model = model,
+            UserRows = rows,
+            UsersWithoutHeldOut = set.Users - rows.Length,
+            Metrics = new Dictionary<string, MetricValue>
+            {
+                ["rmse"] = new(rmse, rmse > 0 ? mseError / (2 * rmse) : 0),
+                ["mae"] = new(mae, maeError),
+                ["rmse_per_user"] = MetricValue.Of(perUserRmse),
+            },
+            PerUser = new Dictionary<string, double[]>
+            {
+                ["rmse"] = perUserRmse,
+                ["mae"] = perUserMae,
+                ["rmse_per_user"] = perUserRmse,
+            },
+        };
+    }
+
+    // Σ sums / Σ counts over users, and its standard error with users as clusters.
+    private static (double Mean, double Error) Ratio(int[] rows, double[] sums, int[] counts)
+    {
+        double total = 0, n = 0, residuals = 0;
+        foreach (int u in rows)
+        {
+            total += sums[u];
+            n += counts[u];
+        }
+
+        double mean = total / n;
+        foreach (int u in rows)
+        {
+            double residual = sums[u] - (mean * counts[u]);
+            residuals += residual * residual;
+        }
+
+        double m = rows.Length;
+        return (mean, m > 1 ? Math.Sqrt(residuals * m / (m - 1)) / n : double.NaN);
+    }
+
+    private static int[] RowsWithHeldOut(EvaluationSet set, string model)
+    {
+        if (set.HeldOut.Users.Count != set.Users || set.HeldOut.Items.Count != set.History.Items.Count)
+        {
+            throw new InvalidDataException(
+                $"Found histories [{set.Users}, {set.History.Items.Count}] and held-out items [{set.HeldOut.Users.Count}, {set.HeldOut.Items.Count}]; expected the same users and items.");
+        }
+
+        int[] rows = [.. Enumerable.Range(0, set.Users).Where(u => set.HeldOut.Csr.RowLength(u) > 0)];
+        return rows.Length > 0
+            ? rows
+            : throw new InvalidDataException($"{model} cannot be evaluated: none of the {set.Users} users has anything held out.");
+    }
+
+    private static void CheckItems(IRecommender model, EvaluationSet set)
+    {
+        if (!ReferenceEquals(model.Items, set.History.Items) && model.Items.Count != set.History.Items.Count)
+        {
+            throw new InvalidDataException(
+                $"{model.Name} knows {model.Items.Count} items, the histories have {set.History.Items.Count}; expected the items the model was fitted on.");
+        }
+    }
+}

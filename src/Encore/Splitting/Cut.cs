@@ -1,0 +1,161 @@
+using Encore.Data;
+using Encore.Numerics;
+
+namespace Encore.Splitting;
+
+/// <summary>What the protocols share: filtering, drawing users, and matrices of chosen interactions.</summary>
+internal static class Cut
+{
+    /// <summary>The interactions a ranking protocol works on, all values 1, and in words what was done.</summary>
+    public static (Interactions Log, string Words) Implicit(Interactions log, float threshold, string thresholdWords, int minimumPerUser, ProtocolOptions options)
+    {
+        var filter = new InteractionFilter
+        {
+            MinimumRating = options.MinimumRating ?? threshold,
+            MinimumPerUser = options.MinimumPerUser ?? minimumPerUser,
+            MinimumPerItem = options.MinimumPerItem ?? 0,
+            MaximumPerUser = options.MaximumPerUser,
+            Binarize = true,
+        };
+        var kept = log.Filter(filter);
+        string words = !log.HasRatings ? "implicit feedback"
+            : options.MinimumRating is { } minimum ? FormattableString.Invariant($"ratings ≥ {minimum} count as 1") : thresholdWords;
+        if (filter.MaximumPerUser is { } maximum)
+        {
+            words += FormattableString.Invariant($", users with {filter.MinimumPerUser}…{maximum} interactions");
+        }
+        else
+        {
+            words += FormattableString.Invariant($", users with ≥ {filter.MinimumPerUser} interactions");
+        }
+
+        if (filter.MinimumPerItem > 0)
+        {
+            words += FormattableString.Invariant($", items with ≥ {filter.MinimumPerItem}");
+        }
+
+        return (kept, FormattableString.Invariant($"{words}: {kept.Users.Count:N0} users, {kept.Items.Count:N0} items, {kept.Count:N0} interactions"));
+    }
+
+    /// <summary>
+    /// How many users validation and test take, each: 10,000 from 100,000 users on (ML-20M), 750 between 5,000 and
+    /// 10,000 (ML-1M), else a tenth.
+    /// </summary>
+    public static int HeldOutUsers(int users, ProtocolOptions options)
+    {
+        int count = options.HeldOutUsers ?? users switch
+        {
+            >= 100_000 => 10_000,
+            >= 5_000 and < 10_000 => 750,
+            _ => users / 10,
+        };
+        return count >= 1 && count < users / 2.0
+            ? count
+            : throw new InvalidDataException(
+                $"Found {users} users after filtering, too few to hold out {Math.Max(1, count)} for validation and as many for test.");
+    }
+
+    /// <summary>Draws validation and test users; all three lists ascend.</summary>
+    public static (int[] Train, int[] Validation, int[] Test) Users(int users, int heldOut, ulong seed)
+    {
+        int[] order = [.. Enumerable.Range(0, users)];
+        new Rng(seed, Streams.Users).Shuffle(order.AsSpan());
+        int[] train = order[..^(2 * heldOut)], validation = order[^(2 * heldOut)..^heldOut], test = order[^heldOut..];
+        Array.Sort(train);
+        Array.Sort(validation);
+        Array.Sort(test);
+        return (train, validation, test);
+    }
+
+    /// <summary>The items that some of the users have: their map, and each item's index in it or −1.</summary>
+    public static (IdMap Items, int[] Index) ItemsOf(Interactions log, int[] users)
+    {
+        var index = Enumerable.Repeat(-1, log.Items.Count).ToArray();
+        foreach (int user in users)
+        {
+            foreach (int item in log.UserItems(user))
+            {
+                index[item] = 0;
+            }
+        }
+
+        int[] kept = [.. Enumerable.Range(0, index.Length).Where(i => index[i] == 0)];
+        for (int k = 0; k < kept.Length; k++)
+        {
+            index[kept[k]] = k;
+        }
+
+        return (log.Items.Select(kept), index);
+    }
+
+    /// <summary>
+    /// The matrix of the marked interactions of some users; items outside the map are left out.
+    /// </summary>
+    /// <param name="log">The log.</param>
+    /// <param name="users">The rows, ascending.</param>
+    /// <param name="items">The columns' ids.</param>
+    /// <param name="index">Column of each of the log's items, or −1.</param>
+    /// <param name="marks">Beside the log's interactions; null takes all.</param>
+    /// <param name="mark">Which marks to take, as bits.</param>
+    public static InteractionMatrix Matrix(
+        Interactions log, int[] users, IdMap items, int[]? index, byte[]? marks = null, byte mark = 0xFF)
+    {
+        int length = 0;
+        foreach (int user in users)
+        {
+            length += log.Offsets[user + 1] - log.Offsets[user];
+        }
+
+        var offsets = new int[users.Length + 1];
+        var (sequence, values) = (new int[length], new float[length]);
+        int write = 0;
+        for (int row = 0; row < users.Length; row++)
+        {
+            for (int k = log.Offsets[users[row]]; k < log.Offsets[users[row] + 1]; k++)
+            {
+                int item = index is null ? log.ItemIndices[k] : index[log.ItemIndices[k]];
+                if (item >= 0 && (marks is null || (marks[k] & mark) != 0))
+                {
+                    sequence[write] = item;
+                    values[write++] = log.Values[k];
+                }
+            }
+
+            offsets[row + 1] = write;
+        }
+
+        Array.Resize(ref sequence, write);
+        Array.Resize(ref values, write);
+        int[] columns = [.. sequence];
+        for (int row = 0; row < users.Length; row++)
+        {
+            columns.AsSpan(offsets[row]..offsets[row + 1]).Sort(values.AsSpan(offsets[row]..offsets[row + 1]));
+        }
+
+        return new InteractionMatrix(
+            log.Users.Select(users), items, new CsrMatrix(users.Length, items.Count, offsets, columns, values), sequence);
+    }
+
+    /// <summary>A user's places in the log in the order of the items' ids, so that a draw from them does not depend on
+    /// the order of the log.</summary>
+    public static int[] CanonicalPlaces(Interactions log, int user)
+    {
+        int start = log.Offsets[user];
+        int[] places = [.. Enumerable.Range(start, log.Offsets[user + 1] - start)];
+        int[] items = [.. log.UserItems(user)];
+        Array.Sort(items, places);
+        return places;
+    }
+
+    /// <summary>Streams of a split's seed, so that no two draws share their numbers.</summary>
+    public static class Streams
+    {
+        /// <summary>Which users are held out.</summary>
+        public const ulong Users = ulong.MaxValue;
+
+        /// <summary>Which ratings are held out.</summary>
+        public const ulong Ratings = ulong.MaxValue - 1;
+
+        // A user's own draws take the stream of the user's index.
+    }
+}

@@ -1,0 +1,82 @@
+using Encore.Numerics;
+
+namespace Encore.Splitting;
+
+/// <summary>
+/// P3, rating prediction (Sedhain et al. 2015): a random tenth of all ratings is test, a tenth of the rest validation;
+/// five splits with seeds s, s + 1, …; RMSE and MAE over all test ratings. Predictions use training ratings only; items
+/// and users keep their place even when no training rating is left of them.
+/// </summary>
+public sealed class RatingProtocol(ProtocolOptions options) : Protocol
+{
+    private const byte Train = 1, Validation = 2, Test = 4;
+
+    /// <inheritdoc/>
+    public override string Name => "rating";
+
+    /// <inheritdoc/>
+    public override string Summary =>
+        "Rating prediction: a random 90/10 of all ratings, five times (Sedhain et al. 2015).";
+
+    /// <inheritdoc/>
+    public override bool IsRating => true;
+
+    /// <inheritdoc/>
+    public override int Repetitions { get; } = options.Repetitions ?? 5;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> DefaultMetrics { get; } = ["rmse", "mae", "rmse_per_user"];
+
+    /// <inheritdoc/>
+    public override Split Split(Interactions log, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        if (!log.HasRatings)
+        {
+            throw new InvalidDataException("The protocol 'rating' predicts ratings, and the data has no rating column.");
+        }
+
+        var kept = log.Filter(new Data.InteractionFilter
+        {
+            MinimumRating = options.MinimumRating,
+            MinimumPerUser = options.MinimumPerUser ?? 0,
+            MinimumPerItem = options.MinimumPerItem ?? 0,
+            MaximumPerUser = options.MaximumPerUser,
+        });
+        if (kept.Count < 10)
+        {
+            throw new InvalidDataException($"Found {kept.Count} ratings, expected at least 10 to hold a tenth out.");
+        }
+
+        int[] users = [.. Enumerable.Range(0, kept.Users.Count)];
+        byte[] marks = Draw(kept, users, seed);
+        var train = Cut.Matrix(kept, users, kept.Items, null, marks, Train);
+        var both = Cut.Matrix(kept, users, kept.Items, null, marks, Train | Validation);
+        return new Split
+        {
+            Protocol = Name,
+            Description = FormattableString.Invariant(
+                $"Rating prediction: {kept.Count:N0} ratings of {kept.Users.Count:N0} users for {kept.Items.Count:N0} items; a random 90/10 trains and tests, a tenth of the training part validates (seed {seed})."),
+            Train = train,
+            Validation = new(train, Cut.Matrix(kept, users, kept.Items, null, marks, Validation)),
+            Test = new(both, Cut.Matrix(kept, users, kept.Items, null, marks, Test)),
+            TrainAndValidation = both,
+            IsRating = true,
+        };
+    }
+
+    private static byte[] Draw(Interactions log, int[] users, ulong seed)
+    {
+        // The places in the order of users' and items' ids, shuffled: a draw that does not see the order of the log.
+        int[] places = [.. users.SelectMany(user => Cut.CanonicalPlaces(log, user))];
+        new Rng(seed, Cut.Streams.Ratings).Shuffle(places.AsSpan());
+        int test = (int)Math.Round(places.Length * 0.1), validation = (int)Math.Round((places.Length - test) * 0.1);
+        var marks = new byte[places.Length];
+        for (int p = 0; p < places.Length; p++)
+        {
+            marks[places[p]] = p < test ? Test : p < test + validation ? Validation : Train;
+        }
+
+        return marks;
+    }
+}
