@@ -9,9 +9,6 @@ public static partial class Sparse
     // Rows of G per block: small enough to spread the popular items, large enough to hide the hand-out.
     private const int GramRows = 8;
 
-    // Side of the square tiles in which the upper triangle is mirrored: two tiles fit the first-level cache.
-    private const int MirrorTile = 64;
-
     /// <summary>
     /// The Gram matrix G = XᵀX, full and symmetric. For values that are all 1 it counts, exactly; otherwise each sum
     /// is taken in double precision and rounded once.
@@ -88,7 +85,7 @@ public static partial class Sparse
             }
         });
 
-        Mirror(g, n, cancellationToken);
+        Dense.Mirror(g, n, fromLower: false, cancellationToken);
     }
 
     // sums[j] += 1 for each user's items j >= i.
@@ -185,35 +182,6 @@ public static partial class Sparse
             }
 
             sums[j] = 0;
-        }
-    }
-
-    // Copies the upper triangle into the lower, tile by tile, so that neither side is read a line at a time.
-    private static unsafe void Mirror<T>(T* g, int n, CancellationToken cancellationToken)
-        where T : unmanaged
-    {
-        int tiles = (n + MirrorTile - 1) / MirrorTile;
-        Workers.For(tiles, tile =>
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            for (int other = 0; other <= tile; other++)
-            {
-                MirrorOne(g, n, tile * MirrorTile, other * MirrorTile);
-            }
-        });
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void MirrorOne<T>(T* g, int n, int row, int column)
-        where T : unmanaged
-    {
-        int rows = Math.Min(n, row + MirrorTile), columns = Math.Min(n, column + MirrorTile);
-        for (int i = row; i < rows; i++)
-        {
-            for (int j = column; j < Math.Min(i, columns); j++)
-            {
-                g[((long)i * n) + j] = g[((long)j * n) + i];
-            }
         }
     }
 }

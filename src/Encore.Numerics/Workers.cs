@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace Encore.Numerics;
@@ -44,22 +45,119 @@ public static class Workers
         }
 
         var job = new Job(blocks, body);
-        for (int i = 0; i < helpers; i++)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(job, preferLocal: false);
-        }
-
+        Helper.Call(helpers, job);
         job.Execute();
         job.Wait();
     }
 
-    private sealed class Job(int blocks, Action<int> body) : IThreadPoolWorkItem
+    /// <summary>
+    /// A thread that waits for blocks. It watches for the next job for a while before it sleeps: kernels hand out work
+    /// every few microseconds, and waking a sleeping thread takes longer than many of their blocks.
+    /// </summary>
+#pragma warning disable CA1001 // a helper and its event live as long as the process
+    private sealed class Helper
+#pragma warning restore CA1001
+    {
+        private const long WatchMicroseconds = 100;
+
+        private static readonly Lock Growing = new();
+        private static Helper[] _all = [];
+
+        private readonly AutoResetEvent _wake = new(false);
+        private Job? _job;
+        private int _asleep;
+
+        // A helper that is busy with somebody else's job is passed over: the caller does its own blocks at any rate.
+        public static void Call(int count, Job job)
+        {
+            var all = Volatile.Read(ref _all);
+            if (all.Length < count)
+            {
+                all = Grow(count);
+            }
+
+            foreach (var helper in all)
+            {
+                if (count > 0 && Interlocked.CompareExchange(ref helper._job, job, null) is null)
+                {
+                    count--;
+                    if (Volatile.Read(ref helper._asleep) == 1)
+                    {
+                        helper._wake.Set();
+                    }
+                }
+            }
+        }
+
+        private static Helper[] Grow(int count)
+        {
+            lock (Growing)
+            {
+                var all = _all;
+                if (all.Length < count)
+                {
+                    var more = new Helper[count - all.Length];
+                    for (int i = 0; i < more.Length; i++)
+                    {
+                        more[i] = new Helper();
+                        new Thread(more[i].Run) { IsBackground = true, Name = "Encore worker" }.Start();
+                    }
+
+                    Volatile.Write(ref _all, all = [.. all, .. more]);
+                }
+
+                return all;
+            }
+        }
+
+        private void Run()
+        {
+            while (true)
+            {
+                if (Watch() is { } job)
+                {
+                    job.Execute();
+                    Volatile.Write(ref _job, null);
+                    continue;
+                }
+
+                // A job that came between the last look and this mark is seen by the second look; one that comes later
+                // sees the mark and sets the event.
+                Interlocked.Exchange(ref _asleep, 1);
+                if (Volatile.Read(ref _job) is null)
+                {
+                    _wake.WaitOne();
+                }
+
+                Volatile.Write(ref _asleep, 0);
+            }
+        }
+
+        private Job? Watch()
+        {
+            long start = Stopwatch.GetTimestamp();
+            do
+            {
+                if (Volatile.Read(ref _job) is { } job)
+                {
+                    return job;
+                }
+
+                Thread.SpinWait(20);
+            }
+            while (Stopwatch.GetElapsedTime(start).TotalMicroseconds < WatchMicroseconds);
+
+            return null;
+        }
+    }
+
+    private sealed class Job(int blocks, Action<int> body)
     {
         private int _next;
         private int _finished;
         private ExceptionDispatchInfo? _error;
 
-        // A helper that the pool starts late finds nothing left, so the caller never waits for one that has not begun.
+        // A helper that comes late finds nothing left, so the caller never waits for one that has not begun.
         public void Execute()
         {
             for (int i; (i = Interlocked.Increment(ref _next) - 1) < blocks;)
