@@ -12,6 +12,9 @@ public sealed record FitContext
     /// <summary>Told how far training is, at most a few times a second.</summary>
     public IProgress<FitProgress>? Progress { get; init; }
 
+    /// <summary>Bytes that training may take; null: what the machine has free (<see cref="MemoryBudget"/>).</summary>
+    public long? MemoryLimit { get; init; }
+
     /// <summary>Stops training with an <see cref="OperationCanceledException"/>.</summary>
     public CancellationToken CancellationToken { get; init; }
 }

@@ -1,0 +1,31 @@
+using Encore.Models;
+
+namespace Encore;
+
+/// <summary>The models that Encore has, one line each.</summary>
+public static class ModelCatalog
+{
+    /// <summary>All models, baselines first.</summary>
+    public static IReadOnlyList<ModelEntry> All { get; } =
+    [
+        ModelEntry.Of<Popularity, PopularityOptions>("popularity", "Popularity", "baseline", o => new(o)),
+        ModelEntry.Of<ItemKnn, ItemKnnOptions>("itemknn", "Item-kNN", "Deshpande & Karypis 2004", o => new(o)),
+        ModelEntry.Of<RatingMean, RatingMeanOptions>("rating-mean", "Rating mean", "baseline", o => new(o), needsRatings: true),
+        ModelEntry.Of<RatingBias, RatingBiasOptions>("rating-bias", "Rating bias", "Koren 2010", o => new(o), needsRatings: true),
+        ModelEntry.Of<Ease, EaseOptions>("ease", "EASE", "Steck 2019", o => new(o)),
+        ModelEntry.Of<Dlae, DlaeOptions>("dlae", "DLAE", "Steck 2020", o => new(o)),
+        ModelEntry.Of<Edlae, EdlaeOptions>("edlae", "EDLAE", "Steck 2020", o => new(o)),
+        ModelEntry.Of<Mdae, MdaeOptions>("mdae", "MDAE", "Chen et al. 2012", o => new(o)),
+    ];
+
+    /// <summary>The model of a name, in any case.</summary>
+    /// <exception cref="ArgumentException">No model has the name; the message suggests one and lists all.</exception>
+    public static ModelEntry Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var names = All.Select(entry => entry.Name);
+        return All.FirstOrDefault(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new ArgumentException(
+                $"No model is named {name}.{Suggestion.DidYouMean(name, names)} The models: {string.Join(", ", names)}.");
+    }
+}

@@ -1,0 +1,169 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+
+namespace Encore;
+
+/// <summary>Describes an option of a model, on a property of its options record.</summary>
+/// <param name="description">What it does, a few words.</param>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class OptionAttribute(string description) : Attribute
+{
+    /// <summary>What the option does.</summary>
+    public string Description { get; } = description;
+
+    /// <summary>The smallest value allowed. Default −∞.</summary>
+    public double Minimum { get; init; } = double.NegativeInfinity;
+
+    /// <summary>The value that all must stay below. Default +∞.</summary>
+    public double Below { get; init; } = double.PositiveInfinity;
+}
+
+/// <summary>
+/// One option of a model, as the command line knows it: <c>--set ease.l2=500</c>. Its value is a whole number, a
+/// number, true or false, one of some words, a text, or a list of whole numbers (<c>600,200</c>).
+/// </summary>
+public sealed class ModelOption
+{
+    // What trimming must leave of an options record.
+    internal const DynamicallyAccessedMemberTypes Members =
+        DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicParameterlessConstructor;
+
+    private readonly PropertyInfo _property;
+    private readonly OptionAttribute _attribute;
+
+    internal ModelOption(PropertyInfo property, object defaults)
+    {
+        _property = property;
+        _attribute = property.GetCustomAttribute<OptionAttribute>() ?? throw new InvalidOperationException(
+            $"{property.DeclaringType?.Name}.{property.Name} has no [Option]; every option of a model says what it does.");
+        Name = Kebab(property.Name);
+        Default = Text(property.GetValue(defaults));
+    }
+
+    /// <summary>The name in lower case with hyphens, such as <c>l2</c> or <c>reg-user</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>What the option does.</summary>
+    public string Description => _attribute.Description;
+
+    /// <summary>The value when nothing is said, as one would write it.</summary>
+    public string Default { get; }
+
+    /// <summary>What a value looks like, such as "a number ≥ 0" or "single or double".</summary>
+    public string Type => Kind(_property.PropertyType) + Range();
+
+    internal void Set(object options, string model, string text)
+    {
+        object? value = Parse(_property.PropertyType, text);
+        if (value is null || !InRange(value))
+        {
+            throw new ArgumentException($"{model}.{Name}: found {text}, expected {Type}.");
+        }
+
+        _property.SetValue(options, value);
+    }
+
+    internal void Check(object options)
+    {
+        object? value = _property.GetValue(options);
+        if (value is null || !InRange(value) || (value is Enum && !Enum.IsDefined(value.GetType(), value)))
+        {
+            throw new ArgumentException(
+                $"{options.GetType().Name}.{_property.Name}: found {Text(value)}, expected {Type}.");
+        }
+    }
+
+    private bool InRange(object value) => value switch
+    {
+        int or float or double => InRange(Convert.ToDouble(value, CultureInfo.InvariantCulture)),
+        IReadOnlyList<int> list => list.All(x => InRange((double)x)),
+        _ => true,
+    };
+
+    private bool InRange(double value) => double.IsFinite(value) && value >= _attribute.Minimum && value < _attribute.Below;
+
+    private string Range()
+    {
+        string minimum = double.IsFinite(_attribute.Minimum) ? $" ≥ {Text(_attribute.Minimum)}" : "";
+        string below = double.IsFinite(_attribute.Below) ? $" < {Text(_attribute.Below)}" : "";
+        return minimum + (minimum.Length > 0 && below.Length > 0 ? " and" : "") + below;
+    }
+
+    private static string Kind(Type type) =>
+        type == typeof(int) ? "a whole number"
+        : type == typeof(float) || type == typeof(double) ? "a number"
+        : type == typeof(bool) ? "true or false"
+        : type == typeof(IReadOnlyList<int>) ? "whole numbers with commas between,"
+        : type.IsEnum ? string.Join(" or ", Enum.GetNames(type).Select(Kebab))
+        : "a text";
+
+    private static object? Parse(Type type, string text)
+    {
+        if (type == typeof(int))
+        {
+            return ParseInt(text);
+        }
+
+        if (type == typeof(float))
+        {
+            return float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float x) ? x : null;
+        }
+
+        if (type == typeof(double))
+        {
+            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double x) ? x : null;
+        }
+
+        if (type == typeof(bool))
+        {
+            return bool.TryParse(text, out bool x) ? x : null;
+        }
+
+        if (type == typeof(IReadOnlyList<int>))
+        {
+            var parts = text.Split(',').Select(ParseInt).ToArray();
+            return parts.All(x => x.HasValue) ? parts.Select(x => x!.Value).ToArray() : null;
+        }
+
+        if (type.IsEnum)
+        {
+            string? name = Enum.GetNames(type).FirstOrDefault(x => Kebab(x).Equals(text, StringComparison.OrdinalIgnoreCase));
+            return name is null ? null : Enum.Parse(type, name);
+        }
+
+        return type == typeof(string) ? text
+            : throw new InvalidOperationException($"Options of type {type.Name} have no text form.");
+    }
+
+    private static int? ParseInt(string text) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int x) ? x : null;
+
+    private static string Text(object? value) => value switch
+    {
+        null => "nothing",
+        bool x => x ? "true" : "false",
+        Enum x => Kebab(x.ToString()),
+        IReadOnlyList<int> list => string.Join(',', list),
+        IFormattable x => x.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString() ?? "",
+    };
+
+    // A capital opens a word: RegUser is reg-user; digits belong to theirs: L2 is l2.
+    internal static string Kebab(string name)
+    {
+        var text = new StringBuilder(name.Length + 4);
+        for (int i = 0; i < name.Length; i++)
+        {
+            if (i > 0 && char.IsAsciiLetterUpper(name[i]))
+            {
+                text.Append('-');
+            }
+
+            text.Append(char.ToLowerInvariant(name[i]));
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,147 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using Encore.Numerics;
+
+namespace Encore.Models;
+
+/// <summary>
+/// What the closed forms share: the Gram matrix, its inverse, and the two ways to weights from an inverse, in either
+/// precision and in one buffer of n² numbers.
+/// </summary>
+internal static class ClosedForm
+{
+    private const int BlockRows = 64;
+
+    /// <summary>Throws unless some n × n matrices and the transpose of X fit.</summary>
+    internal static void RequireMemory(string model, InteractionMatrix train, int n, int matrices, Precision precision, FitContext context)
+    {
+        long number = precision == Precision.Double ? sizeof(double) : sizeof(float);
+        long transpose = (train.Count * 8L) + (n * 4L);
+        MemoryBudget.RequireSquare(n, ((long)n * n * number * matrices) + transpose, $"{model} of {train.Items.Count:N0} items",
+            "Use itemknn or popularity, which need no items × items matrix, or drop rare items.", context.MemoryLimit);
+    }
+
+    /// <summary>G = XᵀX into the first n² of <paramref name="g"/>.</summary>
+    internal static void Gram<T>(CsrMatrix x, Span<T> g, FitContext context)
+        where T : unmanaged
+    {
+        context.Progress?.Report(new FitProgress("Gram matrix", 0));
+        if (typeof(T) == typeof(float))
+        {
+            Sparse.Gram(x, MemoryMarshal.Cast<T, float>(g), context.CancellationToken);
+        }
+        else
+        {
+            Sparse.Gram(x, MemoryMarshal.Cast<T, double>(g), context.CancellationToken);
+        }
+
+        context.Progress?.Report(new FitProgress("Gram matrix", 1));
+    }
+
+    /// <summary>P = A⁻¹ in place of the symmetric A, [n, n].</summary>
+    /// <exception cref="InvalidDataException">A is not positive definite in this precision.</exception>
+    internal static void Invert<T>(Span<T> a, int n, string remedy, FitContext context)
+        where T : unmanaged
+    {
+        var progress = context.Progress is null ? null : new Stage("inverse", context.Progress);
+        try
+        {
+            if (typeof(T) == typeof(float))
+            {
+                Dense.SymmetricInverse(MemoryMarshal.Cast<T, float>(a), n, progress, context.CancellationToken);
+            }
+            else
+            {
+                Dense.SymmetricInverse(MemoryMarshal.Cast<T, double>(a), n, progress, context.CancellationToken);
+            }
+        }
+        catch (ArithmeticException e)
+        {
+            throw new InvalidDataException(
+                $"The matrix of {n} items has no inverse in {(typeof(T) == typeof(float) ? "single" : "double")} precision; {remedy}.", e);
+        }
+    }
+
+    /// <summary>C = AᵀB + C with A [k, m], B [k, n], C [m, n].</summary>
+    internal static void MultiplyAdd<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> c, int m, int n, int k)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            Dense.Gemm(Transpose.Yes, Transpose.No, m, n, k, 1f, MemoryMarshal.Cast<T, float>(a), m,
+                MemoryMarshal.Cast<T, float>(b), n, 1f, MemoryMarshal.Cast<T, float>(c), n);
+        }
+        else
+        {
+            Dense.Gemm(Transpose.Yes, Transpose.No, m, n, k, 1d, MemoryMarshal.Cast<T, double>(a), m,
+                MemoryMarshal.Cast<T, double>(b), n, 1d, MemoryMarshal.Cast<T, double>(c), n);
+        }
+    }
+
+    /// <summary>The diagonal of the first n² numbers.</summary>
+    internal static T[] Diagonal<T>(ReadOnlySpan<T> a, int n)
+    {
+        var diagonal = new T[n];
+        for (int j = 0; j < n; j++)
+        {
+            diagonal[j] = a[(j * n) + j];
+        }
+
+        return diagonal;
+    }
+
+    /// <summary>A + diag(d), in place.</summary>
+    internal static void AddToDiagonal<T>(Span<T> a, ReadOnlySpan<T> d)
+        where T : INumber<T>
+    {
+        for (int j = 0; j < d.Length; j++)
+        {
+            a[(j * d.Length) + j] += d[j];
+        }
+    }
+
+    /// <summary>B = I − P·diag(1/P_jj), in place of P: its diagonal is zero, exactly.</summary>
+    internal static void ToZeroDiagonal<T>(T[] p, int n)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var minusDiagonal = Diagonal<T>(p, n);
+        TensorPrimitives.Negate(minusDiagonal, minusDiagonal.AsSpan());
+        ForRows(n, i =>
+        {
+            var row = p.AsSpan(i * n, n);
+            TensorPrimitives.Divide(row, minusDiagonal, row);
+            row[i] = T.Zero;
+        });
+    }
+
+    /// <summary>B = (I − C·diag(e))·diag(1/q), in place of C, for the first columns of C.</summary>
+    internal static void ToDamped<T>(T[] c, int n, T[] e)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ForRows(n, i =>
+        {
+            var row = c.AsSpan(i * n, n);
+            TensorPrimitives.Multiply(row, e, row);
+            TensorPrimitives.Negate(row, row);
+            row[i] += T.One;
+        });
+    }
+
+    /// <summary>Runs for every row, on all threads.</summary>
+    internal static void ForRows(int rows, Action<int> row)
+    {
+        Workers.For((rows + BlockRows - 1) / BlockRows, block =>
+        {
+            for (int i = block * BlockRows; i < Math.Min(rows, (block + 1) * BlockRows); i++)
+            {
+                row(i);
+            }
+        });
+    }
+
+    private sealed class Stage(string name, IProgress<FitProgress> progress) : IProgress<double>
+    {
+        public void Report(double value) => progress.Report(new FitProgress(name, value));
+    }
+}

@@ -1,0 +1,77 @@
+namespace Encore.Models;
+
+/// <summary>The checks at the public edge that all models share.</summary>
+internal static class Guard
+{
+    /// <summary>Throws unless there are interactions to learn from, with finite values.</summary>
+    internal static void Trainable(InteractionMatrix train, FitContext context, string model)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(context);
+        context.CancellationToken.ThrowIfCancellationRequested();
+        if (train.Count == 0)
+        {
+            throw new InvalidDataException(
+                $"{model} has nothing to learn from: found no interaction of {train.Users.Count} users and {train.Items.Count} items.");
+        }
+
+        for (int k = 0; k < train.Count; k++)
+        {
+            if (!float.IsFinite(train.Csr.Values[k]))
+            {
+                int user = train.Csr.RowOffsets.AsSpan().BinarySearch(k + 1);
+                user = user >= 0 ? user - 1 : ~user - 1;
+                throw new InvalidDataException(
+                    $"User {train.Users[user]}, item {train.Items[train.Csr.ColumnIndices[k]]}: found value {train.Csr.Values[k]}, expected a finite number.");
+            }
+        }
+    }
+
+    /// <summary>What the model learnt.</summary>
+    /// <exception cref="InvalidOperationException">It has not learnt.</exception>
+    internal static T Fitted<T>(T? learnt, string model)
+        where T : class =>
+        learnt ?? throw new InvalidOperationException($"{model} has not been fitted: call Fit first.");
+
+    /// <summary>Throws unless the histories speak of the model's items and the scores have room.</summary>
+    internal static void Scorable(Histories histories, IdMap items, int scores)
+    {
+        SameItems(histories, items);
+        if (scores != (long)histories.Count * items.Count)
+        {
+            throw new ArgumentException(
+                $"Found room for {scores} scores, expected {histories.Count} users × {items.Count} items.", nameof(scores));
+        }
+    }
+
+    /// <summary>Throws unless each user has a range of known items and each item room for its prediction.</summary>
+    internal static void Predictable(
+        Histories histories, IdMap items, ReadOnlySpan<int> offsets, ReadOnlySpan<int> asked, int predictions)
+    {
+        SameItems(histories, items);
+        if (offsets.Length != histories.Count + 1 || offsets[0] != 0 || offsets[^1] != asked.Length || predictions != asked.Length)
+        {
+            throw new ArgumentException(
+                $"Found {offsets.Length} offsets, {asked.Length} items and room for {predictions} predictions of {histories.Count} users; " +
+                $"expected {histories.Count + 1} offsets from 0 to the number of items, and as much room.", nameof(offsets));
+        }
+
+        if (asked.ContainsAnyExceptInRange(0, items.Count - 1))
+        {
+            int at = asked.IndexOfAnyExceptInRange(0, items.Count - 1);
+            throw new ArgumentException($"Found item {asked[at]}, expected 0 … {items.Count - 1}.", nameof(asked));
+        }
+    }
+
+    // The same map, or as many ids with the same ends: comparing all would cost more than scoring.
+    private static void SameItems(Histories histories, IdMap items)
+    {
+        var found = histories.Matrix.Items;
+        if (!ReferenceEquals(found, items) && (found.Count != items.Count || found[0] != items[0] || found[^1] != items[^1]))
+        {
+            throw new ArgumentException(
+                $"The histories speak of {found.Count} items, the model of {items.Count}; expected the same items in the same order.",
+                nameof(histories));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+namespace Encore.Models;
+
+/// <summary>What <see cref="RatingMean"/> can be told: nothing.</summary>
+public sealed record RatingMeanOptions;
+
+/// <summary>
+/// The least that a rating predictor has to beat: every prediction is the mean μ of the training ratings, which is
+/// also the fallback of other models for users and items without ratings. Time O(ratings), memory one number.
+/// </summary>
+public sealed class RatingMean : IRatingPredictor
+{
+    private Learnt? _learnt;
+
+    /// <summary>A model that has learnt nothing yet.</summary>
+    public RatingMean(RatingMeanOptions? options = null) => OptionSet<RatingMeanOptions>.Validated(options);
+
+    /// <inheritdoc/>
+    public string Name => "Rating mean";
+
+    /// <inheritdoc/>
+    public void Fit(InteractionMatrix train, FitContext context)
+    {
+        _learnt = null;
+        Guard.Trainable(train, context, Name);
+        double sum = 0;
+        foreach (float r in train.Csr.Values)
+        {
+            sum += r;
+        }
+
+        _learnt = new Learnt(train.Items, (float)(sum / train.Count));
+    }
+
+    /// <inheritdoc/>
+    public void Predict(Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions)
+    {
+        var (known, μ) = Guard.Fitted(_learnt, Name);
+        Guard.Predictable(histories, known, offsets, items, predictions.Length);
+        predictions.Fill(μ);
+    }
+
+    private sealed record Learnt(IdMap Items, float Mean);
+}
