@@ -123,7 +123,7 @@ public sealed class ModelOption
 
         if (type == typeof(IReadOnlyList<int>))
         {
-            var parts = text.Split(',').Select(ParseInt).ToArray();
+            var parts = text.Split(',', StringSplitOptions.TrimEntries).Select(ParseInt).ToArray();
             return parts.All(x => x.HasValue) ? parts.Select(x => x!.Value).ToArray() : null;
         }
 

@@ -5,7 +5,7 @@ namespace Encore.Tests.Models;
 
 public sealed class ItemKnnTests : ModelContractTests<ItemKnn>
 {
-    protected override ItemKnn Create() => new(new ItemKnnOptions { Neighbours = 5, Shrinkage = 1 });
+    protected override ItemKnn Create() => new(new ItemKnnOptions { Neighbours = 20, Shrinkage = 1 });
 
     [Property(MaxTest = 40)]
     public void Fit_RandomMatrix_KeepsWhatThePlainDefinitionKeeps(ulong seed, bool valued)
