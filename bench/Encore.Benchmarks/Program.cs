@@ -1,3 +1,18 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
+using Encore.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+switch (args)
+{
+    case ["generate-log", var path, .. var sizes]:
+        int[] n = [.. sizes.Select(s => int.Parse(s, CultureInfo.InvariantCulture))];
+        int Size(int i, int normal) => i < n.Length ? n[i] : normal;
+        LargeLog.Generate(path, Size(0, 20_000_000), Size(1, 138_000), Size(2, 27_000));
+        break;
+    case ["load", var path]:
+        LargeLog.Load(path);
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(LargeLog).Assembly).Run(args);
+        break;
+}

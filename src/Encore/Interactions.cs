@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Encore.Data;
 using Encore.Numerics;
@@ -44,7 +45,7 @@ public sealed class Interactions
     public long Duplicates { get; private init; }
 
     /// <summary>Titles of items by original id, where the data set has them.</summary>
-    public IReadOnlyDictionary<string, string>? ItemTitles { get; init; }
+    public IReadOnlyDictionary<string, string>? ItemTitles { get; private init; }
 
     /// <summary>Start of each user's interactions in the columns, and the end of the last: users + 1 numbers.</summary>
     public ReadOnlySpan<int> Offsets => _offsets;
@@ -127,6 +128,21 @@ public sealed class Interactions
 
             return map;
         }
+    }
+
+    /// <summary>An interaction log from the rows of any database's reader, to the end of the result.</summary>
+    /// <param name="reader">Rows with a user, an item and, if there are such columns, a rating and a time. Times are
+    /// whole numbers, dates (kept in milliseconds since 1970) or fractional seconds (likewise).</param>
+    /// <param name="columns">Which columns hold what. Default: by their usual names.</param>
+    /// <param name="duplicates">What becomes of a repeated user and item.</param>
+    /// <exception cref="InvalidDataException">A column is missing, or a row has nothing or no number in one; the message
+    /// names the row and the column.</exception>
+    public static Interactions From(
+        DbDataReader reader, ColumnNames? columns = null, DuplicatePolicy duplicates = DuplicatePolicy.KeepLast)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        var rows = new DataReaderRows(reader, columns ?? new ColumnNames());
+        return From(rows.Read(), duplicates, rows.HasRatings);
     }
 
     /// <summary>
@@ -296,6 +312,16 @@ public sealed class Interactions
         };
     }
 
+    /// <summary>The same log with titles for its items, by original id.</summary>
+    public Interactions WithTitles(IReadOnlyDictionary<string, string> titles) =>
+        new(Users, Items, _offsets, _items, _values, _times)
+        {
+            HasRatings = HasRatings,
+            RowsRead = RowsRead,
+            Duplicates = Duplicates,
+            ItemTitles = titles,
+        };
+
     /// <summary>All interactions as a users × items matrix.</summary>
     public InteractionMatrix ToMatrix()
     {
@@ -427,8 +453,7 @@ public sealed class Interactions
                 time.AsSpan(start, n).CopyTo(keys);
                 if (!IsAscending(keys))
                 {
-                    // Equal times keep the order of the log: the place breaks ties, as the sort is not stable.
-                    order.Sort((a, b) => _keys[a] != _keys[b] ? _keys[a].CompareTo(_keys[b]) : a.CompareTo(b));
+                    SortStably(keys, order);
                 }
             }
 
@@ -453,7 +478,7 @@ public sealed class Interactions
                 value[write] = _value[order[k]];
                 if (time is not null)
                 {
-                    time[write] = keys[order[k]];
+                    time[write] = keys[k];
                 }
 
                 write++;
@@ -478,6 +503,28 @@ public sealed class Interactions
                 case DuplicatePolicy.KeepLast:
                 default:
                     break;
+            }
+        }
+
+        // Equal times keep the order of the log. The sort of the library is not stable, so runs of equal times are put
+        // right after it; that is several times faster than a comparison of (time, place).
+        private static void SortStably(Span<long> keys, Span<int> order)
+        {
+            keys.Sort(order);
+            for (int start = 0; start < keys.Length;)
+            {
+                int end = start + 1;
+                while (end < keys.Length && keys[end] == keys[start])
+                {
+                    end++;
+                }
+
+                if (end - start > 1)
+                {
+                    order[start..end].Sort();
+                }
+
+                start = end;
             }
         }
 

@@ -29,7 +29,7 @@ public static class Suggestion
     }
 
     /// <summary>" Did you mean NAME?" for the end of an error, or nothing.</summary>
-    internal static string DidYouMean(string text, IEnumerable<string> known) =>
+    public static string DidYouMean(string text, IEnumerable<string> known) =>
         Closest(text, known) is { } name ? $" Did you mean {name}?" : "";
 
     // Rows of the dynamic programme: d[i][j] changes turn the first i letters of a into the first j of b.

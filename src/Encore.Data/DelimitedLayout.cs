@@ -1,0 +1,141 @@
+using System.Globalization;
+
+namespace Encore.Data;
+
+/// <summary>What the first lines of a delimited file tell: the delimiter, whether there is a header, which column holds
+/// what.</summary>
+internal sealed record DelimitedLayout(
+    string Delimiter, bool Header, IReadOnlyList<string> Columns, int User, int Item, int Rating, int Timestamp, string TimestampType)
+{
+    private static readonly string[] Delimiters = ["::", "\t", ",", ";", "|", " "];
+
+    /// <summary>Whether lines look like a user and its items: blanks between them, and no usual number of fields.</summary>
+    public static bool IsAdjacency(IReadOnlyList<string> lines)
+    {
+        if (lines.Count == 0 || Delimiters.Any(d => d != " " && lines[0].Contains(d, StringComparison.Ordinal)))
+        {
+            return false;
+        }
+
+        int[] counts = [.. lines.Select(line => line.TrimEnd().Split(' ').Length)];
+        return counts.Distinct().Count() > 1 && counts.CountBy(n => n).Max(g => g.Value) <= counts.Length / 2.0;
+    }
+
+    public static DelimitedLayout Sniff(IReadOnlyList<string> lines, ReadOptions options, string path)
+    {
+        if (lines.Count == 0)
+        {
+            throw new InvalidDataException($"{path}: found no line, expected one interaction a line.");
+        }
+
+        string delimiter = options.Delimiter ?? SniffDelimiter(lines, path);
+        string[][] rows = [.. lines.Select(line => Split(line, delimiter))];
+        string[][] full = [.. rows.Where(row => row.Length == rows[0].Length)]; // DuckDB names the lines that are not
+        bool header = options.Header ?? (IsNamed(options.Columns) || LooksLikeHeader(full));
+        string[] columns = header ? rows[0] : [.. Enumerable.Range(1, rows[0].Length).Select(i => i.ToString(CultureInfo.InvariantCulture))];
+        string[][] data = header ? full[1..] : full;
+        var (user, item, rating, timestamp) = header || !options.Columns.IsEmpty
+            ? options.Columns.Find(columns, path)
+            : ByPosition(data, path);
+        return new DelimitedLayout(
+            delimiter, header, columns, user, item, rating, timestamp, timestamp < 0 ? "" : TimestampTypeOf(data, timestamp));
+    }
+
+    /// <summary>The fields of a line; a delimiter between quotes is part of its field.</summary>
+    public static string[] Split(string line, string delimiter)
+    {
+        if (!line.Contains('"', StringComparison.Ordinal))
+        {
+            return line.Split(delimiter);
+        }
+
+        var fields = new List<string>();
+        int start = 0;
+        bool quoted = false;
+        for (int i = 0; i < line.Length; i++)
+        {
+            if (line[i] == '"')
+            {
+                quoted = !quoted;
+            }
+            else if (!quoted && string.CompareOrdinal(line, i, delimiter, 0, delimiter.Length) == 0)
+            {
+                fields.Add(Unquoted(line[start..i]));
+                start = i + delimiter.Length;
+                i = start - 1;
+            }
+        }
+
+        fields.Add(Unquoted(line[start..]));
+        return [.. fields];
+    }
+
+    private static string Unquoted(string field) => field.Length >= 2 && field[0] == '"' && field[^1] == '"'
+        ? field[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal)
+        : field;
+
+    // The first that cuts every line into as many fields; failing that, the first that cuts the first line at all.
+    private static string SniffDelimiter(IReadOnlyList<string> lines, string path) =>
+        Array.Find(Delimiters, d => Split(lines[0], d).Length is > 1 and var n && lines.All(line => Split(line, d).Length == n))
+        ?? Array.Find(Delimiters, d => Split(lines[0], d).Length > 1)
+        ?? throw new InvalidDataException(
+            $"{path}:1: found '{Shortened(lines[0])}', expected at least a user and an item with a comma, tab, ::, semicolon, bar or blank between them.");
+
+    private static bool IsNamed(ColumnNames columns) =>
+        ((string?[])[columns.User, columns.Item, columns.Rating, columns.Timestamp]).Any(c => c is not null && !int.TryParse(c, out _));
+
+    // Ids may be words, so words in the first line prove nothing by themselves.
+    private static bool LooksLikeHeader(string[][] rows)
+    {
+        string[] first = rows[0];
+        if (first.Any(ColumnNames.IsUsual))
+        {
+            return true;
+        }
+
+        bool Opens(int c) => !IsNumber(first[c]) && rows.Length > 1 && rows.Skip(1).All(row => IsNumber(row[c]));
+        return Enumerable.Range(0, first.Length).All(Opens) || Enumerable.Range(0, first.Length).Skip(2).Any(Opens);
+    }
+
+    private static (int User, int Item, int Rating, int Timestamp) ByPosition(string[][] rows, string path)
+    {
+        int columns = rows[0].Length;
+        if (columns < 2)
+        {
+            throw new InvalidDataException($"{path}:1: found one field, expected at least a user and an item.");
+        }
+
+        int rating = -1, timestamp = -1;
+        if (columns > 2)
+        {
+            if (!rows.All(row => IsNumber(row[2])))
+            {
+                timestamp = rows.All(row => IsDate(row[2])) ? 2 : -1;
+            }
+            else if (rows.All(row => long.TryParse(row[2], out long x) && x >= 100_000_000))
+            {
+                timestamp = 2; // seconds since 1970, not stars
+            }
+            else
+            {
+                rating = 2;
+                timestamp = columns > 3 && rows.All(row => IsNumber(row[3]) || IsDate(row[3])) ? 3 : -1;
+            }
+        }
+
+        return (0, 1, rating, timestamp);
+    }
+
+    private static string TimestampTypeOf(string[][] rows, int column) =>
+        rows.All(row => long.TryParse(row[column], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)) ? "BIGINT"
+        : rows.All(row => IsNumber(row[column])) ? "DOUBLE"
+        : "TIMESTAMP";
+
+    private static bool IsNumber(string field) =>
+        double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
+    private static bool IsDate(string field) =>
+        DateTimeOffset.TryParse(field, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _);
+
+    internal static string Shortened(string line) => line.Length <= 80 ? line : line[..77] + "...";
+}
