@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using Encore.Metrics;
+using Encore.Splitting;
+
+namespace Encore;
+
+/// <summary>A model of an experiment: how it is called in the results, and how to make one that has learnt nothing.</summary>
+/// <param name="Name">The name in the results, such as <c>ease</c>.</param>
+/// <param name="Create">Makes an <see cref="IRecommender"/> or an <see cref="IRatingPredictor"/>.</param>
+public sealed record ExperimentModel(string Name, Func<object> Create);
+
+/// <summary>
+/// The whole flow: split the log, fit every model on the training part, measure all on the same test users, compare
+/// them. Every model learns from <see cref="Split.Train"/> alone; epochs are selected on validation users; the test
+/// users are looked at once.
+/// </summary>
+public sealed class Experiment
+{
+    private readonly Func<ulong, Split> _split;
+    private readonly int _repetitions;
+
+    /// <summary>An experiment on a log under a protocol.</summary>
+    public Experiment(Interactions log, Protocol protocol)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        ArgumentNullException.ThrowIfNull(protocol);
+        (_split, _repetitions, Metrics) = (seed => protocol.Split(log, seed), protocol.Repetitions, protocol.DefaultMetrics);
+    }
+
+    /// <summary>An experiment on a split that came with the data.</summary>
+    public Experiment(Split split)
+    {
+        ArgumentNullException.ThrowIfNull(split);
+        (_split, _repetitions) = (_ => split, 1);
+        Metrics = split.IsRating ? ["rmse", "mae", "rmse_per_user"] : ["recall_capped@20", "recall_capped@50", "ndcg@100"];
+    }
+
+    /// <summary>The models, in the order in which they run.</summary>
+    public required IReadOnlyList<ExperimentModel> Models { get; init; }
+
+    /// <summary>The metrics by name. Default: the protocol's.</summary>
+    public IReadOnlyList<string> Metrics { get; init; }
+
+    /// <summary>The seed of the split, of training and of the bootstrap. Default 1.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Told how far the experiment is.</summary>
+    public IProgress<ExperimentProgress>? Progress { get; init; }
+
+    /// <summary>Runs the experiment.</summary>
+    /// <returns>One row a model. A model that the machine or the data cannot train has a row that says so; the others
+    /// are measured all the same.</returns>
+    /// <exception cref="FormatException">A metric is unknown, or of the other kind than the protocol.</exception>
+    /// <exception cref="InvalidDataException">The data is too small for the protocol.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public ExperimentReport Run(CancellationToken cancellationToken = default)
+    {
+        var runs = Models.Select(model => new ModelRuns(model.Name)).ToArray();
+        Split? first = null;
+        for (int repetition = 0; repetition < _repetitions; repetition++)
+        {
+            var split = _split(Seed + (ulong)repetition);
+            var metrics = MetricNames.Check(Metrics, split.IsRating);
+            first ??= split;
+            for (int m = 0; m < Models.Count; m++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (runs[m].Failure is null)
+                {
+                    RunOne(Models[m], runs[m], split, metrics, repetition, cancellationToken);
+                }
+            }
+        }
+
+        return new ExperimentReport(first!, Metrics, _repetitions, Seed, [.. runs.Select(r => r.Row(Metrics))]);
+    }
+
+    private void RunOne(
+        ExperimentModel entry, ModelRuns runs, Split split, IReadOnlyList<RankingMetric> metrics, int repetition, CancellationToken cancellationToken)
+    {
+        void Report(string stage, double fraction) =>
+            Progress?.Report(new ExperimentProgress(entry.Name, repetition, _repetitions, stage, fraction));
+
+        object model = entry.Create();
+        PeakMemory.Reset();
+        try
+        {
+            var context = new FitContext
+            {
+                Seed = Seed + (ulong)repetition,
+                Validation = split.Validation,
+                Progress = new Relay<FitProgress>(p => Report(p.Stage, p.Fraction)),
+                CancellationToken = cancellationToken,
+            };
+            var options = new EvaluationOptions
+            {
+                Metrics = metrics,
+                Train = split.Train,
+                Progress = new Relay<double>(fraction => Report("evaluate", fraction)),
+                CancellationToken = cancellationToken,
+            };
+            Report("fit", 0);
+            long start = Stopwatch.GetTimestamp();
+            if (split.IsRating)
+            {
+                ((IRatingPredictor)model).Fit(split.Train, context);
+            }
+            else
+            {
+                ((IRecommender)model).Fit(split.Train, context);
+            }
+
+            double fitted = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            var report = split.IsRating
+                ? Evaluator.EvaluateRatings((IRatingPredictor)model, split.Test, options)
+                : Evaluator.Evaluate((IRecommender)model, split.Test, options);
+            runs.Add(report, fitted, Stopwatch.GetElapsedTime(start).TotalSeconds - fitted, PeakMemory.Read());
+        }
+        catch (Exception error) when (error is InsufficientMemoryException or InvalidDataException)
+        {
+            runs.Fail(error);
+        }
+    }
+
+    private sealed class Relay<T>(Action<T> take) : IProgress<T>
+    {
+        public void Report(T value) => take(value);
+    }
+}
+
+/// <summary>How far an experiment is.</summary>
+/// <param name="Model">The model that runs.</param>
+/// <param name="Repetition">The repetition that runs, from 0.</param>
+/// <param name="Repetitions">Number of repetitions.</param>
+/// <param name="Stage">What is being done, such as "Gram matrix".</param>
+/// <param name="Fraction">Share of the stage that is done, in [0, 1].</param>
+public readonly record struct ExperimentProgress(string Model, int Repetition, int Repetitions, string Stage, double Fraction);

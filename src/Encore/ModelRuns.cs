@@ -1,0 +1,80 @@
+using Encore.Metrics;
+
+namespace Encore;
+
+/// <summary>A model's repetitions, on their way to one row.</summary>
+internal sealed class ModelRuns(string name)
+{
+    private readonly List<EvaluationReport> _reports = [];
+    private double _fitSeconds;
+    private double _evaluateSeconds;
+    private long _peakBytes;
+
+    public string? Failure { get; private set; }
+
+    public void Add(EvaluationReport report, double fitSeconds, double evaluateSeconds, long peakBytes)
+    {
+        _reports.Add(report);
+        _fitSeconds += fitSeconds;
+        _evaluateSeconds += evaluateSeconds;
+        _peakBytes = Math.Max(_peakBytes, peakBytes);
+    }
+
+    public void Fail(Exception error) => Failure = error.Message;
+
+    public ExperimentRow Row(IReadOnlyList<string> metrics)
+    {
+        if (Failure is not null)
+        {
+            return new ExperimentRow
+            {
+                Model = name,
+                Title = name,
+                Metrics = new Dictionary<string, MetricValue>(),
+                PerUser = new Dictionary<string, double[]>(),
+                UserRows = [],
+                FitSeconds = double.NaN,
+                EvaluateSeconds = double.NaN,
+                PeakBytes = 0,
+                Failure = Failure,
+            };
+        }
+
+        int[] users = [.. _reports.SelectMany(r => r.UserRows).Distinct().Order()];
+        return new ExperimentRow
+        {
+            Model = name,
+            Title = _reports[0].Model,
+            Metrics = metrics.ToDictionary(m => m, m => _reports.Count == 1
+                ? _reports[0].Metrics[m]
+                : MetricValue.Of([.. _reports.Select(r => r.Metrics[m].Mean)])),
+            PerUser = metrics.Where(_reports[0].PerUser.ContainsKey).ToDictionary(m => m, m => Mean(users, m)),
+            UserRows = users,
+            FitSeconds = _fitSeconds / _reports.Count,
+            EvaluateSeconds = _evaluateSeconds / _reports.Count,
+            PeakBytes = _peakBytes,
+        };
+    }
+
+    // A user may lack held-out ratings in some repetitions: the mean is over those that have some.
+    private double[] Mean(int[] users, string metric)
+    {
+        if (_reports.Count == 1)
+        {
+            return _reports[0].PerUser[metric];
+        }
+
+        var (sums, counts) = (new double[users.Length], new int[users.Length]);
+        foreach (var report in _reports)
+        {
+            for (int k = 0; k < report.UserRows.Length; k++)
+            {
+                int at = Array.BinarySearch(users, report.UserRows[k]);
+                sums[at] += report.PerUser[metric][k];
+                counts[at]++;
+            }
+        }
+
+        return [.. sums.Zip(counts, (sum, count) => sum / count)];
+    }
+}

@@ -1,0 +1,167 @@
+using Encore.Numerics;
+
+namespace Encore.Splitting;
+
+/// <summary>
+/// Splits that came with the data, so that figures can be compared on exactly the same users and items. Items are those
+/// of the training data; what else the other parts hold is left out, and the description counts it.
+/// </summary>
+public static class PredefinedSplit
+{
+    /// <summary>New users: histories to rank from and items to find, for validation and test.</summary>
+    /// <param name="train">What models learn from.</param>
+    /// <param name="validationHistory">What is known of the validation users; null without validation.</param>
+    /// <param name="validationHeldOut">What is to be found for them; null without validation.</param>
+    /// <param name="testHistory">What is known of the test users.</param>
+    /// <param name="testHeldOut">What is to be found for them.</param>
+    /// <exception cref="ArgumentException">One of the validation parts is missing.</exception>
+    /// <exception cref="InvalidDataException">Nothing is held out that training knows.</exception>
+    public static Split NewUsers(
+        Interactions train, Interactions? validationHistory, Interactions? validationHeldOut, Interactions testHistory, Interactions testHeldOut)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(testHistory);
+        ArgumentNullException.ThrowIfNull(testHeldOut);
+        if (validationHistory is null != validationHeldOut is null)
+        {
+            throw new ArgumentException("Found one of validation history and validation held-out items, expected both or neither.");
+        }
+
+        var left = new LeftOut();
+        var validation = validationHistory is null ? null : Set(train.Items, validationHistory, validationHeldOut!, left);
+        var test = Set(train.Items, testHistory, testHeldOut, left);
+        RequireHeldOut(test);
+        return new Split
+        {
+            Protocol = "predefined",
+            Description = FormattableString.Invariant(
+                $"Predefined, new users: {train.Users.Count:N0} users train ({train.Count:N0} interactions, {train.Items.Count:N0} items), {validation?.Users ?? 0:N0} validate, {test.Users:N0} test{left}."),
+            Train = train.ToMatrix(),
+            Validation = validation,
+            Test = test,
+        };
+    }
+
+    /// <summary>Known users: some interactions of the training users are kept for validation and test.</summary>
+    /// <param name="train">What models learn from, and the history for validation.</param>
+    /// <param name="validation">What is to be found for validation; null without. The history for the test has it
+    /// too.</param>
+    /// <param name="test">What is to be found for the test.</param>
+    /// <param name="isRating">Whether held-out values are ratings to predict.</param>
+    /// <exception cref="InvalidDataException">Nothing is held out that training knows.</exception>
+    public static Split KnownUsers(Interactions train, Interactions? validation, Interactions test, bool isRating = false)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(test);
+        var left = new LeftOut();
+        var trainMatrix = train.ToMatrix();
+        var validationMatrix = validation is null ? null : Matrix(train.Users, train.Items, [validation], without: [trainMatrix], left);
+        var known = validation is null ? trainMatrix : Matrix(train.Users, train.Items, [train, validation], without: [], new LeftOut());
+        var testMatrix = Matrix(train.Users, train.Items, [test], without: [known], left);
+        var set = new EvaluationSet(known, testMatrix);
+        RequireHeldOut(set);
+        return new Split
+        {
+            Protocol = "predefined",
+            Description = FormattableString.Invariant(
+                $"Predefined, known users: {train.Users.Count:N0} users, {train.Items.Count:N0} items, {train.Count:N0} interactions train, {validationMatrix?.Count ?? 0:N0} validate, {testMatrix.Count:N0} test{left}."),
+            Train = trainMatrix,
+            Validation = validationMatrix is null ? null : new EvaluationSet(trainMatrix, validationMatrix),
+            Test = set,
+            TrainAndValidation = validation is null ? null : known,
+            IsRating = isRating,
+        };
+    }
+
+    private static EvaluationSet Set(IdMap items, Interactions history, Interactions heldOut, LeftOut left)
+    {
+        var users = IdMap.From(Ids(history.Users).Concat(Ids(heldOut.Users)));
+        var known = Matrix(users, items, [history], [], left);
+        return new EvaluationSet(known, Matrix(users, items, [heldOut], [known], left));
+    }
+
+    private static IEnumerable<string> Ids(IdMap map) => Enumerable.Range(0, map.Count).Select(i => map[i]);
+
+    private static void RequireHeldOut(EvaluationSet test)
+    {
+        if (test.HeldOut.Count == 0)
+        {
+            throw new InvalidDataException(
+                "No test interaction is left: none has an item of the training data that its user's history lacks.");
+        }
+    }
+
+    // The interactions of some logs, one after another, with the users and items of some maps.
+    private static InteractionMatrix Matrix(
+        IdMap users, IdMap items, Interactions[] logs, InteractionMatrix[] without, LeftOut left)
+    {
+        int[][] userRows = [.. logs.Select(log => users.MapTo(log.Users))];
+        int[][] itemIndices = [.. logs.Select(log => log.Items.MapTo(items))];
+        for (int l = 0; l < logs.Length; l++)
+        {
+            left.UnknownUsers += logs[l].Users.MapTo(users).Count(u => u < 0);
+        }
+
+        var offsets = new int[users.Count + 1];
+        var (sequence, values) = (new List<int>(), new List<float>());
+        var seenBy = Enumerable.Repeat(-1, items.Count).ToArray();
+        for (int user = 0; user < users.Count; user++)
+        {
+            foreach (var matrix in without)
+            {
+                foreach (int item in matrix.Csr.RowIndices(user))
+                {
+                    seenBy[item] = user;
+                }
+            }
+
+            for (int l = 0; l < logs.Length; l++)
+            {
+                int row = userRows[l][user];
+                for (int k = 0; row >= 0 && k < logs[l].UserItems(row).Length; k++)
+                {
+                    int item = itemIndices[l][logs[l].UserItems(row)[k]];
+                    left.UnknownItems += item < 0 ? 1 : 0;
+                    left.Repeated += item >= 0 && seenBy[item] == user ? 1 : 0;
+                    if (item >= 0 && seenBy[item] != user)
+                    {
+                        seenBy[item] = user;
+                        sequence.Add(item);
+                        values.Add(logs[l].UserValues(row)[k]);
+                    }
+                }
+            }
+
+            offsets[user + 1] = sequence.Count;
+        }
+
+        int[] columns = [.. sequence];
+        float[] sorted = [.. values];
+        for (int user = 0; user < users.Count; user++)
+        {
+            columns.AsSpan(offsets[user]..offsets[user + 1]).Sort(sorted.AsSpan(offsets[user]..offsets[user + 1]));
+        }
+
+        return new InteractionMatrix(users, items, new CsrMatrix(users.Count, items.Count, offsets, columns, sorted), [.. sequence]);
+    }
+
+    private sealed class LeftOut
+    {
+        public int UnknownItems { get; set; }
+
+        public int UnknownUsers { get; set; }
+
+        public int Repeated { get; set; }
+
+        public override string ToString()
+        {
+            string[] parts =
+            [
+                .. UnknownItems > 0 ? [FormattableString.Invariant($"{UnknownItems:N0} interactions with items that training lacks")] : Array.Empty<string>(),
+                .. UnknownUsers > 0 ? [FormattableString.Invariant($"{UnknownUsers:N0} users that training lacks")] : Array.Empty<string>(),
+                .. Repeated > 0 ? [FormattableString.Invariant($"{Repeated:N0} held-out interactions that the history has")] : Array.Empty<string>(),
+            ];
+            return parts.Length == 0 ? "" : $"; left out: {string.Join(", ", parts)}";
+        }
+    }
+}
