@@ -1,5 +1,6 @@
 using DuckDB.NET.Data;
 using DuckDB.NET.Native;
+using Encore.Numerics;
 
 namespace Encore.Data;
 
@@ -13,7 +14,9 @@ internal sealed class DuckDb : IDisposable
         _connection.Open();
 
         // Nothing is downloaded behind the user's back; progress is counted, not printed.
-        Execute("SET autoinstall_known_extensions = false; SET enable_progress_bar = true; SET enable_progress_bar_print = false");
+        Execute(
+            FormattableString.Invariant($"SET threads = {Workers.Count}; ") +
+            "SET autoinstall_known_extensions = false; SET enable_progress_bar = true; SET enable_progress_bar_print = false");
     }
 
     /// <summary>Share of the running query that is done, in [0, 1]; 0 where DuckDB does not know.</summary>

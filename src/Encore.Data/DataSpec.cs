@@ -1,0 +1,42 @@
+namespace Encore.Data;
+
+/// <summary>What <c>--data</c> takes: <c>demo</c>, a data set of the catalogue, a file, or a folder of a data set.</summary>
+public static class DataSpec
+{
+    /// <summary>The name of the built-in data.</summary>
+    public const string Demo = "demo";
+
+    /// <summary>Reads what a spec names.</summary>
+    /// <param name="spec">The spec.</param>
+    /// <param name="options">How a file is written; a query sees the file as <c>data</c>.</param>
+    /// <exception cref="FileNotFoundException">The spec names nothing that is here; the message says how to get
+    /// it.</exception>
+    /// <exception cref="InvalidDataException">The file is not what it should be.</exception>
+    public static Interactions Load(string spec, ReadOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(spec);
+        if (spec == Demo && !File.Exists(spec))
+        {
+            return options?.Query is null
+                ? DemoData.Generate().Interactions
+                : throw new ArgumentException("A query reads files; the demo data has none. Give a file as data.");
+        }
+
+        var dataset = DatasetCatalog.All.FirstOrDefault(d => d.Name.Equals(spec, StringComparison.OrdinalIgnoreCase));
+        if (File.Exists(spec) || Directory.Exists(spec) || (dataset is null && Path.GetFileName(spec).Contains('.', StringComparison.Ordinal)))
+        {
+            return InteractionReader.Read(spec, options); // which says so when there is no such file
+        }
+
+        if (dataset is null)
+        {
+            string[] names = [Demo, .. DatasetCatalog.All.Select(d => d.Name)];
+            throw new FileNotFoundException(
+                $"Found no file or data set {spec}.{Suggestion.DidYouMean(spec, names)} Expected a file, or one of {string.Join(", ", names)}.", spec);
+        }
+
+        string file = DatasetCatalog.Locate(dataset) ?? throw new FileNotFoundException(
+            $"The data set {dataset.Name} is not on this machine. Get it with: encore data get {dataset.Name}. Or put its {dataset.File} at {Path.Combine(DatasetCatalog.CacheFolder, dataset.Name, dataset.File)}, or below the folder that ENCORE_DATA names.");
+        return InteractionReader.Read(file, options);
+    }
+}
