@@ -1,0 +1,101 @@
+using System.CommandLine;
+using Encore.Data;
+using Spectre.Console;
+
+namespace Encore.Cli.Commands;
+
+/// <summary><c>encore data inspect|list|get</c>.</summary>
+internal static class DataCommand
+{
+    public static Command Create(Terminal terminal) => new("data", "Look at data, list the known data sets, download one")
+    {
+        Inspect(terminal), List(terminal), Get(terminal),
+    };
+
+    private static Command Inspect(Terminal terminal)
+    {
+        var spec = new Argument<string>("data") { Description = "demo, a data set's name, a file, or a data set's folder", DefaultValueFactory = _ => DataSpec.Demo };
+        var output = new Option<string?>("--output") { Description = "table (default) or json", HelpName = "FORMAT" };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "No progress" };
+        var reading = new DataArguments();
+        var command = new Command("inspect", "Print what a log holds: users, items, density, ratings, times, degrees, duplicates") { spec, output, quiet };
+        reading.AddTo(command);
+        command.SetAction((result, cancellationToken) =>
+        {
+            bool json = DataArguments.Choice<InspectOutput>(result.GetValue(output), "--output") == InspectOutput.Json;
+            string name = result.GetValue(spec)!;
+            var summary = Work.Run(terminal, result.GetValue(quiet), work =>
+            {
+                var options = reading.Read(result, new Relay<double>(f => work.At($"read {name}", f)), cancellationToken);
+                return DatasetSummary.Of(DataSpec.Load(name, options));
+            });
+            if (json)
+            {
+                Output.SummaryOutput.Json(name, summary, terminal.Output);
+            }
+            else
+            {
+                Output.SummaryOutput.Table(name, summary, terminal.OutputConsole);
+            }
+
+            return Task.FromResult(Tool.Success);
+        });
+        Examples.AddTo(command,
+            "encore data inspect ml-1m",
+            "encore data inspect clicks.csv.gz --columns user=visitor,item=page",
+            "encore data inspect log.parquet --query \"SELECT * FROM data WHERE country = 'FR'\"");
+        return command;
+    }
+
+    private static Command List(Terminal terminal)
+    {
+        var command = new Command("list", "List the data sets that have a name");
+        command.SetAction(_ =>
+        {
+            var table = new Table().Border(TableBorder.Simple).AddColumns("name", "what it is", "archive", "here");
+            table.AddRow(DataSpec.Demo, "synthetic log with planted taste groups: 1,000 users, 500 items", "built in", "yes");
+            foreach (var dataset in DatasetCatalog.All)
+            {
+                table.AddRow(
+                    dataset.Name,
+                    Markup.Escape(dataset.Title),
+                    dataset.Size is { } size ? Output.Format.Bytes(size) : "about 1 MB",
+                    DatasetCatalog.Locate(dataset) is null ? "" : "yes");
+            }
+
+            terminal.OutputConsole.Write(table);
+            terminal.Output.WriteLine($"Cache folder: {DatasetCatalog.CacheFolder}");
+            return Tool.Success;
+        });
+        return command;
+    }
+
+    private static Command Get(Terminal terminal)
+    {
+        var name = new Argument<string>("name") { Description = "The data set's name" };
+        var from = new Option<string?>("--from") { Description = "An archive or a folder already here, instead of a download", HelpName = "PATH" };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "No progress" };
+        var command = new Command("get", "Download a data set to the cache folder, verify and unpack it") { name, from, quiet };
+        command.SetAction((result, cancellationToken) =>
+        {
+            var dataset = DatasetCatalog.Find(result.GetValue(name)!);
+            terminal.Error.WriteLine($"{dataset.Title}\nLicence: {dataset.Licence}\nPlease cite: {dataset.Citation}");
+            using var downloader = new DatasetDownloader();
+            string file = Work.Run(terminal, result.GetValue(quiet), work => result.GetValue(from) is { } source
+                ? downloader.Install(dataset, source)
+                : downloader.GetAsync(dataset, new Relay<(long Received, long? Total)>(p =>
+                    work.At($"{dataset.Name} ({Output.Format.Bytes(p.Received)})", p.Total is > 0 ? (double)p.Received / p.Total.Value : 0)), cancellationToken)
+                    .GetAwaiter().GetResult());
+            terminal.Output.WriteLine(file);
+            return Task.FromResult(Tool.Success);
+        });
+        Examples.AddTo(command, "encore data get ml-1m", "encore data get ml-20m --from ml-20m.zip");
+        return command;
+    }
+
+    private enum InspectOutput
+    {
+        Table,
+        Json,
+    }
+}

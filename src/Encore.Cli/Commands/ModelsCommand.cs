@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace Encore.Cli.Commands;
+
+/// <summary><c>encore models [NAME]</c>: the models, or one with its options.</summary>
+internal static class ModelsCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var name = new Argument<string?>("name") { Description = "A model to show with its options", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("models", "List the models, or show one with its options") { name };
+        command.SetAction(result =>
+        {
+            if (result.GetValue(name) is { } wanted)
+            {
+                Show(ModelCatalog.Find(wanted), terminal);
+            }
+            else
+            {
+                List(terminal);
+            }
+
+            return Tool.Success;
+        });
+        Examples.AddTo(command, "encore models", "encore models ease");
+        return command;
+    }
+
+    private static void List(Terminal terminal)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("name", "model", "source", "ranks", "predicts ratings");
+        foreach (var model in ModelCatalog.All)
+        {
+            table.AddRow(model.Name, Markup.Escape(model.Title), Markup.Escape(model.Reference), model.Ranks ? "yes" : "", model.PredictsRatings ? "yes" : "");
+        }
+
+        terminal.OutputConsole.Write(table);
+    }
+
+    private static void Show(ModelEntry model, Terminal terminal)
+    {
+        terminal.Output.WriteLine($"{model.Title} ({model.Reference})");
+        if (model.Options.Count == 0)
+        {
+            terminal.Output.WriteLine("It has no options.");
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.Simple).AddColumns("option", "default", "type", "what it does");
+        foreach (var option in model.Options)
+        {
+            table.AddRow(Markup.Escape($"{model.Name}.{option.Name}"), Markup.Escape(option.Default), Markup.Escape(option.Type), Markup.Escape(option.Description));
+        }
+
+        terminal.OutputConsole.Write(table);
+    }
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text.Json;
+using Encore.Data;
+using Spectre.Console;
+
+namespace Encore.Cli.Output;
+
+/// <summary>A data summary as a table or as JSON.</summary>
+internal static class SummaryOutput
+{
+    public static void Table(string name, DatasetSummary summary, IAnsiConsole console)
+    {
+        console.WriteLine(name);
+        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
+        table.AddRow("users", Format.Count(summary.Users));
+        table.AddRow("items", Format.Count(summary.Items));
+        table.AddRow("interactions", Format.Count(summary.Interactions));
+        table.AddRow("lines read", Format.Count(summary.RowsRead));
+        table.AddRow("duplicates", Format.Count(summary.Duplicates));
+        table.AddRow("density", Format.Text($"{summary.Density:P3}"));
+        table.AddRow("first", summary.First is { } first ? first.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "no times: the order of the file counts");
+        table.AddRow("last", summary.Last is { } last ? last.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "");
+        table.AddRow("mean rating", double.IsNaN(summary.MeanRating) ? "no ratings: implicit feedback" : Format.Text($"{summary.MeanRating:F3}"));
+        console.Write(table);
+
+        var degrees = new Table().Border(TableBorder.Simple).AddColumn("interactions per");
+        foreach (string column in (string[])["min", "25 %", "median", "75 %", "95 %", "max", "mean"])
+        {
+            degrees.AddColumn(new TableColumn(column).RightAligned());
+        }
+
+        AddDegrees(degrees, "user", summary.PerUser);
+        AddDegrees(degrees, "item", summary.PerItem);
+        console.Write(degrees);
+
+        if (summary.Ratings.Count > 0)
+        {
+            var chart = new BarChart().Width(Math.Min(80, console.Profile.Width)).Label(summary.RatingsAreBinned ? "ratings from" : "ratings").LeftAlignLabel();
+            foreach (var (from, count) in summary.Ratings)
+            {
+                chart.AddItem(Format.Text($"{from:0.###}"), count, Color.Green);
+            }
+
+            console.Write(chart);
+        }
+    }
+
+    public static void Json(string name, DatasetSummary summary, TextWriter output)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("data", name);
+            Numbers(json, summary);
+            json.WriteStartArray("ratings");
+            foreach (var (from, count) in summary.Ratings)
+            {
+                json.WriteStartObject();
+                json.WriteNumber(summary.RatingsAreBinned ? "from" : "rating", from);
+                json.WriteNumber("count", count);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+
+    private static void Numbers(Utf8JsonWriter json, DatasetSummary summary)
+    {
+        json.WriteNumber("users", summary.Users);
+        json.WriteNumber("items", summary.Items);
+        json.WriteNumber("interactions", summary.Interactions);
+        json.WriteNumber("rowsRead", summary.RowsRead);
+        json.WriteNumber("duplicates", summary.Duplicates);
+        json.WriteNumber("density", summary.Density);
+        if (summary.First is { } first && summary.Last is { } last)
+        {
+            json.WriteString("first", first);
+            json.WriteString("last", last);
+        }
+
+        Degrees(json, "perUser", summary.PerUser);
+        Degrees(json, "perItem", summary.PerItem);
+        if (!double.IsNaN(summary.MeanRating))
+        {
+            json.WriteNumber("meanRating", summary.MeanRating);
+        }
+    }
+
+    private static void Degrees(Utf8JsonWriter json, string name, DegreeQuantiles degrees)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("min", degrees.Minimum);
+        json.WriteNumber("q25", degrees.Q25);
+        json.WriteNumber("median", degrees.Median);
+        json.WriteNumber("q75", degrees.Q75);
+        json.WriteNumber("q95", degrees.Q95);
+        json.WriteNumber("max", degrees.Maximum);
+        json.WriteNumber("mean", degrees.Mean);
+        json.WriteEndObject();
+    }
+
+    private static void AddDegrees(Table table, string name, DegreeQuantiles degrees) => table.AddRow(
+        name,
+        Format.Count(degrees.Minimum),
+        Format.Count(degrees.Q25),
+        Format.Count(degrees.Median),
+        Format.Count(degrees.Q75),
+        Format.Count(degrees.Q95),
+        Format.Count(degrees.Maximum),
+        Format.Text($"{degrees.Mean:F1}"));
+}

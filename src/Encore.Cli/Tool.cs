@@ -1,0 +1,136 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Encore.Cli.Commands;
+
+namespace Encore.Cli;
+
+/// <summary>The <c>encore</c> tool: commands, and what becomes of errors.</summary>
+internal static class Tool
+{
+    /// <summary>The work was done.</summary>
+    public const int Success = 0;
+
+    /// <summary>The data, the machine or the network stood in the way.</summary>
+    public const int Failure = 1;
+
+    /// <summary>The command line asks for something that does not exist.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Ctrl-C: 128 + SIGINT, as shells have it.</summary>
+    public const int Interrupted = 130;
+
+    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var root = new RootCommand("Collaborative filtering with autoencoders: trains models on who interacted with what, and measures them honestly.")
+        {
+            CompareCommand.Create(terminal),
+            DataCommand.Create(terminal),
+            ModelsCommand.Create(terminal),
+            ProtocolsCommand.Create(terminal),
+        };
+        Examples.AddTo(root, "encore compare", "encore compare --data ml-1m --protocol weak --models ease,itemknn", "encore data inspect ratings.csv", "encore models ease");
+        var result = root.Parse(args);
+        if (result.Errors.Count > 0 && result.Action is not HelpAction)
+        {
+            await ReportUsageAsync(result, terminal.Error).ConfigureAwait(false);
+            return Usage;
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            Output = terminal.Output,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        try
+        {
+            return await result.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await terminal.Error.WriteLineAsync("Stopped.").ConfigureAwait(false);
+            return Interrupted;
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            await terminal.Error.WriteLineAsync($"error: {error.Message}").ConfigureAwait(false);
+            return Usage;
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException or InsufficientMemoryException)
+        {
+            await terminal.Error.WriteLineAsync($"error: {error.Message}").ConfigureAwait(false);
+            return Failure;
+        }
+    }
+
+    private static async Task ReportUsageAsync(ParseResult result, TextWriter error)
+    {
+        var command = result.CommandResult.Command;
+        string path = string.Join(' ', Names(result.CommandResult).Reverse());
+        foreach (string message in result.Errors.Select(e => e.Message).Distinct())
+        {
+            // An option that is not known leaves its value behind as a stray argument; the option is what is wrong.
+            string? unknown = result.UnmatchedTokens.FirstOrDefault(t => message.Contains($"'{t}'", StringComparison.Ordinal));
+            if (unknown is not null && !unknown.StartsWith('-') && result.UnmatchedTokens.Any(t => t.StartsWith('-')))
+            {
+                continue;
+            }
+
+            string hint = unknown is null ? "" : Suggestion.DidYouMean(unknown, unknown.StartsWith('-')
+                ? command.Options.Select(o => o.Name)
+                : command.Subcommands.Select(c => c.Name));
+            await error.WriteLineAsync($"error: {message}{hint}").ConfigureAwait(false);
+        }
+
+        await error.WriteLineAsync($"Try: {path} --help").ConfigureAwait(false);
+    }
+
+    private static IEnumerable<string> Names(System.CommandLine.Parsing.SymbolResult? symbol)
+    {
+        for (; symbol is System.CommandLine.Parsing.CommandResult command; symbol = symbol.Parent)
+        {
+            yield return command.Command is RootCommand ? "encore" : command.Command.Name;
+        }
+    }
+}
+
+/// <summary>Examples at the end of a command's help.</summary>
+internal static class Examples
+{
+    public static void AddTo(Command command, params string[] examples)
+    {
+        // The root's help option serves every command: each call adds to its list.
+        if (command is RootCommand root)
+        {
+            var option = root.Options.OfType<HelpOption>().Single();
+            option.Action = new HelpWithExamples((HelpAction)option.Action!);
+        }
+
+        HelpWithExamples.Known[command] = examples;
+    }
+
+    private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+    {
+        public static Dictionary<Command, string[]> Known { get; } = [];
+
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            int code = help.Invoke(parseResult);
+            if (Known.TryGetValue(parseResult.CommandResult.Command, out string[]? examples))
+            {
+                var output = parseResult.InvocationConfiguration.Output;
+                output.WriteLine("Examples:");
+                foreach (string example in examples)
+                {
+                    output.WriteLine($"  {example}");
+                }
+            }
+
+            return code;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Spectre.Console;
+
+namespace Encore.Cli;
+
+/// <summary>Runs work with a progress bar beside it, once it has taken a second and only where somebody watches.</summary>
+internal sealed class Work
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private string _stage = "";
+    private double _fraction;
+
+    /// <summary>Tells where the work is.</summary>
+    public void At(string stage, double fraction)
+    {
+        lock (_lock)
+        {
+            (_stage, _fraction) = (stage, fraction);
+        }
+    }
+
+    /// <summary>Runs some work; its exceptions come out as they are.</summary>
+    public static T Run<T>(Terminal terminal, bool quiet, Func<Work, T> work)
+    {
+        var self = new Work();
+        if (quiet || !terminal.IsInteractive)
+        {
+            return work(self);
+        }
+
+        var task = Task.Factory.StartNew(() => work(self), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (!((IAsyncResult)task).AsyncWaitHandle.WaitOne(Patience))
+        {
+            terminal.ErrorConsole.Progress()
+                .AutoClear(true)
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+                .Start(context => self.Show(context, task));
+        }
+
+        return task.GetAwaiter().GetResult();
+    }
+
+    private void Show(ProgressContext context, Task task)
+    {
+        ProgressTask? bar = null;
+        string shown = "";
+        while (!((IAsyncResult)task).AsyncWaitHandle.WaitOne(100))
+        {
+            string stage;
+            double fraction;
+            lock (_lock)
+            {
+                (stage, fraction) = (_stage, _fraction);
+            }
+
+            if (bar is null || stage != shown)
+            {
+                bar?.StopTask();
+                bar = context.AddTask(Markup.Escape(stage), maxValue: 1);
+                shown = stage;
+            }
+
+            bar.Value = fraction;
+        }
+
+        bar?.StopTask();
+    }
+}
