@@ -61,6 +61,21 @@ public static partial class Dense
         }
     }
 
+    /// <summary>C = alpha·op(A)·op(B) + beta·C in either precision, for code that is written once for both.</summary>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <inheritdoc cref="Gemm(Transpose, Transpose, int, int, int, float, ReadOnlySpan{float}, int, ReadOnlySpan{float}, int, float, Span{float}, int)"/>
+    public static unsafe void Gemm<T>(
+        Transpose transposeA, Transpose transposeB, int m, int n, int k, T alpha, ReadOnlySpan<T> a, int lda,
+        ReadOnlySpan<T> b, int ldb, T beta, Span<T> c, int ldc)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        CheckGemm(transposeA, transposeB, m, n, k, a.Length, lda, b.Length, ldb, c.Length, ldc);
+        fixed (T* pa = a, pb = b, pc = c)
+        {
+            GemmOf(transposeA, transposeB, m, n, k, alpha, pa, lda, pb, ldb, beta, pc, ldc, Part.Full);
+        }
+    }
+
     /// <summary>Which tiles of C are computed.</summary>
     internal enum Part
     {

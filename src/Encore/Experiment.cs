@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Encore.Metrics;
 using Encore.Splitting;
+using Encore.Training;
 
 namespace Encore;
 
@@ -116,7 +117,7 @@ public sealed class Experiment
                 : Evaluator.Evaluate((IRecommender)model, split.Test, options);
             runs.Add(report, fitted, Stopwatch.GetElapsedTime(start).TotalSeconds - fitted, PeakMemory.Read());
         }
-        catch (Exception error) when (error is InsufficientMemoryException or InvalidDataException)
+        catch (Exception error) when (error is InsufficientMemoryException or InvalidDataException or TrainingDivergedException)
         {
             runs.Fail(error);
         }

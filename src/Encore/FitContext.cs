@@ -1,3 +1,5 @@
+using Encore.Training;
+
 namespace Encore;
 
 /// <summary>What a model is given beside the data it learns from.</summary>
@@ -11,6 +13,12 @@ public sealed record FitContext
 
     /// <summary>Told how far training is, at most a few times a second.</summary>
     public IProgress<FitProgress>? Progress { get; init; }
+
+    /// <summary>Called at the end of each epoch of an iterative model, on the thread that trains.</summary>
+    public ITrainingCallback? Callback { get; init; }
+
+    /// <summary>Where an iterative model keeps checkpoints; null: nowhere.</summary>
+    public CheckpointOptions? Checkpoint { get; init; }
 
     /// <summary>Bytes that training may take; null: what the machine has free (<see cref="MemoryBudget"/>).</summary>
     public long? MemoryLimit { get; init; }

@@ -54,6 +54,9 @@ public sealed class ModelOption
     /// <summary>What a value looks like, such as "a number ≥ 0" or "single or double".</summary>
     public string Type => Kind(_property.PropertyType) + Range();
 
+    /// <summary>The value that some options have, as one would write it.</summary>
+    internal string Get(object options) => Text(_property.GetValue(options));
+
     internal void Set(object options, string model, string text)
     {
         object? value = Parse(_property.PropertyType, text);

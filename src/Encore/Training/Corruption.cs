@@ -1,0 +1,71 @@
+using System.Numerics;
+using Encore.Numerics;
+
+namespace Encore.Training;
+
+/// <summary>What a denoising model does to its input, and dropout of hidden layers.</summary>
+internal static class Corruption
+{
+    /// <summary>
+    /// Zeroes each value of a sparse row with probability p and scales those kept by 1/(1 − p) ("inverted dropout").
+    /// </summary>
+    public static void Mask<T>(Span<T> values, double p, Rng rng, bool rescale = true)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (p <= 0)
+        {
+            return;
+        }
+
+        T kept = T.CreateTruncating(rescale ? 1 / (1 - p) : 1);
+        foreach (ref T value in values)
+        {
+            value = rng.NextSingle() < p ? T.Zero : value * kept;
+        }
+    }
+
+    /// <summary>Adds normal noise to the stored values of a sparse row: zeros stay zeros, the row stays sparse.</summary>
+    public static void Gaussian<T>(Span<T> values, double deviation, Rng rng)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int e = 0; e < values.Length && deviation > 0; e++)
+        {
+            values[e] += T.CreateTruncating(deviation * rng.NextGaussian());
+        }
+    }
+
+    /// <summary>
+    /// Dropout of a dense layer: mask [rows, columns] of 0 and 1/(1 − p), and y ⊙= mask. A row's stream is keyed by
+    /// <paramref name="pass"/> and by its place in the training data.
+    /// </summary>
+    public static void Dropout<T>(T[] y, T[] mask, int columns, ReadOnlySpan<int> rows, double p, ulong seed, int pass)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int[] keys = [.. rows];
+        T kept = T.CreateTruncating(1 / (1 - p));
+        Workers.For(keys.Length, r =>
+        {
+            var rng = Streams.Of(seed, Purpose.Dropout, pass, keys[r]);
+            for (int j = r * columns; j < (r + 1) * columns; j++)
+            {
+                mask[j] = rng.NextSingle() < p ? T.Zero : kept;
+                y[j] *= mask[j];
+            }
+        });
+    }
+
+    /// <summary>Standard normal numbers, [rows, columns]: ε of the reparametrisation z = μ + σ ⊙ ε.</summary>
+    public static void Noise<T>(T[] epsilon, int columns, ReadOnlySpan<int> rows, ulong seed, int pass)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int[] keys = [.. rows];
+        Workers.For(keys.Length, r =>
+        {
+            var rng = Streams.Of(seed, Purpose.Noise, pass, keys[r]);
+            for (int j = r * columns; j < (r + 1) * columns; j++)
+            {
+                epsilon[j] = T.CreateTruncating(rng.NextGaussian());
+            }
+        });
+    }
+}

@@ -1,0 +1,234 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using Encore.Numerics;
+
+namespace Encore.Training;
+
+/// <summary>
+/// Losses and their gradients. Scores are overwritten by ∂loss/∂score; the value that is returned is a sum over the
+/// batch, added up in the order of the rows, and the gradient is that of the sum times <c>scale</c>.
+/// </summary>
+internal static class Losses
+{
+    private const int BlockRows = 4;
+
+    /// <summary>
+    /// Multinomial: Σ_r −Σ_i x_ri·log softmax(s_r)_i (Liang et al. 2018, equation 2). Gradient of a row:
+    /// (Σ_i x_ri)·softmax(s_r) − x_r.
+    /// </summary>
+    /// <param name="s">Scores [rows, items]; become the gradient.</param>
+    /// <param name="items">Number of items.</param>
+    /// <param name="x">The targets, [rows, items].</param>
+    /// <param name="firstRow">The row of <paramref name="x"/> that the first row of s belongs to.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="scale">Factor of the gradient, such as 1/batch.</param>
+    /// <remarks>The maximum of a row is taken off before e^s, so scores of any finite size are safe.</remarks>
+    public static unsafe double Multinomial<T>(Span<T> s, int items, SparseBatch<T> x, int firstRow, int rows, T scale)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        fixed (T* p = s)
+        {
+            var start = (nint)p;
+            return SumRows(rows, r => MultinomialRow(
+                new Span<T>((T*)start + ((long)r * items), items), x.RowIndices(firstRow + r), x.RowValues(firstRow + r), scale));
+        }
+    }
+
+    private static double MultinomialRow<T>(Span<T> s, ReadOnlySpan<int> indices, ReadOnlySpan<T> values, T scale)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        T max = TensorPrimitives.Max<T>(s);
+        double picked = 0, total = 0;
+        for (int e = 0; e < indices.Length; e++)
+        {
+            picked += double.CreateTruncating(values[e]) * double.CreateTruncating(s[indices[e]] - max);
+            total += double.CreateTruncating(values[e]);
+        }
+
+        TensorPrimitives.Subtract(s, max, s);
+        TensorPrimitives.Exp(s, s);
+        T sum = TensorPrimitives.Sum<T>(s);
+        TensorPrimitives.Multiply(s, T.CreateTruncating(total) * scale / sum, s);
+        for (int e = 0; e < indices.Length; e++)
+        {
+            s[indices[e]] -= values[e] * scale;
+        }
+
+        return (total * Math.Log(double.CreateTruncating(sum))) - picked;
+    }
+
+    /// <summary>
+    /// Square loss over all items, Σ_r weight·‖x_r − f(s_r)‖², for an output activation f; the gradient goes through f.
+    /// <paramref name="weight"/> is 1, or ½ where the loss is ½‖·‖²; the others are those of
+    /// <see cref="Multinomial"/>.
+    /// </summary>
+    public static unsafe double SquareAll<T>(
+        Span<T> s, int items, SparseBatch<T> x, int firstRow, int rows, T scale, Activation f, double weight)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        fixed (T* p = s)
+        {
+            var start = (nint)p;
+            return SumRows(rows, r =>
+            {
+                var y = new Span<T>((T*)start + ((long)r * items), items);
+                Activations.Forward(f, y);
+                return SquareRow(y, x.RowIndices(firstRow + r), x.RowValues(firstRow + r), scale, f, weight);
+            });
+        }
+    }
+
+    private static double SquareRow<T>(
+        Span<T> y, ReadOnlySpan<int> indices, ReadOnlySpan<T> values, T scale, Activation f, double weight)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        T[] rented = System.Buffers.ArrayPool<T>.Shared.Rent(y.Length);
+        var output = rented.AsSpan(0, y.Length);
+        y.CopyTo(output);
+        for (int e = 0; e < indices.Length; e++)
+        {
+            y[indices[e]] -= values[e];
+        }
+
+        double loss = weight * double.CreateTruncating(TensorPrimitives.SumOfSquares<T>(y));
+        TensorPrimitives.Multiply(y, T.CreateTruncating(2 * weight) * scale, y);
+        Activations.Backward<T>(f, output, y);
+        System.Buffers.ArrayPool<T>.Shared.Return(rented);
+        return loss;
+    }
+
+    /// <summary>
+    /// Logistic loss over all items, Σ_r −Σ_i [x·log σ(s) + (1 − x)·log(1 − σ(s))] for x in [0, 1]. Gradient σ(s) − x.
+    /// </summary>
+    /// <remarks>Written as softplus(s) − x·s with softplus(s) = max(s, 0) + log(1 + e^−|s|): no overflow, no log 0.</remarks>
+    /// <inheritdoc cref="Multinomial"/>
+    public static unsafe double LogisticAll<T>(Span<T> s, int items, SparseBatch<T> x, int firstRow, int rows, T scale)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        fixed (T* p = s)
+        {
+            var start = (nint)p;
+            return SumRows(rows, r => LogisticRow(
+                new Span<T>((T*)start + ((long)r * items), items), x.RowIndices(firstRow + r), x.RowValues(firstRow + r), scale));
+        }
+    }
+
+    private static double LogisticRow<T>(Span<T> s, ReadOnlySpan<int> indices, ReadOnlySpan<T> values, T scale)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        double loss = 0;
+        for (int e = 0; e < indices.Length; e++)
+        {
+            loss -= double.CreateTruncating(values[e]) * double.CreateTruncating(s[indices[e]]);
+        }
+
+        Span<T> low = stackalloc T[256];
+        for (int start = 0; start < s.Length; start += low.Length)
+        {
+            var part = s[start..Math.Min(s.Length, start + low.Length)];
+            var t = low[..part.Length];
+            TensorPrimitives.Abs(part, t);
+            TensorPrimitives.Negate(t, t);
+            TensorPrimitives.Exp(t, t);
+            TensorPrimitives.LogP1(t, t);
+            loss += double.CreateTruncating(TensorPrimitives.Sum<T>(t));
+            TensorPrimitives.Max(part, T.Zero, t);
+            loss += double.CreateTruncating(TensorPrimitives.Sum<T>(t));
+            TensorPrimitives.Sigmoid(part, part);
+        }
+
+        TensorPrimitives.Multiply(s, scale, s);
+        for (int e = 0; e < indices.Length; e++)
+        {
+            s[indices[e]] -= values[e] * scale;
+        }
+
+        return loss;
+    }
+
+    /// <summary>
+    /// Square loss at observed places, Σ_e weight·(x_e − f(s_e))²: the masked square error of rating models and of
+    /// sampled losses. <paramref name="s"/> becomes the gradient.
+    /// </summary>
+    /// <param name="s">The scores of the places.</param>
+    /// <param name="x">The targets beside them.</param>
+    /// <param name="scale">Factor of the gradient.</param>
+    /// <param name="f">The output activation.</param>
+    /// <param name="weight">1, or ½.</param>
+    public static double SquareObserved<T>(Span<T> s, ReadOnlySpan<T> x, T scale, Activation f, double weight = 1)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Activations.Forward(f, s);
+        double loss = 0;
+        Span<T> y = stackalloc T[256];
+        for (int start = 0; start < s.Length; start += y.Length)
+        {
+            var part = s[start..Math.Min(s.Length, start + y.Length)];
+            var output = y[..part.Length];
+            part.CopyTo(output);
+            TensorPrimitives.Subtract(part, x.Slice(start, part.Length), part);
+            loss += weight * double.CreateTruncating(TensorPrimitives.SumOfSquares<T>(part));
+            TensorPrimitives.Multiply(part, T.CreateTruncating(2 * weight) * scale, part);
+            Activations.Backward<T>(f, output, part);
+        }
+
+        return loss;
+    }
+
+    /// <summary>Logistic loss at observed places; <paramref name="s"/> becomes the gradient σ(s) − x.</summary>
+    public static double LogisticObserved<T>(Span<T> s, ReadOnlySpan<T> x, T scale)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        double loss = 0;
+        for (int e = 0; e < s.Length; e++)
+        {
+            double value = double.CreateTruncating(s[e]);
+            loss += Math.Max(value, 0) + Math.Log(1 + Math.Exp(-Math.Abs(value))) - (double.CreateTruncating(x[e]) * value);
+        }
+
+        TensorPrimitives.Sigmoid(s, s);
+        TensorPrimitives.Subtract(s, x, s);
+        TensorPrimitives.Multiply(s, scale, s);
+        return loss;
+    }
+
+    /// <summary>
+    /// Kullback–Leibler divergence to the standard normal, Σ_r −½·Σ_j (1 + log σ² − μ² − σ²) (Kingma &amp; Welling 2014,
+    /// appendix B); adds <paramref name="scale"/> times its gradient to dMu and dLogVar.
+    /// </summary>
+    public static double GaussianKl<T>(ReadOnlySpan<T> mu, ReadOnlySpan<T> logVar, Span<T> dMu, Span<T> dLogVar, T scale)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        double loss = 0;
+        T half = T.CreateTruncating(0.5);
+        for (int j = 0; j < mu.Length; j++)
+        {
+            T variance = T.Exp(logVar[j]);
+            loss -= 0.5 * double.CreateTruncating(T.One + logVar[j] - (mu[j] * mu[j]) - variance);
+            dMu[j] += scale * mu[j];
+            dLogVar[j] += scale * half * (variance - T.One);
+        }
+
+        return loss;
+    }
+
+    // Rows in parallel, their losses added in order.
+    private static double SumRows(int rows, Func<int, double> row)
+    {
+        var losses = new double[rows];
+        Workers.For((rows + BlockRows - 1) / BlockRows, block =>
+        {
+            for (int r = block * BlockRows; r < Math.Min(rows, (block + 1) * BlockRows); r++)
+            {
+                losses[r] = row(r);
+            }
+        });
+        double sum = 0;
+        foreach (double loss in losses)
+        {
+            sum += loss;
+        }
+
+        return sum;
+    }
+}

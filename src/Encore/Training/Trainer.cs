@@ -1,0 +1,278 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Numerics.Tensors;
+using Encore.Metrics;
+
+namespace Encore.Training;
+
+/// <summary>
+/// The loop of all iterative models: shuffled mini-batches, optimiser steps, validation, early stopping, checkpoints.
+/// Everything random is a function of (seed, epoch, row), so a run that is stopped and resumed at any batch has the
+/// same bits as one that was not.
+/// </summary>
+internal sealed class Trainer
+{
+    // A loss this many times that of the first epoch will not come back.
+    private const double Divergence = 1e3;
+
+    private readonly TrainingJob _job;
+    private readonly TrainingOptions _options;
+    private readonly FitContext _context;
+    private readonly string _name;
+    private readonly Validator? _validator;
+    private readonly Optimizer<float> _optimizer;
+    private readonly TrainingState _state;
+    private long _lastCheckpoint = Stopwatch.GetTimestamp();
+
+    private Trainer(TrainingJob job, TrainingOptions options, FitContext context, object model, string name, bool isRating)
+    {
+        (_job, _options, _context, _name) = (job, options, context, name);
+        _validator = context.Validation is null ? null : new Validator(model, context.Validation, options.Metric, isRating);
+        _optimizer = new Optimizer<float>(options.Optimizer, job.Parameters, options.Momentum, options.WeightDecay);
+        _state = new TrainingState(job, _optimizer);
+    }
+
+    /// <summary>Trains; at the end the parameters are those of the best epoch, or of the last one without
+    /// validation.</summary>
+    /// <param name="job">The network and its data.</param>
+    /// <param name="options">How to train.</param>
+    /// <param name="context">Seed, validation users, progress, checkpoint, cancellation.</param>
+    /// <param name="model">The model that validation asks; it must answer while its training runs.</param>
+    /// <param name="name">The model's name, for errors.</param>
+    /// <param name="isRating">Whether it predicts ratings rather than ranks items.</param>
+    /// <exception cref="TrainingDivergedException">The loss is no number any more, or far above where it began.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled; a checkpoint has been written, if one was
+    /// asked for.</exception>
+    public static TrainingReport Run(
+        TrainingJob job, TrainingOptions options, FitContext context, object model, string name, bool isRating) =>
+        new Trainer(job, options, context, model, name, isRating).Run();
+
+    private TrainingReport Run()
+    {
+        if (_context.Checkpoint is { } checkpoint)
+        {
+            if (!checkpoint.Resume && File.Exists(checkpoint.Path))
+            {
+                throw new IOException(
+                    $"{checkpoint.Path} is there already, and a checkpoint is not overwritten by another training. Resume from it, or give another file.");
+            }
+
+            if (checkpoint.Resume && File.Exists(checkpoint.Path))
+            {
+                _state.Load(checkpoint.Path);
+            }
+        }
+
+        string stopped = "all epochs";
+        int stage = _state.Epoch < _options.Epochs ? _job.Stage(_state.Epoch) : -1;
+        _job.Begin(Math.Max(0, stage));
+        while (_state.Epoch < _options.Epochs && _state.Stopped is null)
+        {
+            if (_job.Stage(_state.Epoch) != stage)
+            {
+                stage = _job.Stage(_state.Epoch);
+                _job.Begin(stage);
+                _optimizer.Reset();
+            }
+
+            RunEpoch();
+            _state.Stopped = Stopped();
+        }
+
+        stopped = _state.Stopped ?? stopped;
+        WriteCheckpoint();
+        if (_state.BestEpoch > 0)
+        {
+            _state.RestoreBest();
+        }
+
+        return new TrainingReport([.. _state.History], _state.BestEpoch > 0 ? _state.BestEpoch : _state.History.Count, stopped);
+    }
+
+    private string? Stopped()
+    {
+        int validations = _state.History.Count(e => e.Epoch > _state.BestEpoch && !double.IsNaN(e.MetricValue) && _job.Selects(e.Epoch - 1));
+        return _options.Patience > 0 && _state.BestEpoch > 0 && validations >= _options.Patience ? "patience"
+            : _options.TimeBudget > 0 && _state.History.Sum(e => e.TrainSeconds + e.ValidationSeconds) >= _options.TimeBudget ? "time budget"
+            : null;
+    }
+
+    private void RunEpoch()
+    {
+        int epoch = _state.Epoch;
+        int[] order = [.. Enumerable.Range(0, _job.Rows)];
+        Streams.Of(_context.Seed, Purpose.Shuffle, epoch, 0).Shuffle(order.AsSpan());
+        int batches = (order.Length + _options.BatchSize - 1) / _options.BatchSize;
+        long start = Stopwatch.GetTimestamp();
+        double before = _state.EpochSeconds;
+        for (; _state.Batch < batches; _state.Batch++)
+        {
+            if (_context.CancellationToken.IsCancellationRequested)
+            {
+                _state.EpochSeconds = before + Stopwatch.GetElapsedTime(start).TotalSeconds;
+                WriteCheckpoint();
+                _context.CancellationToken.ThrowIfCancellationRequested();
+            }
+
+            RunBatch(order, batches);
+            if (_context.Checkpoint is { EverySeconds: > 0 } checkpoint
+                && Stopwatch.GetElapsedTime(_lastCheckpoint).TotalSeconds >= checkpoint.EverySeconds)
+            {
+                _state.Batch++;
+                _state.EpochSeconds = before + Stopwatch.GetElapsedTime(start).TotalSeconds;
+                WriteCheckpoint();
+                _state.Batch--;
+            }
+        }
+
+        _state.EpochSeconds = before + Stopwatch.GetElapsedTime(start).TotalSeconds;
+        EndEpoch(epoch);
+        if (_context.Checkpoint is { EverySeconds: 0 })
+        {
+            WriteCheckpoint();
+        }
+    }
+
+    private void RunBatch(int[] order, int batches)
+    {
+        int first = _state.Batch * _options.BatchSize, count = Math.Min(_options.BatchSize, order.Length - first);
+        for (int pass = 0; pass < _job.Passes; pass++)
+        {
+            var (loss, terms) = _job.Gradient(new Batch
+            {
+                Rows = order.AsSpan(first, count),
+                Epoch = _state.Epoch,
+                Pass = pass,
+                Step = _state.Step,
+                Seed = _context.Seed,
+            });
+            if (!double.IsFinite(loss))
+            {
+                throw Diverged($"the loss of batch {_state.Batch + 1} of {batches} is {loss.ToString(CultureInfo.InvariantCulture)}");
+            }
+
+            if (pass == 0)
+            {
+                _state.LossSum += loss;
+                _state.LossTerms += terms;
+            }
+
+            _optimizer.Step(_options.RateAt(_state.Epoch, _state.Step), Clip());
+        }
+
+        _state.Step++;
+        _context.Progress?.Report(new FitProgress(
+            string.Create(CultureInfo.InvariantCulture, $"epoch {_state.Epoch + 1}/{_options.Epochs}{_state.LastLine}"),
+            (_state.Epoch + ((_state.Batch + 1.0) / batches)) / _options.Epochs));
+    }
+
+    // The factor that shortens a gradient to the longest allowed; the sum runs in a fixed order.
+    private double Clip()
+    {
+        if (_options.ClipNorm <= 0)
+        {
+            return 1;
+        }
+
+        double squares = 0;
+        foreach (var parameter in _job.Parameters.Where(p => p.IsTrained))
+        {
+            squares += TensorPrimitives.SumOfSquares<float>(parameter.Gradient);
+        }
+
+        double norm = Math.Sqrt(squares);
+        return norm > _options.ClipNorm ? _options.ClipNorm / norm : 1;
+    }
+
+    private void EndEpoch(int epoch)
+    {
+        double loss = (_state.LossSum / Math.Max(1, _state.LossTerms)) + _job.PenaltyPerTerm(_state.LossTerms);
+        if (!double.IsFinite(loss))
+        {
+            throw Diverged($"the mean loss is {loss.ToString(CultureInfo.InvariantCulture)}");
+        }
+
+        if (_state.History.FirstOrDefault(e => _job.Stage(e.Epoch - 1) == _job.Stage(epoch)) is { Loss: > 0 } begin && loss > Divergence * begin.Loss)
+        {
+            throw Diverged(FormattableString.Invariant($"the mean loss is {loss:G4}, after {begin.Loss:G4} in epoch {begin.Epoch}"));
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        bool validate = _validator is not null && _job.Selects(epoch)
+            && ((epoch + 1) % _options.ValidateEvery == 0 || epoch + 1 == _options.Epochs);
+        double metric = validate ? _validator!.Measure(_context.CancellationToken) : double.NaN;
+        double validationLoss = validate ? _job.ValidationLoss(_context.Validation!) ?? double.NaN : double.NaN;
+        bool best = validate && (_state.BestEpoch == 0 || _validator!.IsBetter(metric, _state.BestMetric));
+        if (best)
+        {
+            _state.KeepBest(epoch + 1, metric);
+        }
+
+        double validationSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double done = _state.History.Sum(e => e.TrainSeconds + e.ValidationSeconds) + _state.EpochSeconds + validationSeconds;
+        var report = new EpochReport
+        {
+            Epoch = epoch + 1,
+            Epochs = _options.Epochs,
+            Loss = loss,
+            ValidationLoss = validationLoss,
+            Metric = _validator?.Name,
+            MetricValue = metric,
+            IsBest = best,
+            LearningRate = _options.RateAt(epoch, Math.Max(0, _state.Step - 1)),
+            TrainSeconds = _state.EpochSeconds,
+            ValidationSeconds = validationSeconds,
+            RowsPerSecond = _job.Rows / Math.Max(1e-9, _state.EpochSeconds),
+            SecondsLeft = done / (epoch + 1) * (_options.Epochs - epoch - 1),
+        };
+        _state.EndEpoch(report);
+        _context.Callback?.EpochEnded(report);
+    }
+
+    private TrainingDivergedException Diverged(string what)
+    {
+        var layer = _job.Parameters.FirstOrDefault(p => !Array.TrueForAll(p.Value, float.IsFinite))
+            ?? _job.Parameters.FirstOrDefault(p => !Array.TrueForAll(p.Gradient, float.IsFinite));
+        return new TrainingDivergedException(
+            $"{_name} diverged: in epoch {_state.Epoch + 1}, {what}; {(layer is null ? "all weights are finite" : $"the first layer with numbers that are not finite is {layer.Name}")}. " +
+            $"Try a smaller learning rate (now {_options.LearningRate.ToString(CultureInfo.InvariantCulture)}), clip-norm, or a warm-up; check the data for values far from the others.");
+    }
+
+    private void WriteCheckpoint()
+    {
+        if (_context.Checkpoint is { } checkpoint)
+        {
+            _state.Save(checkpoint.Path);
+            _lastCheckpoint = Stopwatch.GetTimestamp();
+        }
+    }
+}
+
+/// <summary>Measures a model on the validation users.</summary>
+internal sealed class Validator
+{
+    private readonly object _model;
+    private readonly EvaluationSet _set;
+    private readonly bool _isRating;
+    private readonly EvaluationOptions _options;
+
+    public Validator(object model, EvaluationSet set, string metric, bool isRating)
+    {
+        (_model, _set, _isRating) = (model, set, isRating);
+        Name = metric.Length > 0 ? metric : isRating ? "rmse" : "ndcg@100";
+        _options = new EvaluationOptions { Metrics = MetricNames.Check([Name], isRating) };
+    }
+
+    public string Name { get; }
+
+    public bool IsBetter(double value, double than) => ExperimentReport.SmallerIsBetter(Name) ? value < than : value > than;
+
+    public double Measure(CancellationToken cancellationToken)
+    {
+        var options = _options with { CancellationToken = cancellationToken };
+        var report = _isRating
+            ? Evaluator.EvaluateRatings((IRatingPredictor)_model, _set, options)
+            : Evaluator.Evaluate((IRecommender)_model, _set, options);
+        return report.Metrics[Name].Mean;
+    }
+}

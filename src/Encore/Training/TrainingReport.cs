@@ -1,0 +1,89 @@
+namespace Encore.Training;
+
+/// <summary>An epoch of training.</summary>
+public sealed record EpochReport
+{
+    /// <summary>The epoch, from 1.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>Epochs that were asked for.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Mean loss of the epoch: per user, per rating or per time step as the model counts, penalties
+    /// included.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>The same loss without noise on the validation users; NaN where it was not computed.</summary>
+    public double ValidationLoss { get; init; } = double.NaN;
+
+    /// <summary>The name of the validation metric; null without validation.</summary>
+    public string? Metric { get; init; }
+
+    /// <summary>The validation metric; NaN where this epoch was not validated.</summary>
+    public double MetricValue { get; init; } = double.NaN;
+
+    /// <summary>Whether the metric is the best so far.</summary>
+    public bool IsBest { get; init; }
+
+    /// <summary>Learning rate at the end of the epoch.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Seconds of training, validation not counted.</summary>
+    public required double TrainSeconds { get; init; }
+
+    /// <summary>Seconds of validation.</summary>
+    public double ValidationSeconds { get; init; }
+
+    /// <summary>Users (or items, where items are autoencoded) trained a second.</summary>
+    public required double RowsPerSecond { get; init; }
+
+    /// <summary>Seconds left, were all epochs to run.</summary>
+    public double SecondsLeft { get; init; }
+
+    /// <summary>The epoch in a line.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"epoch {Epoch}/{Epochs}  loss {Loss:G5}{(double.IsNaN(ValidationLoss) ? "" : FormattableString.Invariant($"  validation {ValidationLoss:G5}"))}{(double.IsNaN(MetricValue) ? "" : FormattableString.Invariant($"  {Metric} {MetricValue:F4}{(IsBest ? "*" : "")}"))}  {RowsPerSecond:N0}/s  {TimeSpan.FromSeconds(SecondsLeft):h\\:mm\\:ss} left");
+}
+
+/// <summary>How the training of an iterative model went.</summary>
+/// <param name="Epochs">Its epochs.</param>
+/// <param name="BestEpoch">The epoch whose weights the model has, from 1.</param>
+/// <param name="Stopped">Why it ended: all epochs, patience, or the time budget.</param>
+public sealed record TrainingReport(IReadOnlyList<EpochReport> Epochs, int BestEpoch, string Stopped)
+{
+    /// <summary>Seconds of training and validation.</summary>
+    public double Seconds => Epochs.Sum(e => e.TrainSeconds + e.ValidationSeconds);
+}
+
+/// <summary>A model that learns in epochs.</summary>
+public interface IIterativeModel
+{
+    /// <summary>How its training went; null before it was fitted.</summary>
+    TrainingReport? Training { get; }
+}
+
+/// <summary>Watches training.</summary>
+public interface ITrainingCallback
+{
+    /// <summary>An epoch has ended; the model can be used as it is.</summary>
+    void EpochEnded(EpochReport report);
+}
+
+/// <summary>Where an iterative model keeps checkpoints.</summary>
+public sealed record CheckpointOptions
+{
+    /// <summary>The file. It is replaced as a whole, so that whatever happens there is a complete one.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Whether training goes on from the file, when it is there. The weights at the end have the same bits as
+    /// if training had never stopped. False: a file that is there is an error, and nothing is lost.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Seconds between two checkpoints; 0: after every epoch. Default 30. The last state is always
+    /// written.</summary>
+    public double EverySeconds { get; init; } = 30;
+}
+
+/// <summary>The loss became infinite, not a number, or many times what it was.</summary>
+/// <param name="message">Epoch, batch, layer, and what to try.</param>
+public sealed class TrainingDivergedException(string message) : Exception(message);
