@@ -4,8 +4,9 @@ namespace Encore.Splitting;
 
 /// <summary>
 /// P2, known users (weak generalisation): ratings ≥ 4 become 1, users need 5 interactions, and of each user's
-/// interactions a random tenth (rounded, at least one) is test and as many validation; models learn from the rest. The history for the
-/// test includes the validation items, as in <c>leave-last-out</c>: they are known, so recommending them is no miss.
+/// interactions a random tenth (rounded, at least one) is test and as many validation; models learn from the rest. The
+/// history for the test includes the validation items, as in <c>leave-last-out</c>: what is known takes no place in a
+/// list.
 /// </summary>
 public sealed class WeakProtocol(ProtocolOptions options) : Protocol
 {
