@@ -13,7 +13,8 @@ public sealed class DatasetSummaryTests
         [
             new("a", "x", 3), new("a", "y", 5), new("a", "z", 4), new("b", "x", 4), new("b", "x", 5), new("c", "x", 1),
         ]));
-        (summary.Users, summary.Items, summary.Interactions, summary.RowsRead, summary.Duplicates).ShouldBe((3, 3, 5, 6L, 1L));
+        (summary.Users, summary.Items, summary.Interactions, summary.RowsRead, summary.Duplicates)
+            .ShouldBe((3, 3, 5, 6L, 1L));
         summary.Density.ShouldBe(5.0 / 9);
         summary.Ratings.ShouldBe([(1, 1), (3, 1), (4, 1), (5, 2)]);
         summary.RatingsAreBinned.ShouldBeFalse();
@@ -45,7 +46,8 @@ public sealed class DatasetSummaryTests
     [InlineData(21, true)]
     public void Of_MoreThanTwentyRatings_AreBinned(int different, bool binned)
     {
-        var summary = DatasetSummary.Of(Interactions.From(Enumerable.Range(0, different).Select(k => new Interaction("u", $"i{k}", k))));
+        var summary = DatasetSummary.Of(Interactions.From(
+            Enumerable.Range(0, different).Select(k => new Interaction("u", $"i{k}", k))));
         summary.RatingsAreBinned.ShouldBe(binned);
         summary.Ratings.Count.ShouldBe(20);
         summary.Ratings.Sum(r => r.Count).ShouldBe(different);
@@ -59,12 +61,14 @@ public sealed class DatasetSummaryTests
     {
         var rng = new Rng(seed);
         float[] values = [.. Enumerable.Range(0, 200).Select(_ => (float)(100 * rng.NextGaussian()))];
-        var bins = DatasetSummary.Of(Interactions.From(values.Select((v, k) => new Interaction("u", $"i{k}", v)))).Ratings;
+        var bins = DatasetSummary.Of(Interactions.From(
+            values.Select((v, k) => new Interaction("u", $"i{k}", v)))).Ratings;
         double width = bins[1].From - bins[0].From, tolerance = 1e-9 * width;
         for (int b = 0; b < bins.Count; b++)
         {
             double from = bins[b].From, to = b == bins.Count - 1 ? double.PositiveInfinity : bins[b + 1].From;
-            bins[b].Count.ShouldBeInRange(values.Count(v => v >= from + tolerance && v < to - tolerance), values.Count(v => v >= from - tolerance && v < to + tolerance));
+            bins[b].Count.ShouldBeInRange(values.Count(v => v >= from + tolerance && v < to - tolerance),
+                values.Count(v => v >= from - tolerance && v < to + tolerance));
         }
 
         bins.Sum(b => b.Count).ShouldBe(values.Length);
@@ -73,7 +77,8 @@ public sealed class DatasetSummaryTests
     [Fact]
     public void DegreeQuantiles_Definition_IsTheSmallestValueThatCoversTheShare()
     {
-        DegreeQuantiles.Of([.. Enumerable.Range(1, 100).Reverse()]).ShouldBe(new DegreeQuantiles(1, 25, 50, 75, 95, 100, 50.5));
+        DegreeQuantiles.Of([.. Enumerable.Range(1, 100).Reverse()])
+            .ShouldBe(new DegreeQuantiles(1, 25, 50, 75, 95, 100, 50.5));
         DegreeQuantiles.Of([7]).ShouldBe(new DegreeQuantiles(7, 7, 7, 7, 7, 7, 7));
         DegreeQuantiles.Of([4, 1, 3, 2]).ShouldBe(new DegreeQuantiles(1, 1, 2, 3, 4, 4, 2.5));
     }
@@ -100,5 +105,6 @@ public sealed class DatasetSummaryTests
 
     [Fact]
     public void Of_PlaceNumbersForTimes_AreSecondsOf1970() =>
-        DatasetSummary.Of(Interactions.From([new("a", "x", 1, 1), new("a", "y", 1, 2)])).Last.ShouldBe(DateTimeOffset.UnixEpoch.AddSeconds(2));
+        DatasetSummary.Of(Interactions.From([new("a", "x", 1, 1), new("a", "y", 1, 2)]))
+            .Last.ShouldBe(DateTimeOffset.UnixEpoch.AddSeconds(2));
 }

@@ -5,7 +5,7 @@ using Encore.Splitting;
 
 namespace Encore.Tests;
 
-/// <summary>The whole flow, on a log whose right answer is known: users of one kind like the items of that kind.</summary>
+/// <summary>The whole flow on a log whose right answer is known: users of a kind like the items of that kind.</summary>
 public sealed class ExperimentTests
 {
     private static readonly Interactions Planted = Plant();
@@ -17,7 +17,7 @@ public sealed class ExperimentTests
     [Fact]
     public void Run_PlantedKinds_FindsTheBetterModelAndSaysSo()
     {
-        var report = new Experiment(Planted, Protocols.Create("strong")) { Models = [Popular, Linear], Metrics = ["ndcg@10", "coverage@10"], Seed = 3 }.Run();
+        var report = Run("strong", [Popular, Linear], ["ndcg@10", "coverage@10"], 3);
         (report.Metrics.Count, report.Repetitions, report.Seed, report.Rows.Count).ShouldBe((2, 1, 3UL, 2));
         report.Split.Protocol.ShouldBe("strong");
         var (popular, linear) = (report.Rows[0], report.Rows[1]);
@@ -65,7 +65,8 @@ public sealed class ExperimentTests
         var report = new Experiment(split) { Models = [Popular] }.Run();
         report.Split.ShouldBeSameAs(split);
         report.Metrics.ShouldBe(["recall_capped@20", "recall_capped@50", "ndcg@100"]);
-        new Experiment(Protocols.Create("rating").Split(Planted, 1)) { Models = [Means] }.Run().Metrics.ShouldBe(["rmse", "mae", "rmse_per_user"]);
+        new Experiment(Protocols.Create("rating").Split(Planted, 1)) { Models = [Means] }.Run()
+            .Metrics.ShouldBe(["rmse", "mae", "rmse_per_user"]);
     }
 
     [Fact]
@@ -91,7 +92,9 @@ public sealed class ExperimentTests
             for (int k = 0; k < row.UserRows.Length; k++)
             {
                 // A user's mean is over the repetitions that hold something of theirs out.
-                double[] own = [.. runs.Where(run => run.UserRows.Contains(row.UserRows[k])).Select(run => run.PerUser[metric][Array.IndexOf(run.UserRows, row.UserRows[k])])];
+                int user = row.UserRows[k];
+                double[] own = [.. runs.Where(run => run.UserRows.Contains(user))
+                    .Select(run => run.PerUser[metric][Array.IndexOf(run.UserRows, user)])];
                 row.PerUser[metric][k].ShouldBe(own.Average(), 1e-12);
             }
         }
@@ -102,7 +105,7 @@ public sealed class ExperimentTests
     [Fact]
     public void Best_RatingMetrics_AreBetterWhenSmaller()
     {
-        var report = new Experiment(Planted, Protocols.Create("rating", new ProtocolOptions { Repetitions = 1 })) { Models = [Means, Biases] }.Run();
+        var report = Run("rating", [Means, Biases]);
         report.Best("rmse")!.Metrics["rmse"].Mean.ShouldBe(report.Rows.Min(r => r.Metrics["rmse"].Mean));
         report.Best("rmse")!.Model.ShouldBe("bias");
         report.CompareWithBest("rmse")[0]!.Difference.ShouldBeLessThan(0); // best − model
@@ -117,7 +120,8 @@ public sealed class ExperimentTests
     [InlineData("ndcg@10", false)]
     [InlineData("coverage@10", false)]
     [InlineData("map@10", false)]
-    public void SmallerIsBetter_Metric_IsKnown(string metric, bool expected) => ExperimentReport.SmallerIsBetter(metric).ShouldBe(expected);
+    public void SmallerIsBetter_Metric_IsKnown(string metric, bool expected) =>
+        ExperimentReport.SmallerIsBetter(metric).ShouldBe(expected);
 
     [Theory]
     [InlineData(typeof(InsufficientMemoryException))]
@@ -125,8 +129,8 @@ public sealed class ExperimentTests
     [InlineData(typeof(InvalidDataException))]
     public void Run_ModelThatCannotTrain_HasARowAndOthersAreMeasured(Type error)
     {
-        var failing = new ExperimentModel("failing", () => new Stub { OnFit = _ => throw (Exception)Activator.CreateInstance(error, "no room")! });
-        var report = new Experiment(Planted, Protocols.Create("strong")) { Models = [failing, Popular, Linear], Metrics = ["ndcg@10"] }.Run();
+        var failing = Failing(() => (Exception)Activator.CreateInstance(error, "no room")!);
+        var report = Run("strong", [failing, Popular, Linear], ["ndcg@10"]);
         report.Rows[0].Failure.ShouldBe("no room");
         report.Rows[0].Metrics.ShouldBeEmpty();
         report.Rows[0].UserRows.ShouldBeEmpty();
@@ -141,7 +145,7 @@ public sealed class ExperimentTests
     [Fact]
     public void Run_ModelThatScoresNaN_HasARow()
     {
-        var report = new Experiment(Planted, Protocols.Create("strong")) { Models = [new("nan", () => new Stub { Value = float.NaN }), Popular], Metrics = ["ndcg@10"] }.Run();
+        var report = Run("strong", [new("nan", () => new Stub { Value = float.NaN }), Popular], ["ndcg@10"]);
         report.Rows[0].Failure!.ShouldStartWith("stub: the score of item ");
         report.Best("ndcg@10").ShouldBeSameAs(report.Rows[1]);
     }
@@ -150,7 +154,7 @@ public sealed class ExperimentTests
     public void Run_ModelThatFailsInOneRepetition_IsNotRunAgain()
     {
         int fits = 0;
-        var failing = new ExperimentModel("failing", () => new Stub { OnFit = _ => throw new InvalidDataException($"fit {++fits}") });
+        var failing = Failing(() => new InvalidDataException($"fit {++fits}"));
         var protocol = Protocols.Create("rating", new ProtocolOptions { Repetitions = 3 });
         var report = new Experiment(Planted, protocol) { Models = [failing, Means] }.Run();
         report.Rows[0].Failure.ShouldBe("fit 1");
@@ -161,8 +165,8 @@ public sealed class ExperimentTests
     [Fact]
     public void Run_AllModelsFail_HasNoBest()
     {
-        var failing = new ExperimentModel("failing", () => new Stub { OnFit = _ => throw new InvalidDataException("no") });
-        var report = new Experiment(Planted, Protocols.Create("strong")) { Models = [failing], Metrics = ["ndcg@10"] }.Run();
+        var failing = Failing(() => new InvalidDataException("no"));
+        var report = Run("strong", [failing], ["ndcg@10"]);
         report.Best("ndcg@10").ShouldBeNull();
         report.CompareWithBest("ndcg@10").ShouldBe([null]);
     }
@@ -179,8 +183,9 @@ public sealed class ExperimentTests
     {
         FitContext? seen = null;
         InteractionMatrix? train = null;
-        var model = new ExperimentModel("stub", () => new Stub { OnFit = context => seen = context, OnTrain = matrix => train = matrix });
-        var report = new Experiment(Planted, Protocols.Create("strong")) { Models = [model], Seed = 21, Metrics = ["ndcg@10"] }.Run();
+        var model = new ExperimentModel("stub", () =>
+            new Stub { OnFit = context => seen = context, OnTrain = matrix => train = matrix });
+        var report = Run("strong", [model], ["ndcg@10"], seed: 21);
         seen!.Seed.ShouldBe(21UL);
         seen.Validation.ShouldBeSameAs(report.Split.Validation);
         train.ShouldBeSameAs(report.Split.Train);
@@ -189,11 +194,10 @@ public sealed class ExperimentTests
     [Fact]
     public void Run_MetricNames_AreMadeCanonical()
     {
-        var report = new Experiment(Planted, Protocols.Create("strong")) { Models = [Popular], Metrics = [" ndcg@10", "ndcg@010", "map@5"] }.Run();
+        var report = Run("strong", [Popular], [" ndcg@10", "ndcg@010", "map@5"]);
         report.Metrics.ShouldBe(["ndcg@10", "map@5"]);
         report.Rows[0].Metrics.Keys.ShouldBe(["ndcg@10", "map@5"]);
-        new Experiment(Planted, Protocols.Create("rating", new ProtocolOptions { Repetitions = 1 })) { Models = [Means], Metrics = ["mae", "mae"] }
-            .Run().Metrics.ShouldBe(["mae"]);
+        Run("rating", [Means], ["mae", "mae"]).Metrics.ShouldBe(["mae"]);
     }
 
     [Theory]
@@ -205,24 +209,25 @@ public sealed class ExperimentTests
     public void Run_WrongMetrics_ThrowsBeforeAnyModelRuns(string protocol, string? metric, string expected)
     {
         var model = new ExperimentModel("stub", () => throw new InvalidOperationException("made"));
-        Should.Throw<FormatException>(() => new Experiment(Planted, Protocols.Create(protocol)) { Models = [model], Metrics = metric is null ? [] : [metric] }.Run())
+        Should.Throw<FormatException>(() => Run(protocol, [model], metric is null ? [] : [metric]))
             .Message.ShouldContain(expected);
     }
 
     [Fact]
     public void Run_ModelOfTheOtherKind_SaysSo()
     {
-        Should.Throw<ArgumentException>(() => new Experiment(Planted, Protocols.Create("rating")) { Models = [Linear] }.Run())
+        Should.Throw<ArgumentException>(() => Run("rating", [Linear]))
             .Message.ShouldBe("Model ease does not predict ratings, which the protocol rating measures.");
-        Should.Throw<ArgumentException>(() => new Experiment(Planted, Protocols.Create("strong")) { Models = [new("text", () => "no model")] }.Run())
+        Should.Throw<ArgumentException>(() => Run("strong", [new("text", () => "no model")]))
             .Message.ShouldBe("Model text does not rank items, which the protocol strong measures.");
     }
 
     [Fact]
     public void CompareWithBest_MetricThatWasNotMeasured_Throws()
     {
-        var report = new Experiment(Planted, Protocols.Create("strong")) { Models = [Popular], Metrics = ["ndcg@10"] }.Run();
-        Should.Throw<ArgumentException>(() => report.CompareWithBest("ndcg@20")).Message.ShouldStartWith("Found metric 'ndcg@20', expected one of ndcg@10.");
+        var report = Run("strong", [Popular], ["ndcg@10"]);
+        Should.Throw<ArgumentException>(() => report.CompareWithBest("ndcg@20"))
+            .Message.ShouldStartWith("Found metric 'ndcg@20', expected one of ndcg@10.");
     }
 
     [Fact]
@@ -232,9 +237,11 @@ public sealed class ExperimentTests
         bool second = false;
         ExperimentModel[] models =
         [
-            new("first", () => new Stub { OnFit = _ => source.Cancel() }), new("second", () => new Stub { OnFit = _ => second = true }),
+            new("first", () => new Stub { OnFit = _ => source.Cancel() }),
+            new("second", () => new Stub { OnFit = _ => second = true }),
         ];
-        Should.Throw<OperationCanceledException>(() => new Experiment(Planted, Protocols.Create("strong")) { Models = models }.Run(source.Token));
+        Should.Throw<OperationCanceledException>(() =>
+            new Experiment(Planted, Protocols.Create("strong")) { Models = models }.Run(source.Token));
         second.ShouldBeFalse();
     }
 
@@ -245,7 +252,8 @@ public sealed class ExperimentTests
         var protocol = Protocols.Create("rating", new ProtocolOptions { Repetitions = 2 });
         new Experiment(Planted, protocol) { Models = [Means, Biases], Progress = new Collector(reports.Add) }.Run();
         reports.ShouldAllBe(p => p.Fraction >= 0 && p.Fraction <= 1 && p.Repetitions == 2);
-        reports.Select(p => (p.Repetition, p.Model)).Distinct().ShouldBe([(0, "mean"), (0, "bias"), (1, "mean"), (1, "bias")]);
+        reports.Select(p => (p.Repetition, p.Model)).Distinct()
+            .ShouldBe([(0, "mean"), (0, "bias"), (1, "mean"), (1, "bias")]);
         foreach (var run in reports.GroupBy(p => (p.Repetition, p.Model)))
         {
             (run.First().Stage, run.First().Fraction).ShouldBe(("fit", 0));
@@ -270,8 +278,23 @@ public sealed class ExperimentTests
         GC.KeepAlive(large);
     }
 
-    // 120 users of three kinds, 60 items; nine in ten interactions are with items of the user's kind. Ratings follow the
-    // item, so that biases beat means.
+    private static ExperimentReport Run(
+        string protocol, IReadOnlyList<ExperimentModel> models, IReadOnlyList<string>? metrics = null, ulong seed = 1)
+    {
+        var rules = Protocols.Create(protocol, new ProtocolOptions { Repetitions = 1 });
+        return new Experiment(Planted, rules)
+        {
+            Models = models,
+            Metrics = metrics ?? rules.DefaultMetrics,
+            Seed = seed,
+        }.Run();
+    }
+
+    private static ExperimentModel Failing(Func<Exception> error) =>
+        new("failing", () => new Stub { OnFit = _ => throw error() });
+
+    // 120 users of three kinds, 60 items; nine in ten interactions are with items of the user's kind. Ratings follow
+    // the item, so that biases beat means.
     private static Interactions Plant()
     {
         var rng = new Rng(1);
@@ -280,7 +303,8 @@ public sealed class ExperimentTests
         {
             foreach (int k in Enumerable.Range(0, 60).Where(i => rng.NextDouble() < (i % 3 == u % 3 ? 0.7 : 0.05)))
             {
-                lines.Add(new($"u{u}", $"i{k}", Math.Clamp(4 + (k / 20) - (u % 2) + rng.NextInt32(2), 1, 5), lines.Count));
+                lines.Add(new($"u{u}", $"i{k}", Math.Clamp(4 + (k / 20) - (u % 2) + rng.NextInt32(2), 1, 5),
+                    lines.Count));
             }
         }
 
@@ -316,6 +340,7 @@ public sealed class ExperimentTests
 
         public void Score(Histories histories, Span<float> scores) => scores.Fill(Value);
 
-        public void Predict(Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions) => predictions.Fill(Value);
+        public void Predict(Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items,
+            Span<float> predictions) => predictions.Fill(Value);
     }
 }

@@ -15,7 +15,8 @@ public sealed class PairedComparisonTests
     {
         ShouldBe(PairedComparison.Of(A, B), 0.03875, 1.5307142230805866, 0.16969535537176253);
         ShouldBe(PairedComparison.Of(B, A), -0.03875, -1.5307142230805866, 0.16969535537176253);
-        ShouldBe(PairedComparison.Of([3, 1, 4, 1, 5, 9, 2, 6, 5, 3], [2, 7, 1, 8, 2, 8, 1, 8, 2, 8]), -0.8, -0.6469966392206306, 0.5337858366853894);
+        ShouldBe(PairedComparison.Of([3, 1, 4, 1, 5, 9, 2, 6, 5, 3], [2, 7, 1, 8, 2, 8, 1, 8, 2, 8]), -0.8,
+            -0.6469966392206306, 0.5337858366853894);
         ShouldBe(PairedComparison.Of([1, 2], [0.5, 1.75]), 0.375, 3.0, 0.20483276469913345); // one degree of freedom
 
         static void ShouldBe(PairedComparison found, double difference, double t, double p)
@@ -45,7 +46,8 @@ public sealed class PairedComparisonTests
     public void Of_NoDifference_IsNotSignificant()
     {
         var found = PairedComparison.Of(A, A);
-        (found.Difference, found.Low, found.High, found.T, found.PValue, found.Significant).ShouldBe((0, 0, 0, 0, 1, false));
+        (found.Difference, found.Low, found.High, found.T, found.PValue, found.Significant)
+            .ShouldBe((0, 0, 0, 0, 1, false));
         found.Users.ShouldBe(A.Length);
     }
 
@@ -76,7 +78,8 @@ public sealed class PairedComparisonTests
     public void Of_Swapped_ChangesTheSign(ulong seed)
     {
         var rng = new Rng(seed);
-        double[] a = [.. Enumerable.Range(0, 30).Select(_ => rng.NextDouble())], b = [.. a.Select(x => x * rng.NextDouble())];
+        double[] a = [.. Enumerable.Range(0, 30).Select(_ => rng.NextDouble())],
+            b = [.. a.Select(x => x * rng.NextDouble())];
         var (one, other) = (PairedComparison.Of(a, b, seed, 500), PairedComparison.Of(b, a, seed, 500));
         other.Difference.ShouldBe(-one.Difference);
         (other.T, other.PValue).ShouldBe((-one.T, one.PValue));
@@ -90,7 +93,8 @@ public sealed class PairedComparisonTests
     public void Of_SameSeed_SameIntervalAndOthersDiffer()
     {
         PairedComparison.Of(A, B, 7).ShouldBe(PairedComparison.Of(A, B, 7));
-        double[] lows = [.. Enumerable.Range(1, 5).Select(seed => PairedComparison.Of(Noise(200), new double[200], (ulong)seed, 200).Low)];
+        double[] lows = [.. Enumerable.Range(1, 5)
+            .Select(seed => PairedComparison.Of(Noise(200), new double[200], (ulong)seed, 200).Low)];
         lows.Distinct().Count().ShouldBe(5);
     }
 
@@ -104,10 +108,14 @@ public sealed class PairedComparisonTests
     [Fact]
     public void Of_Wrong_SaysWhatWasFound()
     {
-        Should.Throw<ArgumentException>(() => PairedComparison.Of([1], [2])).Message.ShouldStartWith("Found 1 and 1 users, expected the same number, at least 2.");
-        Should.Throw<ArgumentException>(() => PairedComparison.Of([1, 2], [2])).Message.ShouldStartWith("Found 2 and 1 users");
-        Should.Throw<ArgumentException>(() => PairedComparison.Of([1, double.NaN], [2, 3])).Message.ShouldStartWith("User 1: found values NaN and 3");
-        Should.Throw<ArgumentException>(() => PairedComparison.Of([double.PositiveInfinity, 1], [2, 3])).Message.ShouldStartWith("User 0: ");
+        Should.Throw<ArgumentException>(() => PairedComparison.Of([1], [2]))
+            .Message.ShouldStartWith("Found 1 and 1 users, expected the same number, at least 2.");
+        Should.Throw<ArgumentException>(() => PairedComparison.Of([1, 2], [2]))
+            .Message.ShouldStartWith("Found 2 and 1 users");
+        Should.Throw<ArgumentException>(() => PairedComparison.Of([1, double.NaN], [2, 3]))
+            .Message.ShouldStartWith("User 1: found values NaN and 3");
+        Should.Throw<ArgumentException>(() => PairedComparison.Of([double.PositiveInfinity, 1], [2, 3]))
+            .Message.ShouldStartWith("User 0: ");
         Should.Throw<ArgumentOutOfRangeException>(() => PairedComparison.Of(A, B, resamples: 99));
     }
 

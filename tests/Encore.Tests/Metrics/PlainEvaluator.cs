@@ -2,7 +2,7 @@ using Encore.Metrics;
 
 namespace Encore.Tests.Metrics;
 
-/// <summary>The metrics by their definitions, one user and one item after another, without a thought for time.</summary>
+/// <summary>The metrics by their definitions, a user and an item at a time, without a thought for speed.</summary>
 internal static class PlainEvaluator
 {
     /// <summary>A user's list of at most k items, by score, then index; −∞ is never listed.</summary>
@@ -22,13 +22,15 @@ internal static class PlainEvaluator
             RankingMetricKind.Ndcg => hitRanks.Sum(Discount) / Enumerable.Range(1, Math.Min(k, h)).Sum(Discount),
             RankingMetricKind.HitRate => hitRanks.Length > 0 ? 1 : 0,
             RankingMetricKind.Mrr => hitRanks.Length > 0 ? 1.0 / hitRanks[0] : 0,
-            RankingMetricKind.Map => hitRanks.Sum(rank => hitRanks.Count(other => other <= rank) / (double)rank) / Math.Min(k, h),
+            RankingMetricKind.Map =>
+                hitRanks.Sum(rank => hitRanks.Count(other => other <= rank) / (double)rank) / Math.Min(k, h),
             RankingMetricKind.Novelty => list.Length == 0 ? 0 : list.Average(i => -Math.Log2(Share(i, train))),
             _ => throw new ArgumentOutOfRangeException(nameof(metric)),
         };
     }
 
-    public static double Coverage(IEnumerable<int[]> lists, int items) => lists.SelectMany(l => l).Distinct().Count() / (double)items;
+    public static double Coverage(IEnumerable<int[]> lists, int items) =>
+        lists.SelectMany(l => l).Distinct().Count() / (double)items;
 
     /// <summary>Half the relative mean difference, from all pairs.</summary>
     public static double Gini(IEnumerable<int[]> lists, int items)
@@ -46,5 +48,6 @@ internal static class PlainEvaluator
     private static double Discount(int rank) => 1 / Math.Log2(rank + 1);
 
     private static double Share(int item, InteractionMatrix train) =>
-        Math.Max(1, Enumerable.Range(0, train.Users.Count).Count(u => train.Csr.RowIndices(u).Contains(item))) / (double)train.Users.Count;
+        Math.Max(1, Enumerable.Range(0, train.Users.Count).Count(u =>
+            train.Csr.RowIndices(u).Contains(item))) / (double)train.Users.Count;
 }

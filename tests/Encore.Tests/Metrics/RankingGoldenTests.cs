@@ -7,7 +7,8 @@ namespace Encore.Tests.Metrics;
 /// <summary>Values of an independent implementation: per user and in the mean, for four lengths.</summary>
 public sealed class RankingGoldenTests
 {
-    private static readonly JsonElement Golden = JsonDocument.Parse(File.ReadAllText(Repository.Golden("ranking_metrics"))).RootElement;
+    private static readonly JsonElement Golden =
+        JsonDocument.Parse(File.ReadAllText(Repository.Golden("ranking_metrics"))).RootElement;
 
     [Theory]
     [InlineData("precision", "precision")]
@@ -22,17 +23,18 @@ public sealed class RankingGoldenTests
         var input = Golden.GetProperty("input");
         double[][] scores = input.GetProperty("scores").Deserialize<double[][]>()!;
         var history = Matrix(input.GetProperty("seen").Deserialize<int[][]>()!, scores[0].Length);
-        var set = new EvaluationSet(history, Matrix(input.GetProperty("held_out").Deserialize<int[][]>()!, scores[0].Length));
+        var set = new EvaluationSet(history,
+            Matrix(input.GetProperty("held_out").Deserialize<int[][]>()!, scores[0].Length));
         var expected = Golden.GetProperty("output").EnumerateObject().ToArray();
         expected.Length.ShouldBe(4);
-        var report = Evaluator.Evaluate(new TableModel(history.Items, (u, i) => (float)scores[u][i]), set, new EvaluationOptions
-        {
-            Metrics = [.. expected.Select(k => RankingMetric.Parse($"{metric}@{k.Name}"))],
-        });
+        RankingMetric[] metrics = [.. expected.Select(k => RankingMetric.Parse($"{metric}@{k.Name}"))];
+        var model = new TableModel(history.Items, (u, i) => (float)scores[u][i]);
+        var report = Evaluator.Evaluate(model, set, new EvaluationOptions { Metrics = metrics });
         foreach (var k in expected)
         {
             var value = k.Value.GetProperty(name);
-            report.PerUser[$"{metric}@{k.Name}"].ShouldBe(value.GetProperty("per_user").Deserialize<double[]>()!, 1e-14);
+            report.PerUser[$"{metric}@{k.Name}"]
+                .ShouldBe(value.GetProperty("per_user").Deserialize<double[]>()!, 1e-14);
             report.Metrics[$"{metric}@{k.Name}"].Mean.ShouldBe(value.GetProperty("mean").GetDouble(), 1e-14);
         }
     }

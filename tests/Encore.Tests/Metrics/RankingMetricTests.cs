@@ -52,7 +52,8 @@ public sealed class RankingMetricTests
     [Fact]
     public void K_BelowOne_IsRefused()
     {
-        Should.Throw<ArgumentException>(() => new RankingMetric(RankingMetricKind.Ndcg, 0)).Message.ShouldStartWith("Found k = 0, expected at least 1.");
+        Should.Throw<ArgumentException>(() => new RankingMetric(RankingMetricKind.Ndcg, 0))
+            .Message.ShouldStartWith("Found k = 0, expected at least 1.");
         Should.Throw<ArgumentException>(() => new RankingMetric(RankingMetricKind.Ndcg, 1) with { K = -1 });
     }
 
@@ -70,7 +71,8 @@ public sealed class RankingMetricTests
     [InlineData("mrr@1", 0)]
     [InlineData("map@4", ((1.0 / 2) + (2.0 / 4)) / 3)]
     [InlineData("map@2", 1.0 / 2 / 2)]
-    [InlineData("ndcg@4", (0.6309297535714575 + 0.43067655807339306) / (1 + 0.6309297535714575 + 0.5))] // 1/log2 3, 1/log2 5
+    [InlineData("ndcg@4",
+        (0.6309297535714575 + 0.43067655807339306) / (1 + 0.6309297535714575 + 0.5))] // 1/log2 3, 1/log2 5
     [InlineData("ndcg@2", 0.6309297535714575 / (1 + 0.6309297535714575))]
     public void OfUser_ByHand_Agrees(string metric, double expected) =>
         RankingMetric.Parse(metric).OfUser([false, true, false, true], heldOut: 3).ShouldBe(expected, 1e-15);
@@ -144,7 +146,8 @@ public sealed class RankingMetricTests
         int rank = 1 + (at % 200);
         bool[] list = new bool[rank + 1], higher = new bool[rank + 1];
         (list[rank], higher[rank - 1]) = (true, true);
-        foreach (var kind in (RankingMetricKind[])[RankingMetricKind.Ndcg, RankingMetricKind.Map, RankingMetricKind.Mrr])
+        foreach (var kind in (RankingMetricKind[])[RankingMetricKind.Ndcg, RankingMetricKind.Map,
+            RankingMetricKind.Mrr])
         {
             var metric = new RankingMetric(kind, rank + 1);
             metric.OfUser(higher, 1).ShouldBeGreaterThan(metric.OfUser(list, 1), kind.ToString());

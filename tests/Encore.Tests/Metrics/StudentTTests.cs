@@ -5,7 +5,7 @@ namespace Encore.Tests.Metrics;
 
 public sealed class StudentTTests
 {
-    // SciPy 1.10.1: 2 * scipy.stats.t.sf(abs(t), df). The last two are 1 − 2t·f(0) and 2/(πt), as SciPy's tails end there.
+    // SciPy 1.10.1: 2 * scipy.stats.t.sf(abs(t), df). The last is 2/(πt), the limit of one degree of freedom.
     [Theory]
     [InlineData(0, 5, 1)]
     [InlineData(0.5, 1, 0.7048327646991336)]

@@ -27,7 +27,8 @@ internal sealed class TableModel(IdMap items, Func<int, int, float> score) : IRe
         }
     }
 
-    public void Predict(Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> asked, Span<float> predictions)
+    public void Predict(Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> asked,
+        Span<float> predictions)
     {
         for (int r = 0; r < histories.Count; r++)
         {

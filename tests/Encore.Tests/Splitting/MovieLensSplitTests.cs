@@ -12,19 +12,23 @@ public sealed class MovieLensSplitTests
     [Fact]
     public void Split_MovieLens1M_HoldsOut750And750Users()
     {
-        Assert.SkipUnless(System.IO.File.Exists(File), $"No file {File}: set ENCORE_DATA to the folder that holds ml-1m.");
+        Assert.SkipUnless(System.IO.File.Exists(File),
+            $"No file {File}: set ENCORE_DATA to the folder that holds ml-1m.");
         var log = Interactions.From(System.IO.File.ReadLines(File).Select(line => line.Split("::")).Select(f =>
-            new Interaction(f[0], f[1], float.Parse(f[2], CultureInfo.InvariantCulture), long.Parse(f[3], CultureInfo.InvariantCulture))));
+            new Interaction(f[0], f[1], float.Parse(f[2], CultureInfo.InvariantCulture),
+                long.Parse(f[3], CultureInfo.InvariantCulture))));
         log.Count.ShouldBe(1_000_209);
         foreach (var (name, users) in new[] { ("strong", 6_034), ("temporal", 6_031) })
         {
             var split = Protocols.Create(name).Split(log, 1);
-            (split.Train.Users.Count, split.Validation!.Users, split.Test.Users).ShouldBe((users - 1_500, 750, 750), name);
+            (split.Train.Users.Count, split.Validation!.Users, split.Test.Users)
+                .ShouldBe((users - 1_500, 750, 750), name);
             double share = (double)split.Test.HeldOut.Count / (split.Test.HeldOut.Count + split.Test.History.Count);
             share.ShouldBeInRange(0.19, 0.21, name);
         }
 
         Protocols.Create("strong").Split(log, 1).Description.ShouldContain("6,034 users");
-        Protocols.Create("weak").Split(log, 1).TrainAndValidation!.Count.ShouldBeInRange((int)(575_272 * 0.895), (int)(575_272 * 0.905));
+        Protocols.Create("weak").Split(log, 1).TrainAndValidation!
+            .Count.ShouldBeInRange((int)(575_272 * 0.895), (int)(575_272 * 0.905));
     }
 }

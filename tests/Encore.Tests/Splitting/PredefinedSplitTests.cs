@@ -9,7 +9,8 @@ public sealed class PredefinedSplitTests
     [Fact]
     public void NewUsers_UnknownAndRepeatedItems_AreLeftOutAndCounted()
     {
-        var split = PredefinedSplit.NewUsers(Train, null, null, Log(("c", "x"), ("c", "new")), Log(("c", "x"), ("c", "z"), ("d", "y")));
+        var split = PredefinedSplit.NewUsers(Train, null, null, Log(("c", "x"), ("c", "new")),
+            Log(("c", "x"), ("c", "z"), ("d", "y")));
         SplitView.Pairs(split.Test.History).ShouldBe([("c", "x")]);
         SplitView.Pairs(split.Test.HeldOut).ShouldBe([("c", "z"), ("d", "y")], ignoreOrder: true);
         split.Test.History.Items.ShouldBeSameAs(Train.Items);
@@ -24,7 +25,8 @@ public sealed class PredefinedSplitTests
 
     [Fact]
     public void NewUsers_NothingHeldOut_Throws() =>
-        Should.Throw<InvalidDataException>(() => PredefinedSplit.NewUsers(Train, null, null, Log(("c", "x")), Log(("c", "x"))))
+        Should.Throw<InvalidDataException>(() =>
+            PredefinedSplit.NewUsers(Train, null, null, Log(("c", "x")), Log(("c", "x"))))
             .Message.ShouldContain("No test interaction is left");
 
     [Fact]
@@ -32,7 +34,8 @@ public sealed class PredefinedSplitTests
     {
         var split = PredefinedSplit.KnownUsers(Train, Log(("a", "z"), ("stranger", "x")), Log(("a", "z"), ("b", "x")));
         SplitView.Pairs(split.Validation!.HeldOut).ShouldBe([("a", "z")]);
-        SplitView.Pairs(split.Test.History).ShouldBe([("a", "x"), ("a", "y"), ("a", "z"), ("b", "y"), ("b", "z")], ignoreOrder: true);
+        SplitView.Pairs(split.Test.History)
+            .ShouldBe([("a", "x"), ("a", "y"), ("a", "z"), ("b", "y"), ("b", "z")], ignoreOrder: true);
         SplitView.Pairs(split.Test.HeldOut).ShouldBe([("b", "x")]);
         split.Description.ShouldContain("1 users that training lacks, 1 held-out interactions that the history has");
     }

@@ -12,7 +12,8 @@ public sealed class ProtocolPropertyTests
     public static TheoryData<string> All => [.. Protocols.Names];
 
     [Fact]
-    public void Names_All_AreTheOnesTestedHere() => Protocols.Names.ShouldBe([.. NewUsers, .. KnownUsers], ignoreOrder: true);
+    public void Names_All_AreTheOnesTestedHere() =>
+        Protocols.Names.ShouldBe([.. NewUsers, .. KnownUsers], ignoreOrder: true);
 
     [Property(MaxTest = 25)]
     public void Split_KnownUsers_PartsAreDisjointAndMakeUpTheInput(ulong seed)
@@ -21,7 +22,8 @@ public sealed class ProtocolPropertyTests
         foreach (string name in KnownUsers)
         {
             var split = Protocols.Create(name).Split(Interactions.From(lines), seed);
-            var (train, validation, test) = (SplitView.Cells(split.Train), SplitView.Cells(split.Validation!.HeldOut), SplitView.Cells(split.Test.HeldOut));
+            var (train, test) = (SplitView.Cells(split.Train), SplitView.Cells(split.Test.HeldOut));
+            var validation = SplitView.Cells(split.Validation!.HeldOut);
             (string User, string Item, float Value)[] parts = [.. train, .. validation, .. test];
             var expected = name == "rating" ? lines : [.. RandomLog.Kept(lines, 4).Select(x => x with { Value = 1 })];
             parts.ShouldBe(expected.Select(x => (x.User, x.Item, x.Value)), ignoreOrder: true, name);
@@ -45,19 +47,24 @@ public sealed class ProtocolPropertyTests
         {
             var split = Protocols.Create(name).Split(Interactions.From(lines), seed);
             var kept = RandomLog.Kept(lines, name == "strong" ? 4 : 3.51f);
-            string[][] users = [SplitView.Ids(split.Train.Users), SplitView.Ids(split.Validation!.History.Users), SplitView.Ids(split.Test.History.Users)];
+            IdMap[] maps = [split.Train.Users, split.Validation!.History.Users, split.Test.History.Users];
+            string[][] users = [.. maps.Select(SplitView.Ids)];
             users.SelectMany(u => u).ShouldBe(kept.Select(x => x.User).Distinct(), ignoreOrder: true, name);
             users[1].Length.ShouldBe(users.Sum(u => u.Length) / 10);
             users[2].Length.ShouldBe(users[1].Length);
 
             var trainUsers = users[0].ToHashSet();
-            SplitView.Pairs(split.Train).ShouldBe(kept.Where(x => trainUsers.Contains(x.User)).Select(x => (x.User, x.Item)), ignoreOrder: true);
+            SplitView.Pairs(split.Train).ShouldBe(
+                kept.Where(x => trainUsers.Contains(x.User)).Select(x => (x.User, x.Item)), ignoreOrder: true);
             var items = SplitView.Cells(split.Train).Select(c => c.Item).ToHashSet();
             SplitView.Ids(split.Train.Items).ShouldBe(items, ignoreOrder: true);
-            foreach (var (set, who) in new[] { (split.Validation, users[1].ToHashSet()), (split.Test, users[2].ToHashSet()) })
+            foreach (var set in (EvaluationSet[])[split.Validation, split.Test])
             {
-                (string, string)[] both = [.. SplitView.Cells(set.History).Concat(SplitView.Cells(set.HeldOut)).Select(c => (c.User, c.Item))];
-                both.ShouldBe(kept.Where(x => who.Contains(x.User) && items.Contains(x.Item)).Select(x => (x.User, x.Item)), ignoreOrder: true, name);
+                var who = SplitView.Ids(set.History.Users).ToHashSet();
+                var cells = SplitView.Cells(set.History).Concat(SplitView.Cells(set.HeldOut));
+                (string, string)[] both = [.. cells.Select(c => (c.User, c.Item))];
+                both.ShouldBe(kept.Where(x => who.Contains(x.User) && items.Contains(x.Item))
+                    .Select(x => (x.User, x.Item)), ignoreOrder: true, name);
                 SplitView.Ids(set.HeldOut.Users).ShouldBe(SplitView.Ids(set.History.Users));
             }
 
@@ -136,7 +143,8 @@ public sealed class ProtocolPropertyTests
                 matrix.Items.ShouldBeSameAs(split.Train.Items, $"{name}: {part}");
                 for (int u = 0; u < matrix.Users.Count; u++)
                 {
-                    SplitView.Sequence(matrix, u).Select(item => time[(matrix.Users[u], item)]).ShouldBeInOrder(SortDirection.Ascending);
+                    SplitView.Sequence(matrix, u).Select(item => time[(matrix.Users[u], item)])
+                        .ShouldBeInOrder(SortDirection.Ascending);
                     matrix.Sequence(u).ToArray().ShouldBe(matrix.Csr.RowIndices(u).ToArray(), ignoreOrder: true);
                 }
             }

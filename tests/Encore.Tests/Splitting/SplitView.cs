@@ -42,17 +42,20 @@ internal static class SplitView
         }
     }
 
-    /// <summary>Everything that is in a split, as text: equal texts are equal splits.</summary>
+    /// <summary>What is in the parts of a split, as text: equal texts are equal parts. Not the description, which names
+    /// the seed.</summary>
     public static string Text(Split split)
     {
-        var text = new StringBuilder(split.Description).AppendLine();
+        var text = new StringBuilder();
         foreach (var (name, matrix) in Matrices(split))
         {
             text.AppendLine(name).AppendJoin(' ', Ids(matrix.Items)).AppendLine();
             for (int u = 0; u < matrix.Users.Count; u++)
             {
-                text.Append(matrix.Users[u]).Append(": ").AppendJoin(' ', matrix.Csr.RowIndices(u).ToArray()).Append(" = ")
-                    .AppendJoin(' ', matrix.Csr.RowValues(u).ToArray().Select(v => v.ToString("R", CultureInfo.InvariantCulture)))
+                text.Append(matrix.Users[u]).Append(": ")
+                    .AppendJoin(' ', matrix.Csr.RowIndices(u).ToArray()).Append(" = ")
+                    .AppendJoin(' ', matrix.Csr.RowValues(u).ToArray()
+                        .Select(v => v.ToString("R", CultureInfo.InvariantCulture)))
                     .Append("; in order ").AppendJoin(' ', matrix.Sequence(u).ToArray()).AppendLine();
             }
         }
