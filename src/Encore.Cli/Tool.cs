@@ -40,7 +40,7 @@ internal static partial class Tool
             result = root.Parse([.. args, "--help"]);
         }
 
-        if (result.Errors.Count > 0 && result.Action is not HelpAction && result.Action?.ClearsParseErrors != true)
+        if ((result.Errors.Count > 0 || MistypedOption(result) is not null) && result.Action?.ClearsParseErrors != true)
         {
             await ReportUsageAsync(result, terminal.Error).ConfigureAwait(false);
             return Usage;
@@ -80,15 +80,28 @@ internal static partial class Tool
         }
     }
 
+    // The parser takes an option that it does not know for a command's argument where there is room for one.
+    private static string? MistypedOption(ParseResult result) => result.CommandResult.Children.OfType<ArgumentResult>()
+        .SelectMany(argument => argument.Tokens)
+        .Select(token => token.Value)
+        .FirstOrDefault(text => text.Length > 1 && text.StartsWith('-') && !Path.Exists(text));
+
     // "encore data": a command that only holds others, and nothing behind it.
     private static bool IsBareGroup(ParseResult result) =>
         result.CommandResult.Command.Subcommands.Count > 0 && result.CommandResult.Tokens.Count == 0
-        && result.UnmatchedTokens.Count == 0 && result.Action is not (HelpAction or { ClearsParseErrors: true }) && result.CommandResult.Children.All(c => c is CommandResult);
+        && result.UnmatchedTokens.Count == 0 && result.Action?.ClearsParseErrors != true;
 
     private static async Task ReportUsageAsync(ParseResult result, TextWriter error)
     {
         var command = result.CommandResult.Command;
         string path = string.Join(' ', Names(result.CommandResult).Reverse());
+        if (MistypedOption(result) is { } mistyped)
+        {
+            await error.WriteLineAsync(
+                $"error: Unrecognized command or argument '{mistyped}'.{Suggestion.DidYouMean(mistyped, command.Options.Select(o => o.Name))}\nTry: {path} --help").ConfigureAwait(false);
+            return;
+        }
+
         string[] messages = [.. result.Errors.Select(e => Pleasant(e.Message)).Distinct()];
         foreach (string message in messages)
         {
