@@ -66,7 +66,7 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInte
             text.Append(segment.IsControlCode ? "" : strong ? $"\e[1m{segment.Text}\e[0m" : segment.Text);
         }
 
-        string[] lines = [.. text.ToString().Split('\n').Select(line => line.TrimEnd())];
+        string[] lines = [.. text.ToString().Replace('\u00A0', ' ').Split('\n').Select(line => line.TrimEnd())];
         return [.. lines.SkipWhile(l => l.Length == 0).Reverse().SkipWhile(l => l.Length == 0).Reverse()];
     }
 

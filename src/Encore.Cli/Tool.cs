@@ -72,6 +72,12 @@ internal static partial class Tool
             await terminal.Error.WriteLineAsync($"error: {error.Message}").ConfigureAwait(false);
             return Failure;
         }
+        catch (TypeInitializationException error) when (error.InnerException is NotSupportedException unsupported)
+        {
+            // ENCORE_KERNEL asks for a path that this machine lacks.
+            await terminal.Error.WriteLineAsync($"error: {unsupported.Message}").ConfigureAwait(false);
+            return Usage;
+        }
         catch (Exception error)
         {
             // What nobody foresaw keeps its trace: somebody has to find it.
