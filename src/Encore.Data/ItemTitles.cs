@@ -21,7 +21,7 @@ internal static class ItemTitles
             {
                 var titles = new Dictionary<string, string>(StringComparer.Ordinal);
                 foreach (string?[] row in db.Rows(
-                    $"SELECT id, title FROM read_csv({Text.Literal(path)}, auto_detect = false, {source}, columns = {{{Columns(file)}}})"))
+                    $"SELECT id, title FROM read_csv({Text.File(path)}, auto_detect = false, {source}, columns = {{{Columns(file)}}})"))
                 {
                     if (row is [{ } id, { } title])
                     {
