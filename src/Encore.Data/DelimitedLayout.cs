@@ -17,8 +17,11 @@ internal sealed record DelimitedLayout(
             return false;
         }
 
+        // A log has 2 to 4 fields on most lines, all but a damaged one as many.
         int[] counts = [.. lines.Select(line => line.TrimEnd().Split(' ').Length)];
-        return counts.Distinct().Count() > 1 && counts.CountBy(n => n).Max(g => g.Value) <= counts.Length / 2.0;
+        int different = counts.Distinct().Count();
+        return (different > 1 && counts.CountBy(n => n).Max(g => g.Value) <= counts.Length / 2.0)
+            || (different > 2 && counts.Max() > 4);
     }
 
     public static DelimitedLayout Sniff(IReadOnlyList<string> lines, ReadOptions options, string path)

@@ -32,6 +32,11 @@ internal static partial class DuckDbErrors
         },
         columns);
 
+    /// <summary>Whether an error that came out of here is about a cell that has no number or date, without its
+    /// line.</summary>
+    public static bool IsOfACell(InvalidDataException error) =>
+        error.InnerException?.Message is { } inner && inner.StartsWith("Conversion Error", StringComparison.Ordinal) && !Csv().IsMatch(inner);
+
     private static string Message(string where, string error, IReadOnlyList<string>? columns)
     {
         var csv = Csv().Match(error);
@@ -57,7 +62,6 @@ internal static partial class DuckDbErrors
             {
                 "FLOAT" or "DOUBLE" => "a number",
                 "BIGINT" => "a whole number",
-                var type when type.StartsWith("TIMESTAMP", StringComparison.Ordinal) => "a date such as 2020-12-31 23:59:59",
                 var type => type,
             };
             return $"found '{DelimitedLayout.Shortened(conversion.Groups["value"].Value)}' in column {column}, expected {expected}.";

@@ -77,27 +77,36 @@ public static class InteractionReader
 
         var layout = DelimitedLayout.Sniff(lines, options, path);
         log.Line = row => RecordLocator.Line(path, row, layout.Header, quoted: true);
-        Stream(db, Sources.Log(path, layout), options, log, layout.Rating >= 0, layout.Timestamp >= 0, layout.Columns);
+        Stream(db, Sources.Log(path, layout), options, log, layout.Columns);
     }
 
-    // Read again with types given: found types make dates of ids that look like dates, and keep quotes on mixed ids.
+    // Read with types given: found types make dates of ids that look like dates, and keep quotes on mixed ids.
     private static void ReadJson(DuckDb db, string path, ReadOptions options, LogColumns log)
     {
-        var (names, types) = Describe(db, Sources.Typed(path, DataFormat.JsonLines), path);
-        var (user, item, rating, timestamp) = options.Columns.Find(names, path);
-        (int Column, string Type)[] wanted =
-        [
-            (user, IdType(types[user])), (item, IdType(types[item])),
-            .. rating < 0 ? [] : ((int, string)[])[(rating, "FLOAT")],
-            .. timestamp < 0 ? [] : ((int, string)[])[(timestamp, types[timestamp] is "BIGINT" or "DOUBLE" ? types[timestamp] : "VARCHAR")],
-        ];
-        string source = Sources.Json(path, wanted.DistinctBy(w => w.Column).Select(w => (names[w.Column], w.Type)));
-        if (FirstLines(db, path) is [var first, ..] && first.StartsWith('{') && first.EndsWith('}'))
+        if (FirstLines(db, path) is not [var first, ..])
         {
-            log.Line = row => RecordLocator.Line(path, row, header: false, quoted: false);
+            throw new InvalidDataException($"{path}:1: found an empty file, expected one JSON object a line.");
         }
 
-        ReadTable(db, source, path, options, log);
+        bool byLine = first.StartsWith('{') && first.EndsWith('}');
+        log.Line = byLine ? row => RecordLocator.Line(path, row, header: false, quoted: false) : null;
+        try
+        {
+            var (names, types) = Describe(db, Sources.Typed(path, DataFormat.JsonLines), path);
+            var (user, item, rating, timestamp) = options.Columns.Find(names, path);
+            (int Column, string Type)[] wanted =
+            [
+                (user, IdType(types[user])), (item, IdType(types[item])),
+                .. rating < 0 ? [] : ((int, string)[])[(rating, "VARCHAR")],
+                .. timestamp < 0 ? [] : ((int, string)[])[(timestamp, types[timestamp] is "BIGINT" or "DOUBLE" ? types[timestamp] : "VARCHAR")],
+            ];
+            ReadTable(db, Sources.Json(path, wanted.DistinctBy(w => w.Column).Select(w => (names[w.Column], w.Type))), path, options, log);
+        }
+        catch (InvalidDataException) when (byLine && RecordLocator.FirstMalformed(path) is { } malformed)
+        {
+            throw new InvalidDataException(FormattableString.Invariant(
+                $"{path}:{malformed.Line}: found '{DelimitedLayout.Shortened(malformed.Text)}', expected a JSON object."));
+        }
     }
 
     private static void ReadQuery(DuckDb db, string? path, ReadOptions options, LogColumns log)
@@ -135,42 +144,20 @@ public static class InteractionReader
     {
         var (names, types) = Describe(db, table, where);
         var (user, item, rating, timestamp) = options.Columns.Find(names, where);
-        string? value = rating < 0 ? null : $"CAST({Text.Name(names[rating])} AS FLOAT)";
-        string? time = timestamp < 0 ? null : Sources.Time(Text.Name(names[timestamp]), types[timestamp]);
-        string sql = $"SELECT {Id(user)}, {Id(item)}{(value is null ? "" : ", " + value)}{(time is null ? "" : ", " + time)} FROM {table}";
         log.NumericUsers = Sources.IsWhole(types[user]);
         log.NumericItems = Sources.IsWhole(types[item]);
-        try
-        {
-            Stream(db, sql, options, log, rating >= 0, timestamp >= 0, columns: null);
-        }
-        catch (InvalidDataException error) when (error.InnerException is not null)
-        {
-            ThrowAtCell(value, rating, "a number");
-            ThrowAtCell(time, timestamp, "a time: a number or a date");
-            throw;
+        var query = new LogQuery(
+            table,
+            Id(user),
+            Id(item),
+            rating < 0 ? null : new LogCell(Cell(rating), $"CAST({Cell(rating)} AS FLOAT)", names[rating], "a number"),
+            timestamp < 0 ? null : new LogCell(
+                Cell(timestamp), Sources.Time(Cell(timestamp), types[timestamp]), names[timestamp], "a time: a number or a date"));
+        Stream(db, query, options, log, columns: null);
 
-            // DuckDB says which text is no number but not where it is.
-            void ThrowAtCell(string? cast, int column, string expected)
-            {
-                if (cast is null || !error.InnerException.Message.StartsWith("Conversion Error", StringComparison.Ordinal))
-                {
-                    return;
-                }
+        string Cell(int column) => Text.Name(names[column]);
 
-                string name = Text.Name(names[column]);
-                var bad = db.Rows(
-                    $"SELECT row, cell FROM (SELECT row_number() OVER () - 1 AS row, CAST({name} AS VARCHAR) AS cell, TRY({cast}) AS number FROM {table}) WHERE cell IS NOT NULL AND number IS NULL LIMIT 1");
-                if (bad is [[{ } row, { } cell]])
-                {
-                    throw log.Error(long.Parse(row, CultureInfo.InvariantCulture), $"found '{DelimitedLayout.Shortened(cell)}' in column {names[column]}, expected {expected}");
-                }
-            }
-        }
-
-        string Id(int column) => types[column] == "JSON"
-            ? $"{Text.Name(names[column])} ->> '$'"
-            : $"CAST({Text.Name(names[column])} AS {IdType(types[column])})";
+        string Id(int column) => types[column] == "JSON" ? $"{Cell(column)} ->> '$'" : $"CAST({Cell(column)} AS {IdType(types[column])})";
     }
 
     private static (string[] Names, string[] Types) Describe(DuckDb db, string table, string where)
@@ -181,26 +168,48 @@ public static class InteractionReader
 
     private static string IdType(string type) => Sources.IsWhole(type) ? "BIGINT" : "VARCHAR";
 
-    private static void Stream(
-        DuckDb db, string sql, ReadOptions options, LogColumns log, bool hasRating, bool hasTime, IReadOnlyList<string>? columns)
+    private static void Stream(DuckDb db, LogQuery query, ReadOptions options, LogColumns log, IReadOnlyList<string>? columns)
     {
-        (log.HasRatings, log.HasTimes) = (hasRating, hasTime);
+        (log.HasRatings, log.HasTimes) = (query.Rating is not null, query.Time is not null);
         int chunks = 0;
-        DuckDbErrors.Guard(
-            log.Where,
-            () => db.Stream(
-                sql,
-                chunk =>
-                {
-                    log.Add(chunk);
-                    if (++chunks % 64 == 0)
+        try
+        {
+            DuckDbErrors.Guard(
+                log.Where,
+                () => db.Stream(
+                    query.Sql,
+                    chunk =>
                     {
-                        options.Progress?.Report(db.Progress);
-                    }
-                },
-                options.CancellationToken),
-            columns);
+                        log.Add(chunk);
+                        if (++chunks % 64 == 0)
+                        {
+                            options.Progress?.Report(db.Progress);
+                        }
+                    },
+                    options.CancellationToken),
+                columns);
+        }
+        catch (InvalidDataException error) when (DuckDbErrors.IsOfACell(error))
+        {
+            ThrowAtCell(db, query, log);
+            throw;
+        }
+
         options.Progress?.Report(1);
+    }
+
+    // DuckDB says which text is no number or date but not where it is.
+    private static void ThrowAtCell(DuckDb db, LogQuery query, LogColumns log)
+    {
+        foreach (var cell in new[] { query.Rating, query.Time }.OfType<LogCell>())
+        {
+            if (db.Rows(query.FirstBad(cell)) is [[{ } row, { } text]])
+            {
+                throw log.Error(
+                    long.Parse(row, CultureInfo.InvariantCulture),
+                    $"found '{DelimitedLayout.Shortened(text)}' in column {cell.Name}, expected {cell.Expected}");
+            }
+        }
     }
 
     private static List<string> FirstLines(DuckDb db, string path) => DuckDbErrors.Guard(path, () =>

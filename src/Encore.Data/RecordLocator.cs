@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using DuckDB.NET.Native;
 
 namespace Encore.Data;
@@ -12,27 +14,68 @@ internal static class RecordLocator
     /// <param name="quoted">Whether a line break between quotes is part of a record.</param>
     public static long? Line(string path, long row, bool header, bool quoted)
     {
-        using var db = new DuckDb();
-        long wanted = row + (header ? 1 : 0), record = -1, number = 0;
+        long wanted = row + (header ? 1 : 0), record = -1;
         long? found = null;
         bool open = false; // a quoted field goes on over the end of the line
+        ForEach(path, (number, line) =>
+        {
+            if (!open && !line.IsEmpty && ++record == wanted)
+            {
+                found = number;
+            }
+
+            open ^= quoted && line.Count((byte)'"') % 2 == 1;
+        });
+        return found;
+    }
+
+    /// <summary>The first line of a file of JSON lines that is no JSON object; null where all are.</summary>
+    public static (long Line, string Text)? FirstMalformed(string path)
+    {
+        (long, string)? found = null;
+        ForEach(path, (number, line) =>
+        {
+            if (found is null && !line.IsEmpty && !IsObject(line))
+            {
+                found = (number, Encoding.UTF8.GetString(line));
+            }
+        });
+        return found;
+    }
+
+    private static bool IsObject(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            bool isObject = reader.Read() && reader.TokenType == JsonTokenType.StartObject;
+            while (reader.Read())
+            {
+            }
+
+            return isObject;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static void ForEach(string path, LineAction action)
+    {
+        using var db = new DuckDb();
+        long number = 0;
         db.Stream(
             $"SELECT coalesce(line, '') FROM {Sources.LinesOf(path)}",
             chunk =>
             {
-                foreach (ref readonly var text in chunk.Column<DuckDBString>(0))
+                foreach (ref readonly var line in chunk.Column<DuckDBString>(0))
                 {
-                    var line = Text.Bytes(text);
-                    number++;
-                    if (!open && !line.IsEmpty && ++record == wanted)
-                    {
-                        found = number;
-                    }
-
-                    open ^= quoted && line.Count((byte)'"') % 2 == 1;
+                    action(++number, Text.Bytes(line));
                 }
             },
             CancellationToken.None);
-        return found;
     }
+
+    private delegate void LineAction(long number, ReadOnlySpan<byte> line);
 }

@@ -25,14 +25,21 @@ internal static class Sources
         $"read_csv({Text.File(path)}, auto_detect = false, header = false, delim = '\u0001', quote = '', escape = '', max_line_size = 67108864, columns = {{'line': 'VARCHAR'}})";
 
     /// <summary>The log in a delimited file: user, item, rating and time where there are any.</summary>
-    public static string Log(string path, DelimitedLayout layout)
+    public static LogQuery Log(string path, DelimitedLayout layout)
     {
+        // Dates are read as text: as times, DuckDB would make nothing of a bad one instead of an error.
+        bool dates = layout.TimestampType == "TIMESTAMPTZ";
         var columns = Enumerable.Range(0, layout.Columns.Count).Select(c =>
-            $"'c{c}': '{(c == layout.Rating ? "FLOAT" : c == layout.Timestamp ? layout.TimestampType : "VARCHAR")}'");
-        return $"SELECT c{layout.User}, c{layout.Item}" +
-            (layout.Rating < 0 ? "" : $", c{layout.Rating}") +
-            (layout.Timestamp < 0 ? "" : $", {Time($"c{layout.Timestamp}", layout.TimestampType)}") +
-            $" FROM read_csv({Text.File(path)}, auto_detect = false, {Shape(layout.Delimiter, layout.Header)}, columns = {{{string.Join(", ", columns)}}})";
+            $"'c{c}': '{(c == layout.Rating ? "FLOAT" : c == layout.Timestamp && !dates ? layout.TimestampType : "VARCHAR")}'");
+        string table = $"read_csv({Text.File(path)}, auto_detect = false, {Shape(layout.Delimiter, layout.Header)}, columns = {{{string.Join(", ", columns)}}})";
+        string rating = $"c{layout.Rating}", time = $"c{layout.Timestamp}";
+        return new LogQuery(
+            table,
+            $"c{layout.User}",
+            $"c{layout.Item}",
+            layout.Rating < 0 ? null : new LogCell(rating, rating, layout.Columns[layout.Rating], "a number"),
+            layout.Timestamp < 0 ? null : new LogCell(
+                time, Time(time, layout.TimestampType), layout.Columns[layout.Timestamp], "a date such as 2020-12-31 23:59:59"));
     }
 
     /// <summary>A file with names and types of its own.</summary>
