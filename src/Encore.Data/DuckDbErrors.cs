@@ -48,6 +48,8 @@ internal static partial class DuckDbErrors
         var json = Json().Match(error);
         return json.Success
             ? $"{where}:{json.Groups["line"].Value}: found JSON that cannot be read ({json.Groups["what"].Value.Trim(' ', '.')}), expected an object with the columns as its names."
+            : error.Contains("invalid state", StringComparison.Ordinal)
+            ? $"{where}: found lines that end in different ways, expected all to end in a line feed, or all in a carriage return and a line feed."
             : $"{where}: {Kind().Replace(error.Split("\n\n")[0], "").Trim()}";
     }
 

@@ -20,9 +20,10 @@ internal static class Sources
         };
     }
 
-    /// <summary>A file's lines as a table of one column, <c>line</c>: no byte of real text is its delimiter.</summary>
+    /// <summary>A file's lines as a table of one column, <c>line</c>: no byte of real text is its delimiter, and each
+    /// line may end in its own way.</summary>
     public static string LinesOf(string path) =>
-        $"read_csv({Text.File(path)}, auto_detect = false, header = false, delim = '\u0001', quote = '', escape = '', max_line_size = 67108864, columns = {{'line': 'VARCHAR'}})";
+        $"read_csv({Text.File(path)}, auto_detect = false, header = false, delim = '\u0001', quote = '', escape = '', strict_mode = false, max_line_size = 67108864, columns = {{'line': 'VARCHAR'}})";
 
     /// <summary>The log in a delimited file: user, item, rating and time where there are any.</summary>
     public static LogQuery Log(string path, DelimitedLayout layout)

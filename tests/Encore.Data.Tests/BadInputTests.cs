@@ -192,6 +192,11 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void Read_LinesThatEndInDifferentWays_SaysSo() => Fails(
+        "a.csv", "user,item\nu,i\r\nu,j\n",
+        "FILE: found lines that end in different ways, expected all to end in a line feed, or all in a carriage return and a line feed.");
+
+    [Fact]
     public void Read_NotParquet_SaysSo()
     {
         string path = _folder.Write("a.parquet", "user,item\nu,i\n");
