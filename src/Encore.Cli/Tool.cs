@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Encore.Cli.Commands;
+using Encore.Training;
 
 namespace Encore.Cli;
 
@@ -28,6 +29,7 @@ internal static partial class Tool
         var root = new RootCommand("Collaborative filtering with autoencoders: trains models on who interacted with what, and measures them honestly.")
         {
             CompareCommand.Create(terminal),
+            TrainCommand.Create(terminal),
             DataCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             ProtocolsCommand.Create(terminal),
@@ -67,7 +69,7 @@ internal static partial class Tool
             await terminal.Error.WriteLineAsync($"error: {error.Message}").ConfigureAwait(false);
             return Usage;
         }
-        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException or InsufficientMemoryException)
+        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException or OutOfMemoryException or TrainingDivergedException)
         {
             await terminal.Error.WriteLineAsync($"error: {error.Message}").ConfigureAwait(false);
             return Failure;

@@ -88,8 +88,8 @@ public sealed class Experiment
     private void RunOne(
         ExperimentModel entry, ModelRuns runs, Split split, IReadOnlyList<RankingMetric> metrics, int repetition, CancellationToken cancellationToken)
     {
-        void Report(string stage, double fraction) =>
-            Progress?.Report(new ExperimentProgress(entry.Name, repetition, _repetitions, stage, fraction));
+        void Report(string stage, double fraction, string detail = "") =>
+            Progress?.Report(new ExperimentProgress(entry.Name, repetition, _repetitions, stage, fraction, detail));
 
         object model = entry.Create();
         PeakMemory.Reset();
@@ -99,7 +99,7 @@ public sealed class Experiment
             {
                 Seed = Seed + (ulong)repetition,
                 Validation = split.Validation,
-                Progress = new Relay<FitProgress>(p => Report(p.Stage, p.Fraction)),
+                Progress = new Relay<FitProgress>(p => Report(p.Stage, p.Fraction, p.Detail)),
                 CancellationToken = cancellationToken,
             };
             var options = new EvaluationOptions
@@ -128,7 +128,8 @@ public sealed class Experiment
                 report = Evaluator.Evaluate(recommender, split.Test, options);
             }
 
-            runs.Add(report, fitted, Stopwatch.GetElapsedTime(start).TotalSeconds - fitted, PeakMemory.Read());
+            runs.Add(report, fitted, Stopwatch.GetElapsedTime(start).TotalSeconds - fitted, PeakMemory.Read(),
+                (model as IIterativeModel)?.Training);
         }
         catch (Exception error) when (error is OutOfMemoryException or InvalidDataException or TrainingDivergedException)
         {
@@ -154,4 +155,6 @@ public sealed class Experiment
 /// <param name="Repetitions">Number of repetitions.</param>
 /// <param name="Stage">What is being done, such as "Gram matrix".</param>
 /// <param name="Fraction">Share of the stage that is done, in [0, 1].</param>
-public readonly record struct ExperimentProgress(string Model, int Repetition, int Repetitions, string Stage, double Fraction);
+/// <param name="Detail">What there is to say beside it, such as the epoch and its loss.</param>
+public readonly record struct ExperimentProgress(
+    string Model, int Repetition, int Repetitions, string Stage, double Fraction, string Detail = "");

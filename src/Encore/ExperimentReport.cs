@@ -1,4 +1,5 @@
 using Encore.Metrics;
+using Encore.Training;
 
 namespace Encore;
 
@@ -77,6 +78,9 @@ public sealed record ExperimentRow
 
     /// <summary>Most resident memory of the process while the model was fitted and evaluated, the data included.</summary>
     public required long PeakBytes { get; init; }
+
+    /// <summary>How the training of an iterative model went, one report a repetition; empty for closed forms.</summary>
+    public IReadOnlyList<TrainingReport> Trainings { get; init; } = [];
 
     /// <summary>Why the model has no values; null when it has.</summary>
     public string? Failure { get; init; }

@@ -13,14 +13,14 @@ public sealed class CompareTests
     private static readonly string[] RowKeys = ["model", "metrics", "fitSeconds", "evaluateSeconds", "peakBytes"];
 
     [Fact]
-    public async Task Compare_Bare_PrintsATableOfAllRankingModels()
+    public async Task Compare_Bare_PrintsATableOfTheModelsWithoutEpochs()
     {
         var result = await Cli.RunAsync("compare");
         result.Code.ShouldBe(Tool.Success);
         result.Error.ShouldBeEmpty();
         result.Output.ShouldStartWith("Data      demo: 1,000 users, 500 items, 45,077 interactions");
         result.Output.ShouldContain("\nProtocol  strong. New users: ratings ≥ 4 count as 1");
-        foreach (var model in ModelCatalog.All.Where(m => m.Ranks && !m.NeedsRatings))
+        foreach (var model in ModelCatalog.All.Where(m => m.Ranks && !m.NeedsRatings && !m.IsIterative))
         {
             result.Output.ShouldContain($"│ {model.Title}");
         }

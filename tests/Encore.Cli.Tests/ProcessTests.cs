@@ -66,6 +66,56 @@ public sealed partial class ProcessTests
         Directory.GetFileSystemEntries(results).ShouldBeEmpty("no half a result");
     }
 
+    [Fact]
+    public async Task Train_KilledAtRandomTimesAndResumed_EndsWithTheSameBits()
+    {
+        using var folder = new TemporaryFolder();
+        string[] command = ["train", "mult-dae", "--set", "layers=50", "--set", "epochs=40", "--output", "json", "--quiet"];
+        long start = Stopwatch.GetTimestamp();
+        var straight = await RunAsync(command);
+        straight.Code.ShouldBe(0, straight.Error);
+        var whole = Stopwatch.GetElapsedTime(start);
+        string[] resumable = [.. command, "--checkpoint", folder["state"], "--checkpoint-every", "0", "--resume"];
+
+        // Any moment from the start to about the end, until some kills have come between two epochs' checkpoints.
+        var rng = new Numerics.Rng(7);
+        int inTraining = 0;
+        for (int round = 0; round < 40 && inTraining < 4; round++)
+        {
+            using var process = Start(resumable);
+            await Task.Delay(rng.NextDouble() * whole, TestContext.Current.CancellationToken);
+            bool running = !process.HasExited;
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            inTraining += running && File.Exists(folder["state"]) ? 1 : 0;
+        }
+
+        inTraining.ShouldBeGreaterThan(0, "no kill came between the first checkpoint and the end");
+        var resumed = await RunAsync(resumable);
+        resumed.Code.ShouldBe(0, resumed.Error);
+        Result(resumed.Output).ShouldBe(Result(straight.Output));
+
+        static string Result(string output)
+        {
+            var json = JsonDocument.Parse(output).RootElement;
+            var losses = json.GetProperty("epochs").EnumerateArray().Select(e => e.GetProperty("loss").GetRawText());
+            return json.GetProperty("metrics").GetRawText() + string.Join(' ', losses);
+        }
+    }
+
+    [Fact]
+    public async Task Train_Interrupted_LeavesACheckpointAnd130()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows sends Ctrl-C to a whole console, this test among it.");
+        using var folder = new TemporaryFolder();
+        using var process = Start("train", "mult-dae", "--set", "epochs=100000", "--checkpoint", folder["state"]);
+        await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken); // the first epoch has ended
+        File.Exists(folder["state"]).ShouldBeFalse("the next checkpoint is due in 30 s");
+        Kill(process.Id, Sigint).ShouldBe(0);
+        (await EndAsync(process)).Code.ShouldBe(130);
+        File.Exists(folder["state"]).ShouldBeTrue();
+    }
+
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
     {
         using var process = Start(args);

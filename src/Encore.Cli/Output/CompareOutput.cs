@@ -191,6 +191,12 @@ internal static class CompareOutput
         WriteNumber(json, "fitSeconds", row.FitSeconds);
         WriteNumber(json, "evaluateSeconds", row.EvaluateSeconds);
         json.WriteNumber("peakBytes", row.PeakBytes);
+        if (row.Trainings.Count > 0)
+        {
+            json.WriteNumber("epochs", row.Trainings.Average(t => t.Epochs.Count));
+            json.WriteNumber("bestEpoch", row.Trainings.Average(t => t.BestEpoch));
+        }
+
         if (row.Failure is not null)
         {
             json.WriteString("failure", row.Failure);
