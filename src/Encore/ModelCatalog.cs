@@ -18,6 +18,7 @@ public static class ModelCatalog
         ModelEntry.Of<Mdae, MdaeOptions>("mdae", "MDAE", "Chen et al. 2012", o => new(o)),
         ModelEntry.Of<MultVae, MultVaeOptions>("mult-vae", "Mult-VAE", "Liang et al. 2018", o => new(o)),
         ModelEntry.Of<MultDae, MultDaeOptions>("mult-dae", "Mult-DAE", "Liang et al. 2018", o => new(o)),
+        ModelEntry.Of<Svae, SvaeOptions>("svae", "SVAE", "Sachdeva et al. 2018", o => new(o)),
     ];
 
     /// <summary>The model of a name, in any case.</summary>

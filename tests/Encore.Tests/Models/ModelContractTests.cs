@@ -19,6 +19,10 @@ public abstract class ModelContractTests<TModel>
     /// user's like have met, the only one that the user lacks is the user's own number.</summary>
     protected virtual int CheckerboardAnswer(int user) => user;
 
+    /// <summary>The checkerboard of <see cref="TestMatrix.Checkerboard"/>; models of ordered histories give it an
+    /// order.</summary>
+    protected virtual InteractionMatrix Board(int size) => TestMatrix.Checkerboard(size);
+
     private TModel Fitted(InteractionMatrix train)
     {
         var model = Create();
@@ -29,11 +33,11 @@ public abstract class ModelContractTests<TModel>
     [Fact]
     public void Recommend_Checkerboard_FindsTheMissingItem()
     {
-        var board = TestMatrix.Checkerboard(20);
+        var board = Board(20);
         var model = Fitted(board);
         for (int u = 0; u < 20; u++)
         {
-            var history = board.Csr.RowIndices(u).ToArray().Select(i => board.Items[i]);
+            var history = board.Sequence(u).ToArray().Select(i => board.Items[i]);
             model.Recommend(history, 1)[0].Item.ShouldBe(board.Items[CheckerboardAnswer(u)], $"user {u}");
         }
     }

@@ -1,0 +1,272 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using Encore.Numerics;
+
+namespace Encore.Training;
+
+/// <summary>
+/// A gated recurrent unit over packed sequences (Cho et al. 2014, with the gates as PyTorch has them):
+/// <code>
+/// r = σ(x·W_r + b_r + h·U_r + c_r),   z = σ(x·W_z + b_z + h·U_z + c_z)
+/// n = tanh(x·W_n + b_n + r ⊙ (h·U_n + c_n)),   h′ = (1 − z) ⊙ n + z ⊙ h,   h = 0 before the first step
+/// </code>
+/// </summary>
+/// <remarks>
+/// The inputs' part of the gates is one product for all distinct inputs. The recurrent part runs through time in groups
+/// of sequences, a thread each, without waiting for each other: a sequence's numbers do not depend on its group. The
+/// weights' gradients are one product over all rows.
+/// </remarks>
+internal sealed class Gru<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    // Sequences that share a pass over the recurrent weights: enough that the weights' way from the second-level cache
+    // is not what it waits for.
+    private const int GroupSize = 8;
+
+    private readonly PackedMatrix<T> _recurrent = new();  // U
+    private readonly PackedMatrix<T> _transposed = new(); // Uᵀ
+    private T[] _p = [];        // [distinct, 3H]: x·W + b
+    private T[] _gates = [];    // [rows, 3H]: r, z, q = h·U_n + c_n; in the backward pass ∂loss/∂(x·W + b)
+    private T[] _n = [];        // [rows, H]
+    private T[] _before = [];   // [rows, H]: h
+    private T[] _h = [];        // [rows, H]: h′
+    private T[] _dGates = [];   // [rows, 3H]: ∂loss/∂(h·U + c)
+    private T[] _carry = [];    // [sequences, H]: ∂loss/∂h from later steps
+    private T[] _dP = [];       // [distinct, 3H]
+    private T[] _dX = [];       // [distinct, inputs]
+
+    public Gru(string name, int inputs, int outputs)
+    {
+        (Inputs, Outputs) = (inputs, outputs);
+        InputWeight = new Parameter<T>($"{name}.input.weight", inputs, 3 * outputs);
+        InputBias = new Parameter<T>($"{name}.input.bias", 1, 3 * outputs);
+        RecurrentWeight = new Parameter<T>($"{name}.recurrent.weight", outputs, 3 * outputs);
+        RecurrentBias = new Parameter<T>($"{name}.recurrent.bias", 1, 3 * outputs);
+    }
+
+    public int Inputs { get; }
+
+    /// <summary>Width of h, H.</summary>
+    public int Outputs { get; }
+
+    /// <summary>W_r, W_z and W_n side by side, [inputs, 3H].</summary>
+    public Parameter<T> InputWeight { get; }
+
+    /// <summary>b_r, b_z and b_n, [3H].</summary>
+    public Parameter<T> InputBias { get; }
+
+    /// <summary>U_r, U_z and U_n side by side, [H, 3H].</summary>
+    public Parameter<T> RecurrentWeight { get; }
+
+    /// <summary>c_r, c_z and c_n, [3H].</summary>
+    public Parameter<T> RecurrentBias { get; }
+
+    public IEnumerable<Parameter<T>> Parameters => [InputWeight, InputBias, RecurrentWeight, RecurrentBias];
+
+    /// <summary>h′ after every step, [rows, H]; it is overwritten by the next call.</summary>
+    public T[] Forward(PackedSequences sequences, Embedding<T>.Lookup x)
+    {
+        int rows = sequences.Rows, width = Outputs;
+        Buffers.Grow(ref _gates, rows * 3 * width);
+        Buffers.Grow(ref _n, rows * width);
+        Buffers.Grow(ref _before, rows * width);
+        Buffers.Grow(ref _h, rows * width);
+        Buffers.Grow(ref _p, x.Count * 3 * width);
+        Project(x, _p);
+        _recurrent.Pack(Transpose.No, width, 3 * width, RecurrentWeight.Value);
+        int groups = Groups(sequences.Count);
+        Workers.For(groups, group => Forward(sequences, x.Index, group, groups));
+        return _h;
+    }
+
+    private void Forward(PackedSequences sequences, int[] index, int group, int groups)
+    {
+        int width = Outputs;
+        for (int t = 0; t < sequences.Steps && group < sequences.Alive(t); t++)
+        {
+            // The group's rows of a step are `groups` rows apart.
+            int first = sequences.Offset(t), alive = sequences.Alive(t), next = first + alive;
+            int row = first + group, count = (alive - group + groups - 1) / groups;
+            int later = t + 1 < sequences.Steps ? sequences.Alive(t + 1) : 0;
+            if (t == 0)
+            {
+                for (int r = group; r < alive; r += groups)
+                {
+                    _before.AsSpan((first + r) * width, width).Clear();
+                }
+            }
+
+            _recurrent.Multiply(
+                count, _before.AsSpan(row * width), groups * width, _gates.AsSpan(row * 3 * width), groups * 3 * width);
+            for (int r = group; r < alive; r += groups)
+            {
+                int at = (first + r) * width;
+                var h = _h.AsSpan(at, width);
+                Cell(_p.AsSpan(index[first + r] * 3 * width, 3 * width), _gates.AsSpan(3 * at, 3 * width),
+                    _before.AsSpan(at, width), _n.AsSpan(at, width), h);
+                if (r < later)
+                {
+                    h.CopyTo(_before.AsSpan((next + r) * width));
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Gradients of the weights, and those of the distinct inputs as the result, [distinct, inputs], from dH [rows, H],
+    /// ∂loss/∂h′, which is overwritten.
+    /// </summary>
+    public T[] Backward(PackedSequences sequences, Embedding<T>.Lookup x, T[] dH)
+    {
+        int rows = sequences.Rows, width = Outputs, first = sequences.Steps == 0 ? 0 : sequences.Alive(0);
+        Buffers.Grow(ref _dGates, rows * 3 * width);
+        Buffers.Grow(ref _carry, sequences.Count * width);
+        _carry.AsSpan(0, sequences.Count * width).Clear();
+        _transposed.Pack(Transpose.Yes, 3 * width, width, RecurrentWeight.Value);
+        int groups = Groups(sequences.Count);
+        Workers.For(groups, group => Backward(sequences, dH, group, groups));
+
+        // h is 0 at the first step: its rows add nothing to the gradient of U.
+        Dense.Gemm<T>(Transpose.Yes, Transpose.No, width, 3 * width, rows - first, T.One, _before.AsSpan(first * width), width,
+            _dGates.AsSpan(first * 3 * width), 3 * width, T.Zero, RecurrentWeight.Gradient, 3 * width);
+        Rows.Sum(_dGates, rows, RecurrentBias.Gradient);
+
+        Buffers.Grow(ref _dP, x.Count * 3 * width);
+        Buffers.Grow(ref _dX, x.Count * Inputs);
+        x.Sum(_gates, 3 * width, _dP);
+        Dense.Gemm<T>(Transpose.Yes, Transpose.No, Inputs, 3 * width, x.Count, T.One, x.Vectors, Inputs, _dP, 3 * width, T.Zero,
+            InputWeight.Gradient, 3 * width);
+        Rows.Sum(_dP, x.Count, InputBias.Gradient);
+        Dense.Gemm<T>(Transpose.No, Transpose.Yes, x.Count, Inputs, 3 * width, T.One, _dP, 3 * width, InputWeight.Value, 3 * width,
+            T.Zero, _dX, Inputs);
+        return _dX;
+    }
+
+    private void Backward(PackedSequences sequences, T[] dH, int group, int groups)
+    {
+        int width = Outputs;
+        for (int t = sequences.Steps - 1; t >= 0; t--)
+        {
+            int first = sequences.Offset(t), alive = sequences.Alive(t);
+            if (group >= alive)
+            {
+                continue;
+            }
+
+            for (int r = group; r < alive; r += groups)
+            {
+                int at = (first + r) * width;
+                CellBackward(_gates.AsSpan(3 * at, 3 * width), _dGates.AsSpan(3 * at, 3 * width), _before.AsSpan(at, width),
+                    _n.AsSpan(at, width), dH.AsSpan(at, width), _carry.AsSpan(r * width, width));
+            }
+
+            if (t > 0)
+            {
+                // ∂loss/∂h = ∂loss/∂(h·U + c)·Uᵀ + ∂loss/∂h′ ⊙ z; the cell left the second in dH.
+                int count = (alive - group + groups - 1) / groups;
+                _transposed.Multiply(count, _dGates.AsSpan((first + group) * 3 * width), groups * 3 * width,
+                    _carry.AsSpan(group * width), groups * width);
+                for (int r = group; r < alive; r += groups)
+                {
+                    var carry = _carry.AsSpan(r * width, width);
+                    TensorPrimitives.Add(carry, dH.AsSpan((first + r) * width, width), carry);
+                }
+            }
+        }
+    }
+
+    /// <summary>h′ after the last step of each sequence, in the order of adding, [sequences, H]; 0 for an empty one. Any
+    /// number of threads may ask at once.</summary>
+    public void Last(PackedSequences sequences, Embedding<T>.Lookup x, T[] last)
+    {
+        int width = Outputs, groups = Groups(sequences.Count);
+        var p = new T[x.Count * 3 * width];
+        Project(x, p);
+        var recurrent = new PackedMatrix<T>();
+        recurrent.Pack(Transpose.No, width, 3 * width, RecurrentWeight.Value);
+        Workers.For(groups, group =>
+        {
+            int members = (sequences.Count - group + groups - 1) / groups;
+            T[] h = new T[members * width], gates = new T[members * 3 * width], n = new T[width];
+            for (int t = 0; t < sequences.Steps && group < sequences.Alive(t); t++)
+            {
+                int count = (sequences.Alive(t) - group + groups - 1) / groups;
+                recurrent.Multiply(count, h, width, gates, 3 * width);
+                for (int i = 0; i < count; i++)
+                {
+                    int row = sequences.Offset(t) + group + (i * groups);
+                    var state = h.AsSpan(i * width, width);
+                    Cell(p.AsSpan(x.Index[row] * 3 * width, 3 * width), gates.AsSpan(i * 3 * width, 3 * width), state, n, state);
+                }
+            }
+
+            for (int i = 0; i < members; i++)
+            {
+                h.AsSpan(i * width, width).CopyTo(last.AsSpan(sequences.Sequence(group + (i * groups)) * width));
+            }
+        });
+    }
+
+    // p = x·W + b for the distinct inputs.
+    private void Project(Embedding<T>.Lookup x, T[] p)
+    {
+        Dense.Gemm<T>(Transpose.No, Transpose.No, x.Count, 3 * Outputs, Inputs, T.One, x.Vectors, Inputs, InputWeight.Value, 3 * Outputs,
+            T.Zero, p, 3 * Outputs);
+        Rows.AddBias(p, x.Count, InputBias.Value);
+    }
+
+    // One row: from p = x·W + b and gates = h·U to r, z, q in gates, n, and h′. h′ may be h's own place.
+    private void Cell(ReadOnlySpan<T> p, Span<T> gates, ReadOnlySpan<T> h, Span<T> n, Span<T> after)
+    {
+        int width = Outputs;
+        var rz = gates[..(2 * width)];
+        TensorPrimitives.Add(gates, RecurrentBias.Value, gates);
+        TensorPrimitives.Add(rz, p[..(2 * width)], rz);
+        TensorPrimitives.Sigmoid(rz, rz);
+        TensorPrimitives.MultiplyAdd(rz[..width], gates[(2 * width)..], p[(2 * width)..], n);
+        TensorPrimitives.Tanh(n, n);
+        TensorPrimitives.Subtract(h, n, after);
+        TensorPrimitives.MultiplyAdd(after, rz[width..], n, after); // (h − n) ⊙ z + n
+    }
+
+    // One row: dH becomes ∂loss/∂h′ ⊙ z, gates (r, z, q) the gradient of x·W + b, dGates that of h·U + c.
+    private static void CellBackward(
+        Span<T> gates, Span<T> dGates, ReadOnlySpan<T> h, ReadOnlySpan<T> n, Span<T> dH, ReadOnlySpan<T> carry)
+    {
+        int width = n.Length, lanes = Vector<T>.Count, j = 0;
+        Span<T> r = gates[..width], z = gates.Slice(width, width), q = gates[(2 * width)..];
+        Span<T> dR = dGates[..width], dZ = dGates.Slice(width, width), dQ = dGates[(2 * width)..];
+        for (; j <= width - lanes; j += lanes)
+        {
+            var (rj, zj, qj, nj) = (new Vector<T>(r[j..]), new Vector<T>(z[j..]), new Vector<T>(q[j..]), new Vector<T>(n[j..]));
+            var d = new Vector<T>(dH[j..]) + new Vector<T>(carry[j..]);
+            var dn = d * (Vector<T>.One - zj) * (Vector<T>.One - (nj * nj));
+            var dz = d * (new Vector<T>(h[j..]) - nj) * zj * (Vector<T>.One - zj);
+            var dr = dn * qj * rj * (Vector<T>.One - rj);
+            (d * zj).CopyTo(dH[j..]);
+            dr.CopyTo(r[j..]);
+            dr.CopyTo(dR[j..]);
+            dz.CopyTo(z[j..]);
+            dz.CopyTo(dZ[j..]);
+            dn.CopyTo(q[j..]);
+            (dn * rj).CopyTo(dQ[j..]);
+        }
+
+        for (; j < width; j++)
+        {
+            var (rj, zj, qj, nj) = (r[j], z[j], q[j], n[j]);
+            T d = dH[j] + carry[j];
+            T dn = d * (T.One - zj) * (T.One - (nj * nj));
+            T dz = d * (h[j] - nj) * zj * (T.One - zj);
+            T dr = dn * qj * rj * (T.One - rj);
+            dH[j] = d * zj;
+            (r[j], dR[j]) = (dr, dr);
+            (z[j], dZ[j]) = (dz, dz);
+            (q[j], dQ[j]) = (dn, dn * rj);
+        }
+    }
+
+    // All threads have a group; none is larger than GroupSize.
+    private static int Groups(int sequences) =>
+        Math.Max(Math.Min(sequences, Workers.Count), (sequences + GroupSize - 1) / GroupSize);
+}

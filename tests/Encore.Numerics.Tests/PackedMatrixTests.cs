@@ -1,0 +1,97 @@
+using Encore.Numerics.Dispatch;
+
+namespace Encore.Numerics.Tests;
+
+[Collection(WorkersCollection.Name)]
+public sealed class PackedMatrixTests
+{
+    public static TheoryData<string> Paths => [.. Kernel.Available.Select(set => set.ToString())];
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Multiply_AnyShape_EqualsTheReference(string path) => Kernel.With(Enum.Parse<InstructionSet>(path), () =>
+    {
+        // Around the tiles (1, 2 and 4 rows; 2 to 32 columns).
+        var (single, wide) = (new PackedMatrix<float>(), new PackedMatrix<double>());
+        foreach (int m in (int[])[0, 1, 2, 3, 4, 5, 6, 7, 9])
+        {
+            foreach (int n in (int[])[0, 1, 2, 5, 15, 16, 17, 31, 32, 33, 70])
+            {
+                foreach (int k in (int[])[0, 1, 2, 17])
+                {
+                    foreach (var transpose in (Transpose[])[Transpose.No, Transpose.Yes])
+                    {
+                        Check(single, transpose, m, n, k, 1e-5, x => (float)x);
+                        Check(wide, transpose, m, n, k, 1e-13, x => x);
+                    }
+                }
+            }
+        }
+    });
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Multiply_RowAlone_HasTheBitsOfTheBatch(string path) => Kernel.With(Enum.Parse<InstructionSet>(path), () =>
+    {
+        const int Rows = 11, Columns = 45, Depth = 30;
+        var packed = new PackedMatrix<float>();
+        packed.Pack(Transpose.No, Depth, Columns, Numbers(Depth * Columns, 1, x => (float)x));
+        var a = Numbers(Rows * Depth, 2, x => (float)x);
+        float[] all = new float[Rows * Columns], one = new float[Columns];
+        packed.Multiply(Rows, a, Depth, all, Columns);
+        for (int r = 0; r < Rows; r++)
+        {
+            packed.Multiply(1, a.AsSpan(r * Depth), Depth, one, Columns);
+            one.ShouldBe(all[(r * Columns)..((r + 1) * Columns)]);
+        }
+    });
+
+    [Fact]
+    public void Multiply_SpansTooShort_Throws()
+    {
+        var packed = new PackedMatrix<float>();
+        Should.Throw<ArgumentException>(() => packed.Pack(Transpose.No, 2, 3, new float[5])).Message.ShouldContain("found 5 numbers, expected 6", Case.Insensitive);
+        packed.Pack(Transpose.No, 2, 3, new float[6]);
+        Should.Throw<ArgumentException>(() => packed.Multiply(2, new float[3], 2, new float[6], 3)).Message.ShouldContain("A: found 3");
+        Should.Throw<ArgumentException>(() => packed.Multiply(2, new float[4], 2, new float[5], 3)).Message.ShouldContain("C: found 5");
+        Should.Throw<ArgumentException>(() => packed.Multiply(1, new float[4], 1, new float[6], 3)).Message.ShouldContain("A: ");
+    }
+
+    private static void Check<T>(PackedMatrix<T> packed, Transpose transpose, int m, int n, int k, double tolerance, Func<double, T> of)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        var b = Numbers(k * n, 1, of);
+        packed.Pack(transpose, k, n, b);
+        int lda = k + 3, ldc = n + 2;
+        using var a = new GuardedMemory<T>(m == 0 ? 0 : ((m - 1) * lda) + k);
+        using var c = new GuardedMemory<T>(m == 0 ? 0 : ((m - 1) * ldc) + n);
+        Numbers(a.Span.Length, 2, of).CopyTo(a.Span);
+        c.Span.Fill(of(double.NaN));
+        packed.Multiply(m, a.Span, lda, c.Span, ldc);
+        for (int i = 0; i < m; i++)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                double sum = 0;
+                for (int p = 0; p < k; p++)
+                {
+                    sum += double.CreateTruncating(a.Span[(i * lda) + p])
+                        * double.CreateTruncating(transpose == Transpose.No ? b[(p * n) + j] : b[(j * k) + p]);
+                }
+
+                double.CreateTruncating(c.Span[(i * ldc) + j]).ShouldBe(sum, tolerance, $"[{m}, {n}, {k}] at {i}, {j}");
+            }
+
+            for (int j = n; j < ldc && i < m - 1; j++)
+            {
+                T.IsNaN(c.Span[(i * ldc) + j]).ShouldBeTrue("between rows");
+            }
+        }
+    }
+
+    private static T[] Numbers<T>(int count, ulong seed, Func<double, T> of)
+    {
+        var rng = new Rng(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => of(rng.NextDouble() - 0.5))];
+    }
+}
