@@ -208,17 +208,7 @@ public sealed class AutoRec : NeuralRatingPredictor
     private void PredictByUser(Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions)
     {
         var network = _network!;
-        var places = new SparseBatch<float>(network.Columns);
-        for (int r = 0; r < histories.Count; r++)
-        {
-            foreach (int item in items[offsets[r]..offsets[r + 1]])
-            {
-                places.Add(item, 0);
-            }
-
-            places.EndRow();
-        }
-
+        var places = Places(network.Columns, offsets, items);
         float[] code = ArrayPool<float>.Shared.Rent(histories.Count * network.Code);
         float[] s = ArrayPool<float>.Shared.Rent(places.Count);
         network.Encode(Inputs(histories), code);

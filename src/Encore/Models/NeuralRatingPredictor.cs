@@ -1,3 +1,4 @@
+using Encore.Numerics;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -115,6 +116,23 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
         Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions);
 
     private protected abstract void ScoreChecked(Histories histories, Span<float> scores);
+
+    /// <summary>The places that predictions are asked for, [users, items].</summary>
+    private protected static SparseBatch<float> Places(int n, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items)
+    {
+        var places = new SparseBatch<float>(n);
+        for (int r = 0; r < offsets.Length - 1; r++)
+        {
+            foreach (int item in items[offsets[r]..offsets[r + 1]])
+            {
+                places.Add(item, 0);
+            }
+
+            places.EndRow();
+        }
+
+        return places;
+    }
 
     /// <summary>The mean squared error of what is held out, before clamping.</summary>
     private protected double? MeanSquare(EvaluationSet set)
