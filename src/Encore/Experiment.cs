@@ -12,8 +12,9 @@ public sealed record ExperimentModel(string Name, Func<object> Create);
 
 /// <summary>
 /// The whole flow: split the log, fit every model on the training part, measure all on the same test users, compare
-/// them. Every model learns from <see cref="Split.Train"/> alone; epochs are selected on validation users; the test
-/// users are looked at once.
+/// them. Every model learns from <see cref="Split.Train"/>; epochs are selected on validation users, after which a model
+/// with the option <c>refit</c> learns anew from <see cref="Split.TrainAndValidation"/>; the test users are looked at
+/// once.
 /// </summary>
 public sealed class Experiment
 {
@@ -99,6 +100,7 @@ public sealed class Experiment
             {
                 Seed = Seed + (ulong)repetition,
                 Validation = split.Validation,
+                TrainAndValidation = split.TrainAndValidation,
                 Progress = new Relay<FitProgress>(p => Report(p.Stage, p.Fraction, p.Detail)),
                 CancellationToken = cancellationToken,
             };

@@ -11,6 +11,10 @@ public sealed record FitContext
     /// <summary>Users on whom an iterative model selects its epoch; closed forms do not look at it.</summary>
     public EvaluationSet? Validation { get; init; }
 
+    /// <summary>Training and validation interactions together, for models that learn anew from both once validation has
+    /// selected; null where there are none.</summary>
+    public InteractionMatrix? TrainAndValidation { get; init; }
+
     /// <summary>Told how far training is, at most a few times a second.</summary>
     public IProgress<FitProgress>? Progress { get; init; }
 

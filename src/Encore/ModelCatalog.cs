@@ -12,6 +12,8 @@ public static class ModelCatalog
         ModelEntry.Of<ItemKnn, ItemKnnOptions>("itemknn", "Item-kNN", "Deshpande & Karypis 2004", o => new(o)),
         ModelEntry.Of<RatingMean, RatingMeanOptions>("rating-mean", "Rating mean", "baseline", o => new(o), needsRatings: true),
         ModelEntry.Of<RatingBias, RatingBiasOptions>("rating-bias", "Rating bias", "Koren 2010", o => new(o), needsRatings: true),
+        ModelEntry.Of<AutoRec, AutoRecOptions>("autorec", "AutoRec", "Sedhain et al. 2015", o => new(o), needsRatings: true),
+        ModelEntry.Of<DeepRec, DeepRecOptions>("deeprec", "DeepRec", "Kuchaiev & Ginsburg 2017", o => new(o), needsRatings: true),
         ModelEntry.Of<Ease, EaseOptions>("ease", "EASE", "Steck 2019", o => new(o)),
         ModelEntry.Of<Dlae, DlaeOptions>("dlae", "DLAE", "Steck 2020", o => new(o)),
         ModelEntry.Of<Edlae, EdlaeOptions>("edlae", "EDLAE", "Steck 2020", o => new(o)),

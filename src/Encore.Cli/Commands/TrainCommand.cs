@@ -69,6 +69,7 @@ internal sealed class TrainCommand
         {
             Seed = _source.Seed(result),
             Validation = split.Validation,
+            TrainAndValidation = split.TrainAndValidation,
             Callback = quiet ? null : new EpochLines(terminal.Error),
             Checkpoint = checkpoint,
             CancellationToken = cancellationToken,

@@ -195,7 +195,9 @@ public abstract class ModelContractTests<TModel>
             var range = property.GetCustomAttribute<OptionAttribute>().ShouldNotBeNull(property.Name);
             if (double.IsFinite(range.Minimum))
             {
-                object bad = Convert.ChangeType(range.Minimum - 1, property.PropertyType, CultureInfo.InvariantCulture);
+                object bad = property.PropertyType == typeof(IReadOnlyList<int>)
+                    ? new[] { (int)range.Minimum - 1 }
+                    : Convert.ChangeType(range.Minimum - 1, property.PropertyType, CultureInfo.InvariantCulture);
                 var options = Activator.CreateInstance(optionsType)!;
                 property.SetValue(options, bad);
                 Should.Throw<TargetInvocationException>(() => constructor.Invoke([options]))
