@@ -18,6 +18,10 @@ public static class ModelCatalog
         ModelEntry.Of<Mdae, MdaeOptions>("mdae", "MDAE", "Chen et al. 2012", o => new(o)),
         ModelEntry.Of<MultVae, MultVaeOptions>("mult-vae", "Mult-VAE", "Liang et al. 2018", o => new(o)),
         ModelEntry.Of<MultDae, MultDaeOptions>("mult-dae", "Mult-DAE", "Liang et al. 2018", o => new(o)),
+        ModelEntry.Of<GaussianVae, GaussianVaeOptions>("vae", "Gaussian VAE", "Kingma & Welling 2014", o => new(o)),
+        ModelEntry.Of<Cdae, CdaeOptions>("cdae", "CDAE", "Wu et al. 2016", o => new(o)),
+        ModelEntry.Of<Dae, DaeOptions>("dae", "DAE", "Vincent et al. 2008", o => new(o)),
+        ModelEntry.Of<Sdae, SdaeOptions>("sdae", "SDAE", "Vincent et al. 2010", o => new(o)),
     ];
 
     /// <summary>The model of a name, in any case.</summary>
