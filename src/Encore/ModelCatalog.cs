@@ -21,6 +21,10 @@ public static class ModelCatalog
         ModelEntry.Of<MultVae, MultVaeOptions>("mult-vae", "Mult-VAE", "Liang et al. 2018", o => new(o)),
         ModelEntry.Of<MultDae, MultDaeOptions>("mult-dae", "Mult-DAE", "Liang et al. 2018", o => new(o)),
         ModelEntry.Of<Svae, SvaeOptions>("svae", "SVAE", "Sachdeva et al. 2018", o => new(o)),
+        ModelEntry.Of<GaussianVae, GaussianVaeOptions>("vae", "Gaussian VAE", "Kingma & Welling 2014", o => new(o)),
+        ModelEntry.Of<Cdae, CdaeOptions>("cdae", "CDAE", "Wu et al. 2016", o => new(o)),
+        ModelEntry.Of<Dae, DaeOptions>("dae", "DAE", "Vincent et al. 2008", o => new(o)),
+        ModelEntry.Of<Sdae, SdaeOptions>("sdae", "SDAE", "Vincent et al. 2010", o => new(o)),
     ];
 
     /// <summary>The model of a name, in any case.</summary>
