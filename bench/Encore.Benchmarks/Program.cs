@@ -8,11 +8,18 @@ switch (args)
         int[] n = [.. sizes.Select(s => int.Parse(s, CultureInfo.InvariantCulture))];
         int Size(int i, int normal) => i < n.Length ? n[i] : normal;
         LargeLog.Generate(path, Size(0, 20_000_000), Size(1, 138_000), Size(2, 27_000));
-        break;
+        return 0;
     case ["load", var path]:
         LargeLog.Load(path);
-        break;
+        return 0;
+    case ["machine"]:
+        Machine.Print();
+        return 0;
+    case ["versus-openblas", .. var shapes]:
+        return VersusOpenBlas.Gemm(shapes);
+    case ["inverse", .. var sizes]:
+        return VersusOpenBlas.Inverse(sizes);
     default:
         BenchmarkSwitcher.FromAssembly(typeof(LargeLog).Assembly).Run(args);
-        break;
+        return 0;
 }

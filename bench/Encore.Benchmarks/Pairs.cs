@@ -1,0 +1,52 @@
+using System.Diagnostics;
+
+namespace Encore.Benchmarks;
+
+/// <summary>Two ways to do one thing, timed in turns, so that whatever else the machine does meets both alike.</summary>
+internal static class Pairs
+{
+    // OpenBLAS's threads keep spinning for up to 100 ms after their last work, which would slow ours down.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>Median seconds of each, and the median of the rounds' ratios theirs ÷ ours: above 1 ours is faster.
+    /// The untimed <paramref name="prepare"/> comes before every call. One round warms up.</summary>
+    public static (double Ours, double Theirs, double Ratio) Time(int rounds, Action prepare, Action ours, Action? theirs)
+    {
+        var (mine, other, ratios) = (new double[rounds], new double[rounds], new double[rounds]);
+        for (int round = -1; round < rounds; round++)
+        {
+            int at = Math.Max(round, 0);
+            // Who goes first alternates too.
+            if (round % 2 == 0)
+            {
+                mine[at] = Seconds(prepare, ours);
+            }
+
+            other[at] = theirs is null ? double.NaN : Seconds(prepare, theirs);
+            if (round % 2 != 0)
+            {
+                mine[at] = Seconds(prepare, ours);
+            }
+
+            ratios[at] = other[at] / mine[at];
+        }
+
+        return (Median(mine), Median(other), Median(ratios));
+    }
+
+    public static double Median(double[] values)
+    {
+        double[] sorted = [.. values.Order()];
+        int middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    private static double Seconds(Action prepare, Action body)
+    {
+        prepare();
+        Thread.Sleep(Pause);
+        long start = Stopwatch.GetTimestamp();
+        body();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+}

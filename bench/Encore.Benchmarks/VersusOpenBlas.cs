@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Globalization;
+using Encore.Numerics;
+
+namespace Encore.Benchmarks;
+
+/// <summary>Encore against OpenBLAS in one process, in turns, with the same threads; a child process for each set of
+/// OpenBLAS kernels, which an environment variable chooses before the library loads.</summary>
+internal static class VersusOpenBlas
+{
+    private const string CoreVariable = "OPENBLAS_CORETYPE";
+    private const string ChildMark = "--child";
+
+    private static readonly string[] Cores = ["", "SKYLAKEX", "COOPERLAKE", "ZEN", "HASWELL"];
+
+    /// <summary><c>versus-openblas [shape …]</c>: SGEMM.</summary>
+    public static int Gemm(string[] args) =>
+        Run("versus-openblas", args, GemmShape.Default, "GFLOP/s", 9, (blas, shape, rounds) =>
+        {
+            var s = GemmShape.Parse(shape);
+            float[] a = GemmShape.Numbers(s.M * s.K, 1), b = GemmShape.Numbers(s.K * s.N, 2);
+            float[] c = new float[s.M * s.N], d = new float[s.M * s.N];
+            s.Run(a, b, c);
+            if (blas is not null)
+            {
+                blas.Gemm(s.TransposeA, s.TransposeB, s.M, s.N, s.K, a, b, d);
+                CheckAgree(c, d, s.N, s.N, 1e-7 * (1 + s.K));
+            }
+
+            var time = Pairs.Time(rounds, () => { }, () => s.Run(a, b, c), blas is null ? null
+                : () => blas.Gemm(s.TransposeA, s.TransposeB, s.M, s.N, s.K, a, b, d));
+            return (s.Operations / time.Ours / 1e9, s.Operations / time.Theirs / 1e9, time.Ratio);
+        });
+
+    /// <summary><c>inverse [n …]</c>: the symmetric inverse, against spotrf and spotri, which leave half of it.</summary>
+    public static int Inverse(string[] args) => Run("inverse", args, ["10000"], "s", 7, (blas, size, rounds) =>
+    {
+        int n = int.Parse(size, CultureInfo.InvariantCulture);
+        var matrix = PositiveDefinite(n);
+        var a = matrix.ToArray();
+        using (var memory = new MemoryGrowth())
+        {
+            Dense.SymmetricInverse(a, n);
+            Console.Error.WriteLine(FormattableString.Invariant(
+                $"inverse {n}, beside its {(double)n * n * 4 / 1e6:F1} MB: {memory.Allocated / 1e6:F2} MB managed, {memory.Resident / 1e6:F2} MB resident at the peak"));
+        }
+
+        if (blas is not null)
+        {
+            var b = matrix.ToArray();
+            blas.SymmetricInverse(b, n);
+            CheckAgree(a, b, n, -1, 1e-5);
+        }
+
+        var time = Pairs.Time(rounds, () => matrix.CopyTo(a, 0), () => Dense.SymmetricInverse(a, n),
+            blas is null ? null : () => blas.SymmetricInverse(a, n));
+        return (time.Ours, time.Theirs, time.Ratio);
+    });
+
+    private static int Run(
+        string verb, string[] args, string[] defaults, string unit, int rounds,
+        Func<OpenBlas?, string, int, (double Ours, double Theirs, double Ratio)> measure)
+    {
+        string[] cores = Option(ref args, "--cores")?.Split(',') ?? Cores;
+        rounds = int.Parse(Option(ref args, "--rounds") ?? $"{rounds}", CultureInfo.InvariantCulture);
+        bool child = Option(ref args, ChildMark) is not null;
+        string[] cases = args.Length > 0 ? args : defaults;
+        if (child)
+        {
+            return Measure(cases, rounds, measure);
+        }
+
+        Console.WriteLine(FormattableString.Invariant(
+            $"{Workers.Count} threads, medians of {rounds} rounds in turns; ratio = OpenBLAS time ÷ Encore time, its own median."));
+        Console.WriteLine();
+        Console.WriteLine($"| {verb} | OpenBLAS kernels | Encore, {unit} | OpenBLAS, {unit} | ratio |");
+        Console.WriteLine("| --- | --- | ---: | ---: | ---: |");
+        var best = new Dictionary<string, (double Ratio, string Core)>();
+        foreach (string core in cores)
+        {
+            string[] arguments = [verb, .. cases, "--rounds", $"{rounds}", ChildMark, "yes"];
+            foreach (string line in Child(core, arguments))
+            {
+                string[] cell = line.Split('\t');
+                Console.WriteLine($"| {cell[0]} | {(core.Length > 0 ? core : $"unset ({cell[1]})")} | {string.Join(" | ", cell[2..])} |");
+                double ratio = double.Parse(cell[4], CultureInfo.InvariantCulture);
+                if (!best.TryGetValue(cell[0], out var old) || ratio < old.Ratio)
+                {
+                    best[cell[0]] = (ratio, cell[1]);
+                }
+            }
+        }
+
+        Console.WriteLine();
+        foreach (var (name, (ratio, core)) in best)
+        {
+            Console.WriteLine(double.IsNaN(ratio) ? $"{name}: {OpenBlas.Missing}; only Encore was timed."
+                : FormattableString.Invariant($"{name}: Encore runs at {ratio:F2} × the best OpenBLAS ({core})."));
+        }
+
+        return best.Count > 0 ? 0 : 1;
+    }
+
+    private static int Measure(
+        string[] cases, int rounds, Func<OpenBlas?, string, int, (double Ours, double Theirs, double Ratio)> measure)
+    {
+        var blas = OpenBlas.Load();
+        blas?.SetThreads(Workers.Count);
+        foreach (string name in cases)
+        {
+            var (ours, theirs, ratio) = measure(blas, name, rounds);
+            Console.WriteLine(FormattableString.Invariant(
+                $"{name}\t{blas?.Core ?? "none"}\t{ours:G4}\t{theirs:G4}\t{ratio:F3}"));
+        }
+
+        return 0;
+    }
+
+    private static IEnumerable<string> Child(string core, string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true };
+        start.Environment.Remove(CoreVariable);
+        if (core.Length > 0)
+        {
+            start.Environment[CoreVariable] = core;
+        }
+
+        using var child = Process.Start(start)!;
+        while (child.StandardOutput.ReadLine() is { } line)
+        {
+            yield return line;
+        }
+
+        child.WaitForExit();
+    }
+
+    // Compares before anything is timed; below the diagonal only where columns is negative.
+    private static void CheckAgree(float[] x, float[] y, int n, int columns, double tolerance)
+    {
+        for (int i = 0; i < x.Length; i++)
+        {
+            if ((columns >= 0 || i % n <= i / n) && !(Math.Abs((double)x[i] - y[i]) <= tolerance))
+            {
+                throw new InvalidOperationException(FormattableString.Invariant(
+                    $"At [{i / n}, {i % n}] Encore found {x[i]}, OpenBLAS {y[i]}; expected them within {tolerance}."));
+            }
+        }
+    }
+
+    // Symmetric noise has eigenvalues within ±0.58·√n (Wigner), so this diagonal makes all of them positive.
+    private static float[] PositiveDefinite(int n)
+    {
+        var a = GemmShape.Numbers(n * n, 1);
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                a[(j * n) + i] = a[(i * n) + j];
+            }
+
+            a[(i * n) + i] = MathF.Sqrt(n);
+        }
+
+        return a;
+    }
+
+    private static string? Option(ref string[] args, string name)
+    {
+        int at = Array.IndexOf(args, name);
+        if (at < 0 || at + 1 == args.Length)
+        {
+            return null;
+        }
+
+        string value = args[at + 1];
+        args = [.. args[..at], .. args[(at + 2)..]];
+        return value;
+    }
+}
