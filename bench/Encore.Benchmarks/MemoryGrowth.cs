@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Encore.Benchmarks;
 
 /// <summary>How much memory a piece of code takes at its peak, counted from when this object was made.</summary>
-internal sealed class MemoryGrowth : IDisposable
+internal sealed class MemoryGrowth
 {
     private readonly long _allocated = GC.GetTotalAllocatedBytes(precise: true);
     private readonly long _resident = Reset();
@@ -19,18 +19,13 @@ internal sealed class MemoryGrowth : IDisposable
     {
         try
         {
-            string? line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal));
-            return line is null ? -1 : 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]
-                .Split('\t')[^1], CultureInfo.InvariantCulture);
+            string? line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(l => l.StartsWith(name + ":", StringComparison.Ordinal));
+            return line is null ? -1 : 1024 * long.Parse(line[(name.Length + 1)..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {
             return -1;
         }
-    }
-
-    public void Dispose()
-    {
     }
 
     // Writing 5 lets the kernel forget the peak so far.

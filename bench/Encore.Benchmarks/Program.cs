@@ -1,5 +1,9 @@
 using System.Globalization;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Encore.Benchmarks;
 
 switch (args)
@@ -19,7 +23,14 @@ switch (args)
         return VersusOpenBlas.Gemm(shapes);
     case ["inverse", .. var sizes]:
         return VersusOpenBlas.Inverse(sizes);
+    case ["end-to-end", .. var runs]:
+        return EndToEnd.Run(runs is [var text] ? int.Parse(text, CultureInfo.InvariantCulture) : 5);
     default:
-        BenchmarkSwitcher.FromAssembly(typeof(LargeLog).Assembly).Run(args);
+        BenchmarkSwitcher.FromAssembly(typeof(LargeLog).Assembly).Run(args, InProcess());
         return 0;
 }
+
+// In this process, because the generated project of the default would not follow the repository's build rules.
+static IConfig InProcess() => DefaultConfig.Instance
+    .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(2).WithIterationCount(9))
+    .AddDiagnoser(MemoryDiagnoser.Default);

@@ -18,8 +18,11 @@ internal readonly unsafe struct GemmProblem<T>(
     // cache while panels of B pass by.
     private const int PassBytes = 384 * 4;
 
-    // Rows and columns that one packing covers: both packed blocks (2 × 6 MB) stay in the last-level cache.
-    private const int BlockSize = 4096;
+    // Columns that one packing covers: the packed block (6 MB) stays in the last-level cache.
+    private const int BlockColumns = 4096;
+
+    // Rows that one packing covers at most; fewer threads need fewer to be busy, and less memory.
+    private const int BlockRows = 4096;
 
     // Columns of C a task: their packed B (384 × 384 floats, 590 KB) stays in the second-level cache.
     private const int TaskColumns = 384;
@@ -36,10 +39,11 @@ internal readonly unsafe struct GemmProblem<T>(
         int longest = PassBytes / sizeof(T);
         int passes = (k + longest - 1) / longest;
         int kc = (k + passes - 1) / passes;
-        int rows = RoundUp(Math.Min(m, BlockSize), mr), columns = RoundUp(Math.Min(n, BlockSize), nr);
+        int blockRows = Math.Min(BlockRows, TaskRows * Math.Max(2, Workers.Count)) / mr * mr;
+        int blockColumns = BlockColumns / nr * nr;
+        int rows = RoundUp(Math.Min(m, blockRows), mr), columns = RoundUp(Math.Min(n, blockColumns), nr);
         T* memory = (T*)PackBuffer.OfThread.Get((((long)rows + columns) * kc + (16 * mr)) * sizeof(T));
         var (packedA, packedB) = ((nint)memory, (nint)(memory + RoundUp(rows * kc, 16)));
-        int blockRows = BlockSize / mr * mr, blockColumns = BlockSize / nr * nr;
         for (int jc = 0; jc < n; jc += blockColumns)
         {
             int nc = Math.Min(blockColumns, n - jc);
