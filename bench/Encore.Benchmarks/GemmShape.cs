@@ -40,4 +40,22 @@ internal readonly record struct GemmShape(int M, int N, int K, Transpose Transpo
 
         return numbers;
     }
+
+    /// <summary>Symmetric noise, whose eigenvalues lie within ±0.58·√n (Wigner), with a diagonal that makes all of them
+    /// positive.</summary>
+    public static float[] PositiveDefinite(int n)
+    {
+        var a = Numbers(n * n, 1);
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                a[(j * n) + i] = a[(i * n) + j];
+            }
+
+            a[(i * n) + i] = MathF.Sqrt(n);
+        }
+
+        return a;
+    }
 }

@@ -36,7 +36,7 @@ internal static class VersusOpenBlas
     public static int Inverse(string[] args) => Run("inverse", args, ["10000"], "s", 7, (blas, size, rounds) =>
     {
         int n = int.Parse(size, CultureInfo.InvariantCulture);
-        var matrix = PositiveDefinite(n);
+        var matrix = GemmShape.PositiveDefinite(n);
         var a = matrix.ToArray();
         var memory = new MemoryGrowth();
         Dense.SymmetricInverse(a, n);
@@ -143,23 +143,6 @@ internal static class VersusOpenBlas
                     $"At [{i / n}, {i % n}] Encore found {x[i]}, OpenBLAS {y[i]}; expected them within {tolerance}."));
             }
         }
-    }
-
-    // Symmetric noise has eigenvalues within ±0.58·√n (Wigner), so this diagonal makes all of them positive.
-    public static float[] PositiveDefinite(int n)
-    {
-        var a = GemmShape.Numbers(n * n, 1);
-        for (int i = 0; i < n; i++)
-        {
-            for (int j = 0; j < i; j++)
-            {
-                a[(j * n) + i] = a[(i * n) + j];
-            }
-
-            a[(i * n) + i] = MathF.Sqrt(n);
-        }
-
-        return a;
     }
 
     private static string? Option(ref string[] args, string name)

@@ -14,7 +14,7 @@ public class InverseBenchmark
     [GlobalSetup]
     public void SetUp()
     {
-        _matrix = VersusOpenBlas.PositiveDefinite(N);
+        _matrix = GemmShape.PositiveDefinite(N);
         _a = new float[_matrix.Length];
     }
 
