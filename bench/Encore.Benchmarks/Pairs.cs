@@ -2,15 +2,18 @@ using System.Diagnostics;
 
 namespace Encore.Benchmarks;
 
+/// <summary>Seconds: medians and bests of each, and the median of the rounds' ratios theirs ÷ ours; above 1 ours is
+/// faster.</summary>
+internal readonly record struct PairTimes(double Ours, double OursBest, double Theirs, double TheirsBest, double Ratio);
+
 /// <summary>Two ways to do one thing, timed in turns, so that whatever else the machine does meets both alike.</summary>
 internal static class Pairs
 {
     // OpenBLAS's threads keep spinning for up to 100 ms after their last work, which would slow ours down.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
 
-    /// <summary>Median seconds of each, and the median of the rounds' ratios theirs ÷ ours: above 1 ours is faster.
-    /// The untimed <paramref name="prepare"/> comes before every call. One round warms up.</summary>
-    public static (double Ours, double Theirs, double Ratio) Time(int rounds, Action prepare, Action ours, Action? theirs)
+    /// <summary>The untimed <paramref name="prepare"/> comes before every call. One round warms up.</summary>
+    public static PairTimes Time(int rounds, Action prepare, Action ours, Action? theirs)
     {
         var (mine, other, ratios) = (new double[rounds], new double[rounds], new double[rounds]);
         for (int round = -1; round < rounds; round++)
@@ -31,7 +34,7 @@ internal static class Pairs
             ratios[at] = other[at] / mine[at];
         }
 
-        return (Median(mine), Median(other), Median(ratios));
+        return new PairTimes(Median(mine), mine.Min(), Median(other), other.Min(), Median(ratios));
     }
 
     public static double Median(double[] values)
