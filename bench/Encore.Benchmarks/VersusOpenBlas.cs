@@ -13,7 +13,7 @@ internal static class VersusOpenBlas
 
     private static readonly string[] Cores = ["", "SKYLAKEX", "COOPERLAKE", "ZEN", "HASWELL"];
 
-    /// <summary><c>versus-openblas [shape …]</c>: SGEMM.</summary>
+    /// <summary><c>versus-openblas [shape …] [--rounds N] [--threads N] [--cores A,B]</c>: SGEMM.</summary>
     public static int Gemm(string[] args) =>
         Run("versus-openblas", args, GemmShape.Default, "GFLOP/s", 9, (blas, shape, rounds) =>
         {
@@ -62,6 +62,7 @@ internal static class VersusOpenBlas
     {
         string[] cores = Option(ref args, "--cores")?.Split(',') ?? Cores;
         rounds = int.Parse(Option(ref args, "--rounds") ?? $"{rounds}", CultureInfo.InvariantCulture);
+        Workers.Count = int.Parse(Option(ref args, "--threads") ?? $"{Workers.Count}", CultureInfo.InvariantCulture);
         string? seen = Option(ref args, ChildMark);
         string[] cases = args.Length > 0 ? args : defaults;
         if (seen is not null)
@@ -70,7 +71,7 @@ internal static class VersusOpenBlas
         }
 
         Console.WriteLine(FormattableString.Invariant(
-            $"{Workers.Count} threads, medians (bests) of {rounds} rounds in turns; ratio = OpenBLAS time ÷ Encore time, the median of the rounds' ratios."));
+            $"{(Workers.Count == 1 ? "1 thread, processor time" : $"{Workers.Count} threads, wall time")}; medians (bests) of {rounds} rounds in turns; ratio = OpenBLAS time ÷ Encore time, the median of the rounds' ratios."));
         Console.WriteLine();
         Console.WriteLine($"| {verb} | OpenBLAS kernels | Encore, {unit} | OpenBLAS, {unit} | ratio |");
         Console.WriteLine("| --- | --- | ---: | ---: | ---: |");
@@ -78,7 +79,8 @@ internal static class VersusOpenBlas
         var found = new HashSet<string>();
         foreach (string core in cores)
         {
-            string[] arguments = [verb, .. cases, "--rounds", $"{rounds}", ChildMark, string.Join(',', found)];
+            string[] arguments = [verb, .. cases,
+                "--rounds", $"{rounds}", "--threads", $"{Workers.Count}", ChildMark, string.Join(',', found)];
             foreach (string line in Child(core, arguments))
             {
                 string[] cell = line.Split('\t');
