@@ -46,7 +46,8 @@ internal static class EndToEnd
     private static void Row(string name, double wall, double cpu, double peak) => Console.WriteLine(
         FormattableString.Invariant($"| {name} | {wall:F2} | {cpu:F2} | {peak / 1e6:F0} |"));
 
-    // The peak only grows, so that the last look before the end has it but for the final 5 ms.
+    // Peak and processor time only grow, and are gone with the process: the last look before its end has them, but
+    // for the final 5 ms.
     private static (double Wall, double Cpu, double Peak) Measure(string tool)
     {
         long start = Stopwatch.GetTimestamp();
@@ -58,16 +59,30 @@ internal static class EndToEnd
         var output = child.StandardOutput.ReadToEndAsync();
         var errors = child.StandardError.ReadToEndAsync();
         string id = child.Id.ToString(CultureInfo.InvariantCulture);
-        double peak = 0;
+        double peak = 0, cpu = 0;
         while (!child.WaitForExit(5))
         {
             peak = Math.Max(peak, MemoryGrowth.Status(id, "VmHWM"));
+            cpu = Math.Max(cpu, ProcessorSeconds(child));
         }
 
         double wall = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return child.ExitCode == 0 && output.Result.Length > 0
-            ? (wall, child.TotalProcessorTime.TotalSeconds, peak)
+            ? (wall, cpu, peak)
             : throw new InvalidOperationException($"The tool ended with {child.ExitCode}: {errors.Result}");
+    }
+
+    private static double ProcessorSeconds(Process process)
+    {
+        try
+        {
+            process.Refresh();
+            return process.TotalProcessorTime.TotalSeconds;
+        }
+        catch (InvalidOperationException)
+        {
+            return 0; // it ended between the two looks
+        }
     }
 
     // Beside this program's own build output, or where the first folder above says that the repository begins.

@@ -8,7 +8,7 @@ public class InverseBenchmark
 {
     private float[] _matrix = [], _a = [];
 
-    [Params(512, 2048)]
+    [Params(256, 1024)]
     public int N { get; set; }
 
     [GlobalSetup]
