@@ -7,8 +7,17 @@ public sealed class SvaeTests : ModelContractTests<Svae>
 {
     private static readonly SvaeOptions Small = new()
     {
-        Epochs = 40, BatchSize = 4, LearningRate = 5e-3, AnnealSteps = 0, Embedding = 8, Hidden = 12, Encoder = 10, Code = 4, Decoder = 10,
-        NextK = 9, Beta = 0.05,
+        Epochs = 40,
+        BatchSize = 4,
+        LearningRate = 5e-3,
+        AnnealSteps = 0,
+        Embedding = 8,
+        Hidden = 12,
+        Encoder = 10,
+        Code = 4,
+        Decoder = 10,
+        NextK = 9,
+        Beta = 0.05,
     };
 
     protected override Svae Create() => new(Small);
