@@ -1,5 +1,9 @@
 using System.Globalization;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Encore.Benchmarks;
 
 switch (args)
@@ -8,11 +12,25 @@ switch (args)
         int[] n = [.. sizes.Select(s => int.Parse(s, CultureInfo.InvariantCulture))];
         int Size(int i, int normal) => i < n.Length ? n[i] : normal;
         LargeLog.Generate(path, Size(0, 20_000_000), Size(1, 138_000), Size(2, 27_000));
-        break;
+        return 0;
     case ["load", var path]:
         LargeLog.Load(path);
-        break;
+        return 0;
+    case ["machine"]:
+        Machine.Print();
+        return 0;
+    case ["versus-openblas", .. var shapes]:
+        return VersusOpenBlas.Gemm(shapes);
+    case ["inverse", .. var sizes]:
+        return VersusOpenBlas.Inverse(sizes);
+    case ["end-to-end", .. var runs]:
+        return EndToEnd.Run(runs is [var text] ? int.Parse(text, CultureInfo.InvariantCulture) : 5);
     default:
-        BenchmarkSwitcher.FromAssembly(typeof(LargeLog).Assembly).Run(args);
-        break;
+        BenchmarkSwitcher.FromAssembly(typeof(LargeLog).Assembly).Run(args, InProcess());
+        return 0;
 }
+
+// In this process, because the generated project of the default would not follow the repository's build rules.
+static IConfig InProcess() => DefaultConfig.Instance
+    .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(2).WithIterationCount(9))
+    .AddDiagnoser(MemoryDiagnoser.Default);

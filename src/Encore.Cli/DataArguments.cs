@@ -10,12 +10,23 @@ internal sealed class DataArguments
     private readonly Option<string?> _query = new("--query") { Description = "SQL whose result is the log; the file is the table data", HelpName = "SQL" };
     private readonly Option<string?> _format = new("--format") { Description = "auto, delimited, parquet, jsonlines or adjacency", HelpName = "NAME" };
     private readonly Option<string?> _delimiter = new("--delimiter") { Description = "What separates the fields of a delimited file; \\t is a tab", HelpName = "TEXT" };
-    private readonly Option<bool?> _header = new("--header") { Description = "Whether the first line names the columns (true or false)" };
+    private readonly Option<bool?> _header = new("--header") { Description = "Whether the first line names the columns (true or false)", HelpName = "BOOL" };
     private readonly Option<string?> _duplicates = new("--duplicates") { Description = "A repeated user and item: keep-last (default), sum, max or error", HelpName = "POLICY" };
+
+    private Option[] All => [_columns, _query, _format, _delimiter, _header, _duplicates];
+
+    /// <summary>Refuses options for a file where none is read, rather than ignore them.</summary>
+    public void CheckUse(ParseResult result, string spec)
+    {
+        if (spec == DataSpec.Demo && !File.Exists(spec) && Array.Find(All, o => result.GetResult(o) is not null) is { } option)
+        {
+            throw new ArgumentException($"{option.Name}: the demo data is built in, so no file is read. Give one as data.");
+        }
+    }
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_columns, _query, _format, _delimiter, _header, _duplicates])
+        foreach (var option in All)
         {
             command.Add(option);
         }

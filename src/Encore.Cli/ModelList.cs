@@ -3,8 +3,11 @@ namespace Encore.Cli;
 /// <summary>The models of a command line: <c>--models ease,ease:l2=200,itemknn --set ease.precision=double</c>.</summary>
 internal static class ModelList
 {
+    private const string All = "all";
+
     /// <summary>The models to run, checked before any work begins.</summary>
-    /// <param name="models">Names with options of their own behind colons; null: all that the protocol can measure.</param>
+    /// <param name="models">Names with options of their own behind colons; <c>all</c>: all that the protocol can measure;
+    /// null: those of them that need no epochs, and so no patience.</param>
     /// <param name="settings"><c>MODEL.OPTION=VALUE</c>, for every model of that name.</param>
     /// <param name="isRating">Whether ratings are predicted rather than items ranked.</param>
     /// <param name="protocol">The protocol's name, for errors.</param>
@@ -13,8 +16,10 @@ internal static class ModelList
     public static IReadOnlyList<ExperimentModel> Parse(string? models, IReadOnlyList<string> settings, bool isRating, string protocol)
     {
         var common = Settings(settings);
-        string[] entries = models?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            ?? [.. ModelCatalog.All.Where(m => CanRun(m, isRating)).Select(m => m.Name)];
+        var possible = ModelCatalog.All.Where(m => CanRun(m, isRating));
+        string[] entries = models == All ? [.. possible.Select(m => m.Name)]
+            : models?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            ?? [.. possible.Where(m => !m.IsIterative).Select(m => m.Name)];
         if (entries.Length == 0)
         {
             throw new ArgumentException("--models: found no name, expected at least one.");

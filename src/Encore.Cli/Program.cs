@@ -1,5 +1,12 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Encore.Cli;
+
+if (OperatingSystem.IsWindows())
+{
+    // Consoles there have old code pages; results hold λ and ±, and JSON is UTF-8 everywhere.
+    Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+}
 
 using var stop = new CancellationTokenSource();
 

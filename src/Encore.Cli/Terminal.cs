@@ -1,4 +1,6 @@
+using System.Text;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Encore.Cli;
 
@@ -6,16 +8,67 @@ namespace Encore.Cli;
 /// <param name="Output">Results.</param>
 /// <param name="Error">Errors and progress.</param>
 /// <param name="IsInteractive">Whether somebody watches: then there is progress.</param>
-internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInteractive)
+/// <param name="FixedWidth">Characters a line of results has; null: those of the window.</param>
+internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInteractive, int? FixedWidth = null)
 {
     // What is not a window has no width; tables need one.
     private const int WidthWhenRedirected = 160;
 
-    public static Terminal System() => new(Console.Out, Console.Error, !Console.IsErrorRedirected && !Console.IsOutputRedirected);
+    // Longer lines of prose are hard to read, however wide the window.
+    private const int WidestText = 100;
 
-    public IAnsiConsole OutputConsole => Make(Output, Console.IsOutputRedirected || Output != Console.Out);
+    public static Terminal System() =>
+        new(Console.Out, Console.Error, !Console.IsErrorRedirected && !Console.IsOutputRedirected);
 
     public IAnsiConsole ErrorConsole => Make(Error, Console.IsErrorRedirected || Error != Console.Error);
+
+    /// <summary>Characters a line of results has.</summary>
+    public int Width => FixedWidth ?? (IsRedirected ? WidthWhenRedirected : OutputConsole.Profile.Width);
+
+    /// <summary>Whether results may hold more than ASCII's lines and blocks.</summary>
+    public bool IsUnicode => OutputConsole.Profile.Capabilities.Unicode;
+
+    private bool IsRedirected => Output != Console.Out || Console.IsOutputRedirected;
+
+    private IAnsiConsole OutputConsole => Make(Output, IsRedirected);
+
+    /// <summary>Writes a table, without blanks at the ends of lines; with bold type only where somebody watches.</summary>
+    public void Write(IRenderable table)
+    {
+        foreach (string line in Lines(table, Width, !IsRedirected && OutputConsole.Profile.Capabilities.Ansi))
+        {
+            Output.WriteLine(line);
+        }
+    }
+
+    /// <summary>Writes a text, broken between words.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="indent">Blanks before the second line and all that follow.</param>
+    public void WriteText(string text, int indent = 0)
+    {
+        foreach (string line in TextLines.Wrap(text, Math.Min(Width, WidestText), indent))
+        {
+            Output.WriteLine(line);
+        }
+    }
+
+    /// <summary>A table's lines as plain text.</summary>
+    public static IReadOnlyList<string> Lines(IRenderable table, int width) => Lines(table, width, bold: false);
+
+    // From the segments: a console that may not write escape codes would set the window's colours through the system.
+    private static IReadOnlyList<string> Lines(IRenderable table, int width, bool bold)
+    {
+        var console = Make(TextWriter.Null, redirected: true);
+        var text = new StringBuilder();
+        foreach (var segment in table.Render(RenderOptions.Create(console, console.Profile.Capabilities), width))
+        {
+            bool strong = bold && segment.Style.Decoration.HasFlag(Decoration.Bold);
+            text.Append(segment.IsControlCode ? "" : strong ? $"\e[1m{segment.Text}\e[0m" : segment.Text);
+        }
+
+        string[] lines = [.. text.ToString().Replace('\u00A0', ' ').Split('\n').Select(line => line.TrimEnd())];
+        return [.. lines.SkipWhile(l => l.Length == 0).Reverse().SkipWhile(l => l.Length == 0).Reverse()];
+    }
 
     private static IAnsiConsole Make(TextWriter writer, bool redirected)
     {

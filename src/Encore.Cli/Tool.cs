@@ -1,12 +1,16 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Encore.Cli.Commands;
+using Encore.Training;
 
 namespace Encore.Cli;
 
 /// <summary>The <c>encore</c> tool: commands, and what becomes of errors.</summary>
-internal static class Tool
+internal static partial class Tool
 {
     /// <summary>The work was done.</summary>
     public const int Success = 0;
@@ -25,13 +29,20 @@ internal static class Tool
         var root = new RootCommand("Collaborative filtering with autoencoders: trains models on who interacted with what, and measures them honestly.")
         {
             CompareCommand.Create(terminal),
+            TrainCommand.Create(terminal),
             DataCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             ProtocolsCommand.Create(terminal),
         };
         Examples.AddTo(root, "encore compare", "encore compare --data ml-1m --protocol weak --models ease,itemknn", "encore data inspect ratings.csv", "encore models ease");
         var result = root.Parse(args);
-        if (result.Errors.Count > 0 && result.Action is not HelpAction)
+        if (args.Length == 0 || IsBareGroup(result))
+        {
+            // Whoever names no command wants to know which there are.
+            result = root.Parse([.. args, "--help"]);
+        }
+
+        if ((result.Errors.Count > 0 || MistypedOption(result) is not null) && result.Action?.ClearsParseErrors != true)
         {
             await ReportUsageAsync(result, terminal.Error).ConfigureAwait(false);
             return Usage;
@@ -58,19 +69,56 @@ internal static class Tool
             await terminal.Error.WriteLineAsync($"error: {error.Message}").ConfigureAwait(false);
             return Usage;
         }
-        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException or InsufficientMemoryException)
+        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException or OutOfMemoryException or TrainingDivergedException)
         {
             await terminal.Error.WriteLineAsync($"error: {error.Message}").ConfigureAwait(false);
             return Failure;
         }
+        catch (TypeInitializationException error) when (error.InnerException is NotSupportedException unsupported)
+        {
+            // ENCORE_KERNEL asks for a path that this machine lacks.
+            await terminal.Error.WriteLineAsync($"error: {unsupported.Message}").ConfigureAwait(false);
+            return Usage;
+        }
+        catch (Exception error)
+        {
+            // What nobody foresaw keeps its trace: somebody has to find it.
+            await terminal.Error.WriteLineAsync($"error: this is a fault of the tool, not of its use: {error}").ConfigureAwait(false);
+            return Failure;
+        }
     }
+
+    // The parser takes an option that it does not know for a command's argument where there is room for one.
+    private static string? MistypedOption(ParseResult result) => result.CommandResult.Children.OfType<ArgumentResult>()
+        .SelectMany(argument => argument.Tokens)
+        .Select(token => token.Value)
+        .FirstOrDefault(text => text.Length > 1 && text.StartsWith('-') && !Path.Exists(text));
+
+    // "encore data": a command that only holds others, and nothing behind it.
+    private static bool IsBareGroup(ParseResult result) =>
+        result.CommandResult.Command.Subcommands.Count > 0 && result.CommandResult.Tokens.Count == 0
+        && result.UnmatchedTokens.Count == 0 && result.Action?.ClearsParseErrors != true;
 
     private static async Task ReportUsageAsync(ParseResult result, TextWriter error)
     {
         var command = result.CommandResult.Command;
         string path = string.Join(' ', Names(result.CommandResult).Reverse());
-        foreach (string message in result.Errors.Select(e => e.Message).Distinct())
+        if (MistypedOption(result) is { } mistyped)
         {
+            await error.WriteLineAsync(
+                $"error: Unrecognized command or argument '{mistyped}'.{Suggestion.DidYouMean(mistyped, command.Options.Select(o => o.Name))}\nTry: {path} --help").ConfigureAwait(false);
+            return;
+        }
+
+        string[] messages = [.. result.Errors.Select(e => Pleasant(e.Message)).Distinct()];
+        foreach (string message in messages)
+        {
+            // A mistyped command is one mistake, not two.
+            if (messages.Length > 1 && message.StartsWith("Required command", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
             // An option that is not known leaves its value behind as a stray argument; the option is what is wrong.
             string? unknown = result.UnmatchedTokens.FirstOrDefault(t => message.Contains($"'{t}'", StringComparison.Ordinal));
             if (unknown is not null && !unknown.StartsWith('-') && result.UnmatchedTokens.Any(t => t.StartsWith('-')))
@@ -87,9 +135,17 @@ internal static class Tool
         await error.WriteLineAsync($"Try: {path} --help").ConfigureAwait(false);
     }
 
-    private static IEnumerable<string> Names(System.CommandLine.Parsing.SymbolResult? symbol)
+    // The parser names types of .NET where people expect to read what to write.
+    private static string Pleasant(string message) => WrongValue().Match(message) is { Success: true } match
+        ? $"{match.Groups["option"].Value}: found {match.Groups["text"].Value}, expected {(match.Groups["type"].Value.Contains("Single", StringComparison.Ordinal) ? "a number" : "a whole number")}."
+        : message;
+
+    [GeneratedRegex(@"^Cannot parse argument '(?<text>.*)' for option '(?<option>[^']+)' as expected type '(?<type>.+)'\.$")]
+    private static partial Regex WrongValue();
+
+    private static IEnumerable<string> Names(SymbolResult? symbol)
     {
-        for (; symbol is System.CommandLine.Parsing.CommandResult command; symbol = symbol.Parent)
+        for (; symbol is CommandResult command; symbol = symbol.Parent)
         {
             yield return command.Command is RootCommand ? "encore" : command.Command.Name;
         }
@@ -108,12 +164,12 @@ internal static class Examples
             option.Action = new HelpWithExamples((HelpAction)option.Action!);
         }
 
-        HelpWithExamples.Known[command] = examples;
+        HelpWithExamples.Known.AddOrUpdate(command, examples);
     }
 
     private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
     {
-        public static Dictionary<Command, string[]> Known { get; } = [];
+        public static ConditionalWeakTable<Command, string[]> Known { get; } = [];
 
         public override bool ClearsParseErrors => true;
 

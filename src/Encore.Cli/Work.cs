@@ -10,13 +10,14 @@ internal sealed class Work
     private readonly Lock _lock = new();
     private string _stage = "";
     private double _fraction;
+    private string _detail = "";
 
     /// <summary>Tells where the work is.</summary>
-    public void At(string stage, double fraction)
+    public void At(string stage, double fraction, string detail = "")
     {
         lock (_lock)
         {
-            (_stage, _fraction) = (stage, fraction);
+            (_stage, _fraction, _detail) = (stage, fraction, detail);
         }
     }
 
@@ -47,11 +48,11 @@ internal sealed class Work
         string shown = "";
         while (!((IAsyncResult)task).AsyncWaitHandle.WaitOne(100))
         {
-            string stage;
+            string stage, detail;
             double fraction;
             lock (_lock)
             {
-                (stage, fraction) = (_stage, _fraction);
+                (stage, fraction, detail) = (_stage, _fraction, _detail);
             }
 
             if (bar is null || stage != shown)
@@ -62,6 +63,7 @@ internal sealed class Work
             }
 
             bar.Value = fraction;
+            bar.Description = Markup.Escape(detail.Length == 0 ? stage : $"{stage}: {detail}");
         }
 
         bar?.StopTask();

@@ -61,6 +61,7 @@ public sealed class DatasetDownloader : IDisposable
 
             Verify(dataset, part, discard: true);
             File.Move(part, archive, overwrite: true);
+            File.Delete(Tag(part));
         }
 
         return Install(dataset, archive);
@@ -128,9 +129,16 @@ public sealed class DatasetDownloader : IDisposable
         }
 
         using var request = new HttpRequestMessage(HttpMethod.Get, dataset.Address);
-        request.Headers.Range = have > 0 ? new RangeHeaderValue(have, null) : null;
+        if (have > 0)
+        {
+            // A publisher who replaced the archive since then sends the new one whole.
+            request.Headers.Range = new RangeHeaderValue(have, null);
+            request.Headers.IfRange = File.Exists(Tag(part)) ? RangeConditionHeaderValue.Parse(File.ReadAllText(Tag(part))) : null;
+        }
+
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+        if (have > 0 && (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable
+            || (response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From != have)))
         {
             // What is here is not a beginning of what is there: it was replaced. Start again.
             File.Delete(part);
@@ -142,6 +150,7 @@ public sealed class DatasetDownloader : IDisposable
         bool resumed = response.StatusCode == HttpStatusCode.PartialContent;
         have = resumed ? have : 0;
         long? total = response.Content.Headers.ContentLength is { } rest ? have + rest : dataset.Size;
+        Remember(part, response.Headers.ETag);
         using var input = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         using var output = new FileStream(part, resumed ? FileMode.Append : FileMode.Create, FileAccess.Write);
         var buffer = new byte[1 << 16];
@@ -156,6 +165,21 @@ public sealed class DatasetDownloader : IDisposable
         if (total is not null && have < total)
         {
             throw new IOException($"the connection ended after {have:N0} of {total:N0} bytes.");
+        }
+    }
+
+    // What the publisher calls this version of the archive, beside what came of it.
+    private static string Tag(string part) => part + ".etag";
+
+    private static void Remember(string part, EntityTagHeaderValue? tag)
+    {
+        if (tag is { IsWeak: false })
+        {
+            File.WriteAllText(Tag(part), tag.ToString());
+        }
+        else
+        {
+            File.Delete(Tag(part));
         }
     }
 
@@ -187,14 +211,26 @@ public sealed class DatasetDownloader : IDisposable
     // The archives hold one folder of plain files; only the names of files are taken, so none lands elsewhere.
     private static void Unpack(Dataset dataset, string archive, string folder)
     {
-        using var zip = ZipFile.OpenRead(archive);
-        var main = zip.Entries.FirstOrDefault(e => e.Name == dataset.File)
-            ?? throw new InvalidDataException($"{archive}: found no {dataset.File}, expected the archive of {dataset.Name}.");
-        string prefix = main.FullName[..^main.Name.Length];
-        Directory.CreateDirectory(folder);
-        foreach (var entry in zip.Entries.Where(e => e.Name.Length > 0 && e.FullName == prefix + e.Name))
+        try
         {
-            entry.ExtractToFile(Path.Combine(folder, entry.Name));
+            using var zip = ZipFile.OpenRead(archive);
+            var main = zip.Entries.FirstOrDefault(e => e.Name == dataset.File)
+                ?? throw new InvalidDataException($"found no {dataset.File}");
+            string prefix = main.FullName[..^main.Name.Length];
+            Directory.CreateDirectory(folder);
+            foreach (var entry in zip.Entries.Where(e => e.Name.Length > 0 && e.FullName == prefix + e.Name))
+            {
+                entry.ExtractToFile(Path.Combine(folder, Safe(entry.Name)));
+            }
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException($"{archive}: {error.Message.TrimEnd('.')}; expected the archive of {dataset.Name}.", error);
         }
     }
+
+    // On another system than its archive's, a name may hold what separates folders here.
+    private static string Safe(string name) => name is not ("." or "..") && name.IndexOfAny(['/', '\\', ':']) < 0
+        ? name
+        : throw new InvalidDataException($"found an entry named {name}, which would be unpacked elsewhere");
 }

@@ -17,28 +17,38 @@ internal sealed record DelimitedLayout(
             return false;
         }
 
+        // A log has 2 to 4 fields on most lines, all but a damaged one as many.
         int[] counts = [.. lines.Select(line => line.TrimEnd().Split(' ').Length)];
-        return counts.Distinct().Count() > 1 && counts.CountBy(n => n).Max(g => g.Value) <= counts.Length / 2.0;
+        int different = counts.Distinct().Count();
+        return (different > 1 && counts.CountBy(n => n).Max(g => g.Value) <= counts.Length / 2.0)
+            || (different > 2 && counts.Max() > 4);
     }
 
     public static DelimitedLayout Sniff(IReadOnlyList<string> lines, ReadOptions options, string path)
     {
-        if (lines.Count == 0)
-        {
-            throw new InvalidDataException($"{path}: found no line, expected one interaction a line.");
-        }
-
-        string delimiter = options.Delimiter ?? SniffDelimiter(lines, path);
+        var (delimiter, header) = Shape(lines, options, path);
         string[][] rows = [.. lines.Select(line => Split(line, delimiter))];
-        string[][] full = [.. rows.Where(row => row.Length == rows[0].Length)]; // DuckDB names the lines that are not
-        bool header = options.Header ?? (IsNamed(options.Columns) || LooksLikeHeader(full));
+        string[][] full = Full(rows);
         string[] columns = header ? rows[0] : [.. Enumerable.Range(1, rows[0].Length).Select(i => i.ToString(CultureInfo.InvariantCulture))];
         string[][] data = header ? full[1..] : full;
         var (user, item, rating, timestamp) = header || !options.Columns.IsEmpty
-            ? options.Columns.Find(columns, path)
+            ? options.Columns.Find(columns, path + ":1")
             : ByPosition(data, path);
         return new DelimitedLayout(
             delimiter, header, columns, user, item, rating, timestamp, timestamp < 0 ? "" : TimestampTypeOf(data, timestamp));
+    }
+
+    /// <summary>The delimiter, and whether there is a header.</summary>
+    public static (string Delimiter, bool Header) Shape(IReadOnlyList<string> lines, ReadOptions options, string path)
+    {
+        if (lines.Count == 0)
+        {
+            throw new InvalidDataException($"{path}:1: found an empty file, expected one interaction a line.");
+        }
+
+        string delimiter = options.Delimiter ?? SniffDelimiter(lines, path);
+        bool named = options.Query is null && IsNamed(options.Columns);
+        return (delimiter, options.Header ?? (named || LooksLikeHeader(Full([.. lines.Select(line => Split(line, delimiter))]))));
     }
 
     /// <summary>The fields of a line; a delimiter between quotes is part of its field.</summary>
@@ -70,6 +80,9 @@ internal sealed record DelimitedLayout(
         return [.. fields];
     }
 
+    // DuckDB names the lines with more or fewer fields than the first.
+    private static string[][] Full(string[][] rows) => [.. rows.Where(row => row.Length == rows[0].Length)];
+
     private static string Unquoted(string field) => field.Length >= 2 && field[0] == '"' && field[^1] == '"'
         ? field[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal)
         : field;
@@ -88,7 +101,13 @@ internal sealed record DelimitedLayout(
     private static bool LooksLikeHeader(string[][] rows)
     {
         string[] first = rows[0];
-        if (first.Any(ColumnNames.IsUsual))
+        if (first.Any(field => field.Length > 1 && ColumnNames.IsUsual(field)))
+        {
+            return true;
+        }
+
+        // A single letter is as likely an id: it names a column where other lines follow, and no number stands beside.
+        if (rows.Length > 1 && first.Any(ColumnNames.IsUsual) && !first.Any(field => IsNumber(field) || IsDate(field)))
         {
             return true;
         }
@@ -105,31 +124,28 @@ internal sealed record DelimitedLayout(
             throw new InvalidDataException($"{path}:1: found one field, expected at least a user and an item.");
         }
 
-        int rating = -1, timestamp = -1;
-        if (columns > 2)
+        // Most lines decide; DuckDB names the line that is not like them.
+        bool Most(int c, Func<string, bool> test) => rows.Count(row => test(row[c])) * 2 > rows.Length;
+        static bool IsMoment(string field) =>
+            long.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out long x) && x >= 100_000_000; // no stars
+        if (columns == 2 || (!Most(2, IsNumber) && !Most(2, IsDate)))
         {
-            if (!rows.All(row => IsNumber(row[2])))
-            {
-                timestamp = rows.All(row => IsDate(row[2])) ? 2 : -1;
-            }
-            else if (rows.All(row => long.TryParse(row[2], out long x) && x >= 100_000_000))
-            {
-                timestamp = 2; // seconds since 1970, not stars
-            }
-            else
-            {
-                rating = 2;
-                timestamp = columns > 3 && rows.All(row => IsNumber(row[3]) || IsDate(row[3])) ? 3 : -1;
-            }
+            return (0, 1, -1, -1);
         }
 
-        return (0, 1, rating, timestamp);
+        return Most(2, IsMoment) || !Most(2, IsNumber)
+            ? (0, 1, -1, 2)
+            : (0, 1, 2, columns > 3 && Most(3, field => IsNumber(field) || IsDate(field)) ? 3 : -1);
     }
 
-    private static string TimestampTypeOf(string[][] rows, int column) =>
-        rows.All(row => long.TryParse(row[column], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)) ? "BIGINT"
-        : rows.All(row => IsNumber(row[column])) ? "DOUBLE"
-        : "TIMESTAMP";
+    private static string TimestampTypeOf(string[][] rows, int column)
+    {
+        string[] fields = [.. rows.Select(row => row[column])];
+        string[] numbers = [.. fields.Where(IsNumber)];
+        return fields.Count(IsDate) > numbers.Length ? "TIMESTAMPTZ"
+            : numbers.All(n => long.TryParse(n, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)) ? "BIGINT"
+            : "DOUBLE";
+    }
 
     private static bool IsNumber(string field) =>
         double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out _);

@@ -98,18 +98,20 @@ public sealed class DemoData
     /// <summary>The probability that a user meets an item and rates it 4 or 5.</summary>
     /// <param name="user">The user's id.</param>
     /// <param name="item">The item's id.</param>
+    /// <exception cref="ArgumentException">The data has no such user or item.</exception>
     public double LikeProbability(string user, string item)
     {
-        var (u, i) = (Number(user), Number(item));
+        var (u, i) = (Number(user, User, _options.Users), Number(item, Item, _options.Items));
         return MeetProbability(u, i) * (RatingProbability(u, i, 4) + RatingProbability(u, i, 5));
     }
 
     /// <summary>The mean of the rating that a user would give to an item.</summary>
     /// <param name="user">The user's id.</param>
     /// <param name="item">The item's id.</param>
+    /// <exception cref="ArgumentException">The data has no such user or item.</exception>
     public double ExpectedRating(string user, string item)
     {
-        var (u, i) = (Number(user), Number(item));
+        var (u, i) = (Number(user, User, _options.Users), Number(item, Item, _options.Items));
         return Enumerable.Range(1, 5).Sum(rating => rating * RatingProbability(u, i, rating));
     }
 
@@ -195,7 +197,11 @@ public sealed class DemoData
 
     private string Item(int i) => "i" + (i + 1).ToString(Digits(_options.Items), CultureInfo.InvariantCulture);
 
-    private static int Number(string id) => int.Parse(id.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture) - 1;
+    private static int Number(string id, Func<int, string> write, int count) =>
+        id?.Length > 1 && int.TryParse(id.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && number >= 1 && number <= count && write(number - 1) == id
+            ? number - 1
+            : throw new ArgumentException($"The demo data has no id {id}; expected one of {write(0)} to {write(count - 1)}.", nameof(id));
 
     private static string Digits(int count) => "D" + count.ToString(CultureInfo.InvariantCulture).Length;
 }

@@ -13,10 +13,10 @@ internal sealed class DuckDb : IDisposable
     {
         _connection.Open();
 
-        // Nothing is downloaded behind the user's back; progress is counted, not printed.
+        // A date means the same on every machine; nothing is downloaded behind the user's back; progress is counted, not printed.
         Execute(
             FormattableString.Invariant($"SET threads = {Workers.Count}; ") +
-            "SET autoinstall_known_extensions = false; SET enable_progress_bar = true; SET enable_progress_bar_print = false");
+            "SET TimeZone = 'UTC'; SET autoinstall_known_extensions = false; SET enable_progress_bar = true; SET enable_progress_bar_print = false");
     }
 
     /// <summary>Share of the running query that is done, in [0, 1]; 0 where DuckDB does not know.</summary>

@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using System.Globalization;
 
 namespace Encore.Data;
 
@@ -6,7 +6,7 @@ namespace Encore.Data;
 /// Reads interaction logs from files: CSV, TSV, <c>::</c>-separated, Parquet, JSON lines, adjacency lists, each also
 /// with gzip or zstd, or the result of an SQL query over them.
 /// </summary>
-public static partial class InteractionReader
+public static class InteractionReader
 {
     // What a folder of a known data set calls its interactions.
     private static readonly string[] KnownFiles = ["ratings.dat", "ratings.csv", "u.data"];
@@ -27,146 +27,194 @@ public static partial class InteractionReader
         }
 
         path = path is null ? null : Resolve(path);
+        var whole = path is null ? Task.CompletedTask : CompressedFile.CheckAsync(path, options.CancellationToken);
         using var db = new DuckDb();
         var log = new LogColumns(path ?? "query");
-        if (options.Query is not null)
+        try
         {
-            ReadQuery(db, path, options, log);
+            if (options.Query is not null)
+            {
+                ReadQuery(db, path, options, log);
+            }
+            else
+            {
+                ReadFile(db, path!, options, log);
+            }
         }
-        else
+        catch (InvalidDataException)
         {
-            ReadFile(db, path!, options, log);
+            whole.GetAwaiter().GetResult(); // that a file was cut off says more than what the cut broke
+            throw;
         }
 
+        whole.GetAwaiter().GetResult();
         var interactions = log.Finish(options.Duplicates);
         return path is not null && ItemTitles.Find(db, path) is { } titles ? interactions.WithTitles(titles) : interactions;
     }
 
     private static void ReadFile(DuckDb db, string path, ReadOptions options, LogColumns log)
     {
-        var format = options.Format == DataFormat.Auto ? FormatOf(path) : options.Format;
-        if (format is DataFormat.Parquet or DataFormat.JsonLines)
+        var format = options.Format == DataFormat.Auto ? Sources.FormatOf(path) : options.Format;
+        if (format == DataFormat.Parquet)
         {
-            ReadTable(db, Scan(path, format), path, options, log);
+            ReadTable(db, Sources.Typed(path, format), path, options, log);
+            return;
+        }
+
+        if (format == DataFormat.JsonLines)
+        {
+            ReadJson(db, path, options, log);
             return;
         }
 
         var lines = FirstLines(db, path);
         if (format == DataFormat.Adjacency || (options.Format == DataFormat.Auto && options.Delimiter is null && DelimitedLayout.IsAdjacency(lines)))
         {
-            Adjacency.Read(db, LinesOf(path), options, log);
+            DuckDbErrors.Guard(path, () => Adjacency.Read(db, Sources.LinesOf(path), options, log));
+            options.Progress?.Report(1);
             return;
         }
 
         var layout = DelimitedLayout.Sniff(lines, options, path);
-        log.Line = row => RecordLocator.Line(path, row, layout.Header);
-        Stream(db, Delimited(path, layout), options, log, hasRating: layout.Rating >= 0, hasTime: layout.Timestamp >= 0);
+        log.Line = row => RecordLocator.Line(path, row, layout.Header, quoted: true);
+        Stream(db, Sources.Log(path, layout), options, log, layout.Columns);
+    }
+
+    // Read with types given: found types make dates of ids that look like dates, and keep quotes on mixed ids.
+    private static void ReadJson(DuckDb db, string path, ReadOptions options, LogColumns log)
+    {
+        if (FirstLines(db, path) is not [var first, ..])
+        {
+            throw new InvalidDataException($"{path}:1: found an empty file, expected one JSON object a line.");
+        }
+
+        bool byLine = first.StartsWith('{') && first.EndsWith('}');
+        log.Line = byLine ? row => RecordLocator.Line(path, row, header: false, quoted: false) : null;
+        try
+        {
+            var (names, types) = Describe(db, Sources.Typed(path, DataFormat.JsonLines), path);
+            var (user, item, rating, timestamp) = options.Columns.Find(names, path);
+            (int Column, string Type)[] wanted =
+            [
+                (user, IdType(types[user])), (item, IdType(types[item])),
+                .. rating < 0 ? [] : ((int, string)[])[(rating, "VARCHAR")],
+                .. timestamp < 0 ? [] : ((int, string)[])[(timestamp, types[timestamp] is "BIGINT" or "DOUBLE" ? types[timestamp] : "VARCHAR")],
+            ];
+            ReadTable(db, Sources.Json(path, wanted.DistinctBy(w => w.Column).Select(w => (names[w.Column], w.Type))), path, options, log);
+        }
+        catch (InvalidDataException) when (byLine && RecordLocator.FirstMalformed(path) is { } malformed)
+        {
+            throw new InvalidDataException(FormattableString.Invariant(
+                $"{path}:{malformed.Line}: found '{DelimitedLayout.Shortened(malformed.Text)}', expected a JSON object."));
+        }
     }
 
     private static void ReadQuery(DuckDb db, string? path, ReadOptions options, LogColumns log)
     {
-        if (path is not null && Path.GetExtension(path) is ".duckdb" or ".ddb" or ".db")
+        if (path is not null)
         {
-            db.Execute($"ATTACH {Text.Literal(path!)} AS log (READ_ONLY); USE log");
-        }
-        else if (path is not null)
-        {
-            var format = options.Format == DataFormat.Auto ? FormatOf(path) : options.Format;
-            db.Execute($"CREATE TEMP VIEW data AS SELECT * FROM {Scan(path, format)}");
+            DuckDbErrors.Guard(path, () => Attach(db, path, options));
         }
 
-        ReadTable(db, $"({options.Query!.TrimEnd(';', ' ', '\n', '\r')})", "query", options, log);
+        // The line break ends a comment at the end of the query.
+        ReadTable(db, $"({options.Query!.TrimEnd(';', ' ', '\n', '\r')}\n)", "query", options, log);
+    }
+
+    private static void Attach(DuckDb db, string path, ReadOptions options)
+    {
+        if (Path.GetExtension(path) is ".duckdb" or ".ddb" or ".db")
+        {
+            db.Execute($"ATTACH {Text.Literal(path)} AS log (READ_ONLY); USE log");
+            return;
+        }
+
+        var format = options.Format == DataFormat.Auto ? Sources.FormatOf(path) : options.Format;
+        string table = Sources.Typed(path, format);
+        if (format is not (DataFormat.Parquet or DataFormat.JsonLines))
+        {
+            var (delimiter, header) = DelimitedLayout.Shape(FirstLines(db, path), options, path);
+            table = Sources.ForQuery(db, path, delimiter, header);
+        }
+
+        db.Execute($"CREATE TEMP VIEW data AS SELECT * FROM {table}");
     }
 
     // A table whose columns have names and types: Parquet, JSON, the result of a query.
     private static void ReadTable(DuckDb db, string table, string where, ReadOptions options, LogColumns log)
     {
-        var described = Guarded(where, () => db.Rows($"DESCRIBE SELECT * FROM {table}"));
-        string[] names = [.. described.Select(row => row[0]!)];
-        string[] types = [.. described.Select(row => row[1]!)];
+        var (names, types) = Describe(db, table, where);
         var (user, item, rating, timestamp) = options.Columns.Find(names, where);
-        string sql = $"SELECT {Id(user)}, {Id(item)}" +
-            (rating < 0 ? "" : $", CAST({Text.Name(names[rating])} AS FLOAT)") +
-            (timestamp < 0 ? "" : $", {Time(Text.Name(names[timestamp]), types[timestamp])}") + $" FROM {table}";
-        log.NumericUsers = IsWhole(types[user]);
-        log.NumericItems = IsWhole(types[item]);
-        Stream(db, sql, options, log, rating >= 0, timestamp >= 0);
+        log.NumericUsers = Sources.IsWhole(types[user]);
+        log.NumericItems = Sources.IsWhole(types[item]);
+        var query = new LogQuery(
+            table,
+            Id(user),
+            Id(item),
+            rating < 0 ? null : new LogCell(Cell(rating), $"CAST({Cell(rating)} AS FLOAT)", names[rating], "a number"),
+            timestamp < 0 ? null : new LogCell(
+                Cell(timestamp), Sources.Time(Cell(timestamp), types[timestamp]), names[timestamp], "a time: a number or a date"));
+        Stream(db, query, options, log, columns: null);
 
-        string Id(int column) => $"CAST({Text.Name(names[column])} AS {(IsWhole(types[column]) ? "BIGINT" : "VARCHAR")})";
+        string Cell(int column) => Text.Name(names[column]);
+
+        string Id(int column) => types[column] == "JSON" ? $"{Cell(column)} ->> '$'" : $"CAST({Cell(column)} AS {IdType(types[column])})";
     }
 
-    private static void Stream(DuckDb db, string sql, ReadOptions options, LogColumns log, bool hasRating, bool hasTime)
+    private static (string[] Names, string[] Types) Describe(DuckDb db, string table, string where)
     {
-        (log.HasRatings, log.HasTimes) = (hasRating, hasTime);
+        var described = DuckDbErrors.Guard(where, () => db.Rows($"DESCRIBE SELECT * FROM {table}"));
+        return ([.. described.Select(row => row[0]!)], [.. described.Select(row => row[1]!)]);
+    }
+
+    private static string IdType(string type) => Sources.IsWhole(type) ? "BIGINT" : "VARCHAR";
+
+    private static void Stream(DuckDb db, LogQuery query, ReadOptions options, LogColumns log, IReadOnlyList<string>? columns)
+    {
+        (log.HasRatings, log.HasTimes) = (query.Rating is not null, query.Time is not null);
         int chunks = 0;
-        Guarded(log.Where, () =>
+        try
         {
-            db.Stream(
-                sql,
-                chunk =>
-                {
-                    log.Add(chunk);
-                    if (++chunks % 64 == 0)
+            DuckDbErrors.Guard(
+                log.Where,
+                () => db.Stream(
+                    query.Sql,
+                    chunk =>
                     {
-                        options.Progress?.Report(db.Progress);
-                    }
-                },
-                options.CancellationToken);
-            return 0;
-        });
+                        log.Add(chunk);
+                        if (++chunks % 64 == 0)
+                        {
+                            options.Progress?.Report(db.Progress);
+                        }
+                    },
+                    options.CancellationToken),
+                columns);
+        }
+        catch (InvalidDataException error) when (DuckDbErrors.IsOfACell(error))
+        {
+            ThrowAtCell(db, query, log);
+            throw;
+        }
+
         options.Progress?.Report(1);
     }
 
-    private static string Delimited(string path, DelimitedLayout layout)
+    // DuckDB says which text is no number or date but not where it is.
+    private static void ThrowAtCell(DuckDb db, LogQuery query, LogColumns log)
     {
-        var columns = Enumerable.Range(0, layout.Columns.Count).Select(c =>
-            $"'c{c}': '{(c == layout.Rating ? "FLOAT" : c == layout.Timestamp ? layout.TimestampType : "VARCHAR")}'");
-        return $"SELECT c{layout.User}, c{layout.Item}" +
-            (layout.Rating < 0 ? "" : $", c{layout.Rating}") +
-            (layout.Timestamp < 0 ? "" : $", {Time($"c{layout.Timestamp}", layout.TimestampType)}") +
-            $" FROM read_csv({Text.Literal(path)}, auto_detect = false, header = {(layout.Header ? "true" : "false")}, " +
-            $"delim = {Text.Literal(layout.Delimiter)}, quote = '\"', escape = '\"', columns = {{{string.Join(", ", columns)}}})";
-    }
-
-    private static string Scan(string path, DataFormat format) => format switch
-    {
-        DataFormat.Parquet => $"read_parquet({Text.Literal(path)})",
-        DataFormat.JsonLines => $"read_json({Text.Literal(path)})",
-        _ => $"read_csv({Text.Literal(path)})",
-    };
-
-    /// <summary>A file's lines as a table of one column, <c>line</c>: no byte of real text is its delimiter.</summary>
-    private static string LinesOf(string path) =>
-        $"read_csv({Text.Literal(path)}, auto_detect = false, header = false, delim = '\u0001', quote = '', escape = '', max_line_size = 67108864, columns = {{'line': 'VARCHAR'}})";
-
-    private static List<string> FirstLines(DuckDb db, string path) => Guarded(path, () =>
-        db.Rows($"SELECT line FROM {LinesOf(path)} LIMIT 64").Select(row => row[0]).OfType<string>()
-            .Select((line, i) => i == 0 ? line.TrimStart('\uFEFF') : line).Where(line => line.Length > 0).ToList());
-
-    // Seconds stay seconds; what carries fractions becomes milliseconds, so that no order is lost.
-    private static string Time(string column, string type) =>
-        IsWhole(type) ? $"CAST({column} AS BIGINT)"
-        : type is "DOUBLE" or "FLOAT" || type.StartsWith("DECIMAL", StringComparison.Ordinal) ? $"CAST(round({column} * 1000) AS BIGINT)"
-        : $"epoch_ms(CAST({column} AS TIMESTAMP))";
-
-    private static bool IsWhole(string type) =>
-        type is "TINYINT" or "SMALLINT" or "INTEGER" or "BIGINT" or "UTINYINT" or "USMALLINT" or "UINTEGER";
-
-    private static DataFormat FormatOf(string path)
-    {
-        string name = Path.GetFileName(path).ToLowerInvariant();
-        foreach (string packed in (string[])[".gz", ".zst"])
+        foreach (var cell in new[] { query.Rating, query.Time }.OfType<LogCell>())
         {
-            name = name.EndsWith(packed, StringComparison.Ordinal) ? name[..^packed.Length] : name;
+            if (db.Rows(query.FirstBad(cell)) is [[{ } row, { } text]])
+            {
+                throw log.Error(
+                    long.Parse(row, CultureInfo.InvariantCulture),
+                    $"found '{DelimitedLayout.Shortened(text)}' in column {cell.Name}, expected {cell.Expected}");
+            }
         }
-
-        return Path.GetExtension(name) switch
-        {
-            ".parquet" or ".pq" => DataFormat.Parquet,
-            ".jsonl" or ".ndjson" or ".json" => DataFormat.JsonLines,
-            _ => DataFormat.Delimited,
-        };
     }
+
+    private static List<string> FirstLines(DuckDb db, string path) => DuckDbErrors.Guard(path, () =>
+        db.Rows($"SELECT line FROM {Sources.LinesOf(path)} LIMIT 64").Select(row => row[0]).OfType<string>()
+            .Select((line, i) => i == 0 ? line.TrimStart('\uFEFF') : line).Where(line => line.Length > 0).ToList());
 
     private static string Resolve(string path)
     {
@@ -189,27 +237,4 @@ public static partial class InteractionReader
         throw new FileNotFoundException(
             $"Found no file {path}.{(close is null ? "" : $" Did you mean {Path.Combine(Path.GetDirectoryName(path) ?? "", close)}?")}", path);
     }
-
-    // DuckDB's errors are long and end in advice on DuckDB's options: keep what was found and where.
-    private static T Guarded<T>(string where, Func<T> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (Exception error) when (error is DuckDB.NET.Data.DuckDBException or InvalidDataException && DuckDbError().IsMatch(error.Message))
-        {
-            var csv = CsvError().Match(error.Message);
-            string message = csv.Success
-                ? $"{where}:{csv.Groups["line"].Value}: found '{DelimitedLayout.Shortened(csv.Groups["text"].Value.Trim())}': {csv.Groups["what"].Value.Trim()}"
-                : $"{where}: {error.Message.Split("\n\n")[0].Trim()}";
-            throw new InvalidDataException(message, error);
-        }
-    }
-
-    [GeneratedRegex(@"^[A-Z][A-Za-z ]+ (Error|exception):")]
-    private static partial Regex DuckDbError();
-
-    [GeneratedRegex(@"CSV Error on Line: (?<line>\d+)\s*\nOriginal Line: *(?<text>[^\0]*?)\n(?<what>(Error|Expected|Value|Invalid|Maximum|The )[^\n]*)")]
-    private static partial Regex CsvError();
 }

@@ -3,32 +3,22 @@ namespace Encore.Data;
 /// <summary>Titles of items from the file beside the interactions, for MovieLens and files written like it.</summary>
 internal static class ItemTitles
 {
-    private static readonly (string File, string Source)[] Known =
+    private static readonly (string File, string Shape, int Columns)[] Known =
     [
-        ("movies.csv", "header = true, delim = ',', quote = '\"', escape = '\"'"),
-        ("movies.dat", "header = false, delim = '::', quote = '', escape = '', encoding = 'latin-1'"),
-        ("u.item", "header = false, delim = '|', quote = '', escape = '', encoding = 'latin-1'"),
+        ("movies.csv", "header = true, delim = ',', quote = '\"', escape = '\"'", 3),
+        ("movies.dat", "header = false, delim = '::', quote = '', escape = '', encoding = 'latin-1'", 3),
+        ("u.item", "header = false, delim = '|', quote = '', escape = '', encoding = 'latin-1'", 24),
     ];
 
     /// <summary>The titles by item id, from a file beside the log; null without one.</summary>
     public static IReadOnlyDictionary<string, string>? Find(DuckDb db, string log)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(log))!;
-        foreach (var (file, source) in Known)
+        foreach (var (file, shape, columns) in Known)
         {
             string path = Path.Combine(folder, file);
-            if (File.Exists(path) && path != Path.GetFullPath(log))
+            if (File.Exists(path) && path != Path.GetFullPath(log) && Read(db, path, shape, columns) is { } titles)
             {
-                var titles = new Dictionary<string, string>(StringComparer.Ordinal);
-                foreach (string?[] row in db.Rows(
-                    $"SELECT id, title FROM read_csv({Text.Literal(path)}, auto_detect = false, {source}, columns = {{{Columns(file)}}})"))
-                {
-                    if (row is [{ } id, { } title])
-                    {
-                        titles[id] = title;
-                    }
-                }
-
                 return titles;
             }
         }
@@ -36,8 +26,27 @@ internal static class ItemTitles
         return null;
     }
 
-    // u.item goes on with the dates, an address and 19 genres.
-    private static string Columns(string file) =>
-        "'id': 'VARCHAR', 'title': 'VARCHAR'" +
-        string.Concat(Enumerable.Range(0, file == "u.item" ? 22 : 1).Select(i => $", 'x{i}': 'VARCHAR'"));
+    // Titles are an extra: a file that only has the name of one of these does not keep the log from being read.
+    private static Dictionary<string, string>? Read(DuckDb db, string path, string shape, int columns)
+    {
+        string names = string.Join(", ", Enumerable.Range(0, columns).Select(c => $"'c{c}': 'VARCHAR'"));
+        try
+        {
+            var titles = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (string?[] row in db.Rows(
+                $"SELECT c0, c1 FROM read_csv({Text.File(path)}, auto_detect = false, {shape}, columns = {{{names}}})"))
+            {
+                if (row is [{ } id, { } title])
+                {
+                    titles[id] = title;
+                }
+            }
+
+            return titles;
+        }
+        catch (DuckDB.NET.Data.DuckDBException)
+        {
+            return null;
+        }
+    }
 }

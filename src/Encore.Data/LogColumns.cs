@@ -29,8 +29,8 @@ internal sealed class LogColumns(string where)
     {
         Require(chunk, 0, "a user");
         Require(chunk, 1, "an item");
-        AddIds(chunk, 0, NumericUsers, _users);
-        AddIds(chunk, 1, NumericItems, _items);
+        AddIds(chunk, 0, NumericUsers, _users, "user");
+        AddIds(chunk, 1, NumericItems, _items, "item");
         if (HasRatings)
         {
             Require(chunk, 2, "a rating");
@@ -64,7 +64,7 @@ internal sealed class LogColumns(string where)
     {
         if (_users.Codes.Count == 0)
         {
-            throw new InvalidDataException($"{Where}: found no interaction.");
+            throw new InvalidDataException($"{Where}: found no interaction, expected at least one.");
         }
 
         var (users, userIndices) = _users.Finish();
@@ -73,7 +73,7 @@ internal sealed class LogColumns(string where)
             users, items, userIndices, itemIndices, HasRatings ? _values.Take() : null, HasTimes ? _times.Take() : null, HasRatings, duplicates);
     }
 
-    private static void AddIds(DuckDb.Chunk chunk, int column, bool numeric, IdColumn ids)
+    private void AddIds(DuckDb.Chunk chunk, int column, bool numeric, IdColumn ids, string what)
     {
         if (numeric)
         {
@@ -86,7 +86,13 @@ internal sealed class LogColumns(string where)
         {
             foreach (ref readonly var id in chunk.Column<DuckDBString>(column))
             {
-                ids.Add(Text.Bytes(id));
+                var bytes = Text.Bytes(id);
+                if (bytes.IsEmpty)
+                {
+                    throw Error(ids.Codes.Count, $"found an empty {what}, expected an id");
+                }
+
+                ids.Add(bytes);
             }
         }
     }
@@ -96,11 +102,12 @@ internal sealed class LogColumns(string where)
         int row = chunk.FirstNull(column);
         if (row >= 0)
         {
-            // Columns before this one have taken the chunk's rows already; the users are the first.
-            throw Error(_users.Codes.Count - (column == 0 ? 0 : chunk.Rows) + row, $"found nothing, expected {what}");
+            // The ids of a chunk are taken together, before its ratings and times.
+            throw Error(_users.Codes.Count - (column < 2 ? 0 : chunk.Rows) + row, $"found nothing, expected {what}");
         }
     }
 
-    private InvalidDataException Error(long row, string what) =>
+    /// <summary>The error of a row, from 0.</summary>
+    public InvalidDataException Error(long row, string what) =>
         new(Line?.Invoke(row) is { } line ? $"{Where}:{line}: {what}." : $"{Where}: row {row + 1}: {what}.");
 }

@@ -1,37 +1,81 @@
-using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using DuckDB.NET.Native;
 
 namespace Encore.Data;
 
 /// <summary>Finds the line of a record, once something is wrong with it.</summary>
 internal static class RecordLocator
 {
-    /// <summary>The line, from 1, on which a record starts; null where the file cannot be read as text from here.</summary>
-    /// <param name="path">A delimited file, plain or gzip.</param>
+    /// <summary>The line, from 1, on which a record starts; null where the file has no such record.</summary>
+    /// <param name="path">A text file, plain or compressed.</param>
     /// <param name="row">The record, from 0, the header and blank lines not counted.</param>
     /// <param name="header">Whether the first record is a header.</param>
-    public static long? Line(string path, long row, bool header)
+    /// <param name="quoted">Whether a line break between quotes is part of a record.</param>
+    public static long? Line(string path, long row, bool header, bool quoted)
     {
-        if (path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase))
-        {
-            return null;
-        }
-
-        using var file = File.OpenRead(path);
-        using Stream stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
-        using var reader = new StreamReader(stream);
-        long wanted = row + (header ? 1 : 0), record = -1, number = 0;
+        long wanted = row + (header ? 1 : 0), record = -1;
+        long? found = null;
         bool open = false; // a quoted field goes on over the end of the line
-        while (reader.ReadLine() is { } line)
+        ForEach(path, (number, line) =>
         {
-            number++;
-            if (!open && line.Length > 0 && ++record == wanted)
+            if (!open && !line.IsEmpty && ++record == wanted)
             {
-                return number;
+                found = number;
             }
 
-            open ^= line.AsSpan().Count('"') % 2 == 1;
-        }
-
-        return null;
+            open ^= quoted && line.Count((byte)'"') % 2 == 1;
+        });
+        return found;
     }
+
+    /// <summary>The first line of a file of JSON lines that is no JSON object; null where all are.</summary>
+    public static (long Line, string Text)? FirstMalformed(string path)
+    {
+        (long, string)? found = null;
+        ForEach(path, (number, line) =>
+        {
+            if (found is null && !line.IsEmpty && !IsObject(line))
+            {
+                found = (number, Encoding.UTF8.GetString(line));
+            }
+        });
+        return found;
+    }
+
+    private static bool IsObject(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            bool isObject = reader.Read() && reader.TokenType == JsonTokenType.StartObject;
+            while (reader.Read())
+            {
+            }
+
+            return isObject;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static void ForEach(string path, LineAction action)
+    {
+        using var db = new DuckDb();
+        long number = 0;
+        db.Stream(
+            $"SELECT coalesce(line, '') FROM {Sources.LinesOf(path)}",
+            chunk =>
+            {
+                foreach (ref readonly var line in chunk.Column<DuckDBString>(0))
+                {
+                    action(++number, Text.Bytes(line));
+                }
+            },
+            CancellationToken.None);
+    }
+
+    private delegate void LineAction(long number, ReadOnlySpan<byte> line);
 }

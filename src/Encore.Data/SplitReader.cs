@@ -67,7 +67,7 @@ public static class SplitReader
 
     private static string? Part(string folder, string name)
     {
-        string[] files = [.. Directory.EnumerateFiles(folder).Where(f => Path.GetFileName(f).Split('.')[0] == name)];
+        string[] files = [.. Directory.EnumerateFiles(folder).Where(f => Path.GetFileName(f).Split('.')[0] == name).Order(StringComparer.Ordinal)];
         return files.Length <= 1
             ? files.FirstOrDefault()
             : throw new InvalidDataException(

@@ -11,6 +11,10 @@ internal static class Text
     /// <summary>A string literal of SQL.</summary>
     public static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
+    /// <summary>A path as a literal of SQL; DuckDB reads brackets, stars and question marks as patterns.</summary>
+    public static string File(string path) => Literal(path.Replace("[", "[[]", StringComparison.Ordinal)
+        .Replace("*", "[*]", StringComparison.Ordinal).Replace("?", "[?]", StringComparison.Ordinal));
+
     /// <summary>A name in SQL.</summary>
     public static string Name(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

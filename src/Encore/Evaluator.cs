@@ -12,7 +12,8 @@ public static class Evaluator
     // Scores in a block: small enough for the last-level cache, large enough to keep the model's kernels busy.
     private const int BlockScores = 4 << 20;
 
-    /// <summary>Ranks the items for every user with something held out.</summary>
+    /// <summary>Ranks the items for every user with something held out. Equal scores rank by lower index; a score of +∞
+    /// ranks first, and an item with −∞ is never listed, even where the list stays shorter than k.</summary>
     /// <param name="model">A fitted model.</param>
     /// <param name="set">The users; its items are the model's.</param>
     /// <param name="options">Metrics and settings. A k above the number of unseen items ranks them all.</param>
@@ -125,7 +126,7 @@ public static class Evaluator
             UsersWithoutHeldOut = set.Users - rows.Length,
             Metrics = new Dictionary<string, MetricValue>
             {
-                ["rmse"] = new(rmse, rmse > 0 ? mseError / (2 * rmse) : 0),
+                ["rmse"] = new(rmse, rmse > 0 ? mseError / (2 * rmse) : mseError),
                 ["mae"] = new(mae, maeError),
                 ["rmse_per_user"] = MetricValue.Of(perUserRmse),
             },
@@ -161,10 +162,10 @@ public static class Evaluator
 
     private static int[] RowsWithHeldOut(EvaluationSet set, string model)
     {
-        if (set.HeldOut.Users.Count != set.Users || set.HeldOut.Items.Count != set.History.Items.Count)
+        if (!set.HeldOut.Users.HasSameIds(set.History.Users) || !set.HeldOut.Items.HasSameIds(set.History.Items))
         {
             throw new InvalidDataException(
-                $"Found histories [{set.Users}, {set.History.Items.Count}] and held-out items [{set.HeldOut.Users.Count}, {set.HeldOut.Items.Count}]; expected the same users and items.");
+                $"Found histories [{set.Users}, {set.History.Items.Count}] and held-out items [{set.HeldOut.Users.Count}, {set.HeldOut.Items.Count}] with other ids; expected the same users and items in the same order.");
         }
 
         int[] rows = [.. Enumerable.Range(0, set.Users).Where(u => set.HeldOut.Csr.RowLength(u) > 0)];
@@ -175,10 +176,10 @@ public static class Evaluator
 
     private static void CheckItems(IRecommender model, EvaluationSet set)
     {
-        if (!ReferenceEquals(model.Items, set.History.Items) && model.Items.Count != set.History.Items.Count)
+        if (!model.Items.HasSameIds(set.History.Items))
         {
             throw new InvalidDataException(
-                $"{model.Name} knows {model.Items.Count} items, the histories have {set.History.Items.Count}; expected the items the model was fitted on.");
+                $"{model.Name} knows {model.Items.Count} items, the histories have {set.History.Items.Count} with other ids; expected the items the model was fitted on.");
         }
     }
 }

@@ -12,8 +12,9 @@ public sealed record ExperimentModel(string Name, Func<object> Create);
 
 /// <summary>
 /// The whole flow: split the log, fit every model on the training part, measure all on the same test users, compare
-/// them. Every model learns from <see cref="Split.Train"/> alone; epochs are selected on validation users; the test
-/// users are looked at once.
+/// them. Every model learns from <see cref="Split.Train"/>; epochs are selected on validation users, after which a model
+/// with the option <c>refit</c> learns anew from <see cref="Split.TrainAndValidation"/>; the test users are looked at
+/// once.
 /// </summary>
 public sealed class Experiment
 {
@@ -51,17 +52,26 @@ public sealed class Experiment
     /// <summary>Runs the experiment.</summary>
     /// <returns>One row a model. A model that the machine or the data cannot train has a row that says so; the others
     /// are measured all the same.</returns>
-    /// <exception cref="FormatException">A metric is unknown, or of the other kind than the protocol.</exception>
+    /// <exception cref="FormatException">A metric is unknown, or of the other kind than the protocol, or there is
+    /// none.</exception>
+    /// <exception cref="ArgumentException">A model cannot do what the protocol measures.</exception>
     /// <exception cref="InvalidDataException">The data is too small for the protocol.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ExperimentReport Run(CancellationToken cancellationToken = default)
     {
+        if (Metrics.Count == 0)
+        {
+            throw new FormatException("Found no metric, expected at least one.");
+        }
+
+        string[] names = [];
         var runs = Models.Select(model => new ModelRuns(model.Name)).ToArray();
         Split? first = null;
         for (int repetition = 0; repetition < _repetitions; repetition++)
         {
             var split = _split(Seed + (ulong)repetition);
             var metrics = MetricNames.Check(Metrics, split.IsRating);
+            names = split.IsRating ? [.. Metrics.Distinct()] : [.. metrics.Distinct().Select(m => m.ToString())];
             first ??= split;
             for (int m = 0; m < Models.Count; m++)
             {
@@ -73,14 +83,14 @@ public sealed class Experiment
             }
         }
 
-        return new ExperimentReport(first!, Metrics, _repetitions, Seed, [.. runs.Select(r => r.Row(Metrics))]);
+        return new ExperimentReport(first!, names, _repetitions, Seed, [.. runs.Select(r => r.Row(names))]);
     }
 
     private void RunOne(
         ExperimentModel entry, ModelRuns runs, Split split, IReadOnlyList<RankingMetric> metrics, int repetition, CancellationToken cancellationToken)
     {
-        void Report(string stage, double fraction) =>
-            Progress?.Report(new ExperimentProgress(entry.Name, repetition, _repetitions, stage, fraction));
+        void Report(string stage, double fraction, string detail = "") =>
+            Progress?.Report(new ExperimentProgress(entry.Name, repetition, _repetitions, stage, fraction, detail));
 
         object model = entry.Create();
         PeakMemory.Reset();
@@ -90,7 +100,8 @@ public sealed class Experiment
             {
                 Seed = Seed + (ulong)repetition,
                 Validation = split.Validation,
-                Progress = new Relay<FitProgress>(p => Report(p.Stage, p.Fraction)),
+                TrainAndValidation = split.TrainAndValidation,
+                Progress = new Relay<FitProgress>(p => Report(p.Stage, p.Fraction, p.Detail)),
                 CancellationToken = cancellationToken,
             };
             var options = new EvaluationOptions
@@ -102,26 +113,37 @@ public sealed class Experiment
             };
             Report("fit", 0);
             long start = Stopwatch.GetTimestamp();
+            double fitted;
+            EvaluationReport report;
             if (split.IsRating)
             {
-                ((IRatingPredictor)model).Fit(split.Train, context);
+                var predictor = As<IRatingPredictor>(model, entry, split);
+                predictor.Fit(split.Train, context);
+                fitted = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                report = Evaluator.EvaluateRatings(predictor, split.Test, options);
             }
             else
             {
-                ((IRecommender)model).Fit(split.Train, context);
+                var recommender = As<IRecommender>(model, entry, split);
+                recommender.Fit(split.Train, context);
+                fitted = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                report = Evaluator.Evaluate(recommender, split.Test, options);
             }
 
-            double fitted = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            var report = split.IsRating
-                ? Evaluator.EvaluateRatings((IRatingPredictor)model, split.Test, options)
-                : Evaluator.Evaluate((IRecommender)model, split.Test, options);
-            runs.Add(report, fitted, Stopwatch.GetElapsedTime(start).TotalSeconds - fitted, PeakMemory.Read());
+            runs.Add(report, fitted, Stopwatch.GetElapsedTime(start).TotalSeconds - fitted, PeakMemory.Read(),
+                (model as IIterativeModel)?.Training);
         }
-        catch (Exception error) when (error is InsufficientMemoryException or InvalidDataException or TrainingDivergedException)
+        catch (Exception error) when (error is OutOfMemoryException or InvalidDataException or TrainingDivergedException)
         {
+            // OutOfMemoryException is what the runtime throws, InsufficientMemoryException (derived) what a model expects.
             runs.Fail(error);
         }
     }
+
+    private static T As<T>(object model, ExperimentModel entry, Split split)
+        where T : class =>
+        model as T ?? throw new ArgumentException(
+            $"Model {entry.Name} does not {(split.IsRating ? "predict ratings" : "rank items")}, which the protocol {split.Protocol} measures.");
 
     private sealed class Relay<T>(Action<T> take) : IProgress<T>
     {
@@ -135,4 +157,6 @@ public sealed class Experiment
 /// <param name="Repetitions">Number of repetitions.</param>
 /// <param name="Stage">What is being done, such as "Gram matrix".</param>
 /// <param name="Fraction">Share of the stage that is done, in [0, 1].</param>
-public readonly record struct ExperimentProgress(string Model, int Repetition, int Repetitions, string Stage, double Fraction);
+/// <param name="Detail">What there is to say beside it, such as the epoch and its loss.</param>
+public readonly record struct ExperimentProgress(
+    string Model, int Repetition, int Repetitions, string Stage, double Fraction, string Detail = "");

@@ -1,4 +1,5 @@
 using Encore.Metrics;
+using Encore.Training;
 
 namespace Encore;
 
@@ -22,8 +23,14 @@ public sealed record ExperimentReport(
     }
 
     /// <summary>The model with the best mean of a metric; null when none has a value.</summary>
+    /// <exception cref="ArgumentException">The metric is not among <see cref="Metrics"/>.</exception>
     public ExperimentRow? Best(string metric)
     {
+        if (!Metrics.Contains(metric))
+        {
+            throw new ArgumentException($"Found metric '{metric}', expected one of {string.Join(", ", Metrics)}.", nameof(metric));
+        }
+
         double sign = SmallerIsBetter(metric) ? -1 : 1;
         return Rows.Where(r => r.Failure is null && double.IsFinite(r.Metrics[metric].Mean)).MaxBy(r => sign * r.Metrics[metric].Mean);
     }
@@ -34,6 +41,7 @@ public sealed record ExperimentReport(
     /// </summary>
     /// <returns>Comparisons beside <see cref="Rows"/>; null for the best itself, for a model that failed, and where the
     /// metric has no per-user values or there are fewer than two users.</returns>
+    /// <exception cref="ArgumentException">The metric is not among <see cref="Metrics"/>.</exception>
     public IReadOnlyList<PairedComparison?> CompareWithBest(string metric)
     {
         var best = Best(metric);
@@ -70,6 +78,9 @@ public sealed record ExperimentRow
 
     /// <summary>Most resident memory of the process while the model was fitted and evaluated, the data included.</summary>
     public required long PeakBytes { get; init; }
+
+    /// <summary>How the training of an iterative model went, one report a repetition; empty for closed forms.</summary>
+    public IReadOnlyList<TrainingReport> Trainings { get; init; } = [];
 
     /// <summary>Why the model has no values; null when it has.</summary>
     public string? Failure { get; init; }

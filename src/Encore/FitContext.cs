@@ -11,6 +11,10 @@ public sealed record FitContext
     /// <summary>Users on whom an iterative model selects its epoch; closed forms do not look at it.</summary>
     public EvaluationSet? Validation { get; init; }
 
+    /// <summary>Training and validation interactions together, for models that learn anew from both once validation has
+    /// selected; null where there are none.</summary>
+    public InteractionMatrix? TrainAndValidation { get; init; }
+
     /// <summary>Told how far training is, at most a few times a second.</summary>
     public IProgress<FitProgress>? Progress { get; init; }
 
@@ -30,4 +34,6 @@ public sealed record FitContext
 /// <summary>How far training is.</summary>
 /// <param name="Stage">What is being done, such as "Gram matrix".</param>
 /// <param name="Fraction">Share of the stage that is done, in [0, 1].</param>
-public readonly record struct FitProgress(string Stage, double Fraction);
+/// <param name="Detail">What there is to say beside it, such as the epoch and its loss; it may change with every
+/// report.</param>
+public readonly record struct FitProgress(string Stage, double Fraction, string Detail = "");

@@ -111,6 +111,13 @@ public sealed class IdMap
         return map;
     }
 
+    /// <summary>Whether another map has the same ids, and so the same indices.</summary>
+    internal bool HasSameIds(IdMap other) =>
+        ReferenceEquals(this, other)
+        || (_numbers is not null
+            ? other._numbers is not null && _numbers.AsSpan().SequenceEqual(other._numbers)
+            : other._texts is not null && _texts.AsSpan().SequenceEqual(other._texts));
+
     /// <summary>Whether a text is a whole number written the one way that reads back to the same text.</summary>
     internal static bool TryParsePlain(ReadOnlySpan<char> text, out long number)
     {

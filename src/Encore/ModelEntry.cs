@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Encore.Training;
 
 namespace Encore;
 
@@ -33,6 +34,9 @@ public sealed class ModelEntry
     /// <summary>Whether the model learns from how ratings differ and so has nothing to learn where all values are
     /// equal, as in implicit feedback.</summary>
     public bool NeedsRatings { get; }
+
+    /// <summary>Whether the model learns in epochs (<see cref="IIterativeModel"/>) rather than in closed form.</summary>
+    public bool IsIterative => typeof(IIterativeModel).IsAssignableFrom(ModelType);
 
     /// <summary>The options that <see cref="Create"/> takes.</summary>
     public IReadOnlyList<ModelOption> Options { get; }

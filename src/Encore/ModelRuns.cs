@@ -1,4 +1,5 @@
 using Encore.Metrics;
+using Encore.Training;
 
 namespace Encore;
 
@@ -6,15 +7,21 @@ namespace Encore;
 internal sealed class ModelRuns(string name)
 {
     private readonly List<EvaluationReport> _reports = [];
+    private readonly List<TrainingReport> _trainings = [];
     private double _fitSeconds;
     private double _evaluateSeconds;
     private long _peakBytes;
 
     public string? Failure { get; private set; }
 
-    public void Add(EvaluationReport report, double fitSeconds, double evaluateSeconds, long peakBytes)
+    public void Add(EvaluationReport report, double fitSeconds, double evaluateSeconds, long peakBytes, TrainingReport? training)
     {
         _reports.Add(report);
+        if (training is not null)
+        {
+            _trainings.Add(training);
+        }
+
         _fitSeconds += fitSeconds;
         _evaluateSeconds += evaluateSeconds;
         _peakBytes = Math.Max(_peakBytes, peakBytes);
@@ -53,6 +60,7 @@ internal sealed class ModelRuns(string name)
             FitSeconds = _fitSeconds / _reports.Count,
             EvaluateSeconds = _evaluateSeconds / _reports.Count,
             PeakBytes = _peakBytes,
+            Trainings = _trainings,
         };
     }
 

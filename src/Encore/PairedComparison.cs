@@ -59,7 +59,24 @@ public sealed record PairedComparison
                 throw new ArgumentException($"User {u}: found values {a[u]} and {b[u]}, expected finite numbers.", nameof(a));
             }
 
-            mean += differences[u] / differences.Length;
+            mean += differences[u];
+        }
+
+        mean /= differences.Length;
+        int n = differences.Length;
+        if (!differences.AsSpan().ContainsAnyExcept(differences[0]))
+        {
+            // Sums of equal numbers round, and a spread of rounding errors is none: nothing is left to resample either.
+            double same = differences[0], infinite = double.CopySign(double.PositiveInfinity, same);
+            return new PairedComparison
+            {
+                Users = n,
+                Difference = same,
+                Low = same,
+                High = same,
+                T = same == 0 ? 0 : infinite,
+                PValue = same == 0 ? 1 : 0,
+            };
         }
 
         double squares = 0;
@@ -68,9 +85,8 @@ public sealed record PairedComparison
             squares += (d - mean) * (d - mean);
         }
 
-        int n = differences.Length;
         double error = Math.Sqrt(squares / (n - 1) / n);
-        double t = mean == 0 ? 0 : error == 0 ? double.CopySign(double.PositiveInfinity, mean) : mean / error;
+        double t = mean == 0 ? 0 : mean / error;
         var (low, high) = Bootstrap(differences, seed, resamples);
         return new PairedComparison
         {

@@ -7,10 +7,15 @@ namespace Encore.Cli.Commands;
 /// <summary><c>encore data inspect|list|get</c>.</summary>
 internal static class DataCommand
 {
-    public static Command Create(Terminal terminal) => new("data", "Look at data, list the known data sets, download one")
+    public static Command Create(Terminal terminal)
     {
-        Inspect(terminal), List(terminal), Get(terminal),
-    };
+        var command = new Command("data", "Look at data, list the known data sets, download one")
+        {
+            Inspect(terminal), List(terminal), Get(terminal),
+        };
+        Examples.AddTo(command, "encore data inspect ratings.csv", "encore data list", "encore data get ml-1m");
+        return command;
+    }
 
     private static Command Inspect(Terminal terminal)
     {
@@ -26,6 +31,7 @@ internal static class DataCommand
             string name = result.GetValue(spec)!;
             var summary = Work.Run(terminal, result.GetValue(quiet), work =>
             {
+                reading.CheckUse(result, name);
                 var options = reading.Read(result, new Relay<double>(f => work.At($"read {name}", f)), cancellationToken);
                 return DatasetSummary.Of(DataSpec.Load(name, options));
             });
@@ -35,7 +41,7 @@ internal static class DataCommand
             }
             else
             {
-                Output.SummaryOutput.Table(name, summary, terminal.OutputConsole);
+                Output.SummaryOutput.Table(name, summary, terminal);
             }
 
             return Task.FromResult(Tool.Success);
@@ -63,10 +69,12 @@ internal static class DataCommand
                     DatasetCatalog.Locate(dataset) is null ? "" : "yes");
             }
 
-            terminal.OutputConsole.Write(table);
+            terminal.Write(table);
+            terminal.Output.WriteLine();
             terminal.Output.WriteLine($"Cache folder: {DatasetCatalog.CacheFolder}");
             return Tool.Success;
         });
+        Examples.AddTo(command, "encore data list");
         return command;
     }
 
@@ -79,6 +87,11 @@ internal static class DataCommand
         command.SetAction((result, cancellationToken) =>
         {
             var dataset = DatasetCatalog.Find(result.GetValue(name)!);
+            if (result.GetValue(from) is { } given && !Path.Exists(given))
+            {
+                throw new FileNotFoundException($"--from: found no file or folder {given}.", given);
+            }
+
             terminal.Error.WriteLine($"{dataset.Title}\nLicence: {dataset.Licence}\nPlease cite: {dataset.Citation}");
             using var downloader = new DatasetDownloader();
             string file = Work.Run(terminal, result.GetValue(quiet), work => result.GetValue(from) is { } source

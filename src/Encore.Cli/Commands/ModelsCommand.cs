@@ -35,7 +35,7 @@ internal static class ModelsCommand
             table.AddRow(model.Name, Markup.Escape(model.Title), Markup.Escape(model.Reference), model.Ranks ? "yes" : "", model.PredictsRatings ? "yes" : "");
         }
 
-        terminal.OutputConsole.Write(table);
+        terminal.Write(table);
     }
 
     private static void Show(ModelEntry model, Terminal terminal)
@@ -53,6 +53,6 @@ internal static class ModelsCommand
             table.AddRow(Markup.Escape($"{model.Name}.{option.Name}"), Markup.Escape(option.Default), Markup.Escape(option.Type), Markup.Escape(option.Description));
         }
 
-        terminal.OutputConsole.Write(table);
+        terminal.Write(table);
     }
 }

@@ -19,9 +19,10 @@ internal static class ProtocolsCommand
                 table.AddRow(protocol.Name, Markup.Escape(protocol.Summary), Markup.Escape(string.Join(", ", protocol.DefaultMetrics)));
             }
 
-            terminal.OutputConsole.Write(table);
+            terminal.Write(table);
             return Tool.Success;
         });
+        Examples.AddTo(command, "encore protocols", "encore compare --protocol leave-last-out");
         return command;
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Spectre.Console;
 
 namespace Encore.Cli.Output;
 
@@ -39,7 +38,7 @@ internal static class CompareOutput
                 break;
             case CompareFormat.Table:
             default:
-                Table(report, data, terminal.OutputConsole);
+                CompareTable.Write(report, data, terminal);
                 break;
         }
     }
@@ -118,64 +117,49 @@ internal static class CompareOutput
 
     public static string Markdown(ExperimentReport report, DataDescription data)
     {
-        var cells = new Cells(report);
-        var text = new StringBuilder($"{data}\n\n{report.Split.Protocol}: {report.Split.Description}\n\n");
+        var cells = new CompareCells(report);
+        var text = new StringBuilder($"Data: {data}\n\nProtocol: `{report.Split.Protocol}`. {report.Split.Description}\n\n");
         text.Append("| model | ").AppendJoin(" | ", report.Metrics).Append(" | fit | evaluate | peak memory |\n|---|")
             .Append(string.Concat(Enumerable.Repeat("---:|", report.Metrics.Count + 3))).Append('\n');
         foreach (int r in cells.Order)
         {
             var row = report.Rows[r];
-            text.Append("| ").Append(row.Title.Replace("|", "\\|", StringComparison.Ordinal)).Append(" | ");
+            text.Append("| ").Append(Cell(row.Title)).Append(" | ");
             text.Append(row.Failure is not null
-                ? $"{row.Failure.Replace("|", "\\|", StringComparison.Ordinal)} {string.Concat(Enumerable.Repeat("| ", report.Metrics.Count + 2))}|\n"
-                : $"{string.Join(" | ", report.Metrics.Select(m => cells.IsBest(r, m) ? $"**{cells.Text(r, m)}**" : cells.Text(r, m)))} | {Format.Seconds(row.FitSeconds)} | {Format.Seconds(row.EvaluateSeconds)} | {Format.Bytes(row.PeakBytes)} |\n");
+                ? $"{Cell(row.Failure)} {string.Concat(Enumerable.Repeat("| ", report.Metrics.Count + 2))}|\n"
+                : $"{string.Join(" | ", report.Metrics.Select(Value))} | {Format.Seconds(row.FitSeconds)} | {Format.Seconds(row.EvaluateSeconds)} | {Format.Bytes(row.PeakBytes)} |\n");
+
+            string Value(string metric)
+            {
+                string value = $"{cells.Mean(r, metric)} {cells.Error(r, metric)}".TrimEnd() + cells.Mark(r, metric);
+                return cells.IsBest(r, metric) ? $"**{value}**" : value;
+            }
         }
 
-        text.Append('\n').Append(cells.LegendText).Append('\n');
-        foreach (string line in cells.Differences())
-        {
-            text.Append("- ").Append(line).Append('\n');
-        }
-
+        text.Append('\n').Append(cells.Sample).Append(cells.Legend("Bold")).Append('\n');
+        Differences(cells, text);
         return text.ToString();
     }
 
-    private static void Table(ExperimentReport report, DataDescription data, IAnsiConsole console)
+    private static void Differences(CompareCells cells, StringBuilder text)
     {
-        var cells = new Cells(report);
-        console.WriteLine(data.ToString());
-        console.WriteLine($"{report.Split.Protocol}: {report.Split.Description}");
-        var table = new Table().Border(console.Profile.Capabilities.Unicode ? TableBorder.Rounded : TableBorder.Ascii).AddColumn("model");
-        foreach (string metric in report.Metrics)
+        var differences = cells.Differences().ToArray();
+        if (differences.Length == 0)
         {
-            table.AddColumn(new TableColumn(Markup.Escape(metric)).RightAligned().NoWrap());
+            return;
         }
 
-        foreach (string column in (string[])["fit", "evaluate", "peak memory"])
+        string metric = cells.Report.Split.IsRating ? $"each user's {cells.Main}" : cells.Main;
+        text.Append(CultureInfo.InvariantCulture, $"\n{cells.BestTitle} against the others by {metric}: mean difference (95 % interval).\n\n");
+        foreach (var (title, c) in differences)
         {
-            table.AddColumn(new TableColumn(column).RightAligned());
-        }
-
-        foreach (int r in cells.Order)
-        {
-            var row = report.Rows[r];
-            string[] texts = row.Failure is not null
-                ? [Markup.Escape(row.Title), .. Enumerable.Repeat("failed", report.Metrics.Count), "", "", ""]
-                : [
-                    Markup.Escape(row.Title),
-                    .. report.Metrics.Select(m => cells.IsBest(r, m) ? $"[bold]{Markup.Escape(cells.Text(r, m))}[/]" : Markup.Escape(cells.Text(r, m))),
-                    Format.Seconds(row.FitSeconds), Format.Seconds(row.EvaluateSeconds), Format.Bytes(row.PeakBytes),
-                ];
-            table.AddRow(texts);
-        }
-
-        console.Write(table);
-        console.WriteLine(cells.LegendText);
-        foreach (string line in cells.Differences())
-        {
-            console.WriteLine($"  {line}");
+            text.Append(CultureInfo.InvariantCulture,
+                $"- {title}: {CompareCells.Signed(c.Difference)} ({CompareCells.Signed(c.Low)} … {CompareCells.Signed(c.High)}), {CompareCells.P(c.PValue)}: {(c.Significant ? "significant" : "not significant")}\n");
         }
     }
+
+    private static string Cell(string text) =>
+        text.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" ");
 
     private static void WriteRow(
         Utf8JsonWriter json, ExperimentRow row, IReadOnlyList<string> metrics, Dictionary<string, IReadOnlyList<PairedComparison?>> comparisons, int r)
@@ -207,6 +191,12 @@ internal static class CompareOutput
         WriteNumber(json, "fitSeconds", row.FitSeconds);
         WriteNumber(json, "evaluateSeconds", row.EvaluateSeconds);
         json.WriteNumber("peakBytes", row.PeakBytes);
+        if (row.Trainings.Count > 0)
+        {
+            json.WriteNumber("epochs", row.Trainings.Average(t => t.Epochs.Count));
+            json.WriteNumber("bestEpoch", row.Trainings.Average(t => t.BestEpoch));
+        }
+
         if (row.Failure is not null)
         {
             json.WriteString("failure", row.Failure);
@@ -232,66 +222,4 @@ internal static class CompareOutput
     private static string Quoted(string field) => field.AsSpan().ContainsAny(",\"\n\r")
         ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
         : field;
-
-    /// <summary>The cells of a table for people: rows by the last metric, best first, and what differs significantly.</summary>
-    private sealed class Cells
-    {
-        private readonly ExperimentReport _report;
-        private readonly Dictionary<string, ExperimentRow?> _best;
-        private readonly Dictionary<string, IReadOnlyList<PairedComparison?>> _comparisons;
-
-        public Cells(ExperimentReport report)
-        {
-            _report = report;
-            _best = report.Metrics.ToDictionary(m => m, report.Best);
-            _comparisons = report.Metrics.ToDictionary(m => m, report.CompareWithBest);
-            double sign = ExperimentReport.SmallerIsBetter(Main) ? 1 : -1;
-            Order = [.. Enumerable.Range(0, report.Rows.Count).OrderBy(r =>
-                report.Rows[r].Metrics.TryGetValue(Main, out var value) ? sign * value.Mean : double.PositiveInfinity)];
-        }
-
-        /// <summary>Rows, the best first; those that failed last.</summary>
-        public IReadOnlyList<int> Order { get; }
-
-        public string LegendText
-        {
-            get
-            {
-                int users = _report.Rows.Where(r => r.Failure is null).Select(r => r.UserRows.Length).DefaultIfEmpty().First();
-                int without = _report.Split.Test.Users - users;
-                string over = _report.Repetitions > 1
-                    ? Format.Text($"{_report.Repetitions} splits")
-                    : Format.Text($"{users:N0} test users{(without > 0 ? Format.Text($" ({without:N0} with nothing held out are left out)") : "")}");
-                string comparison = _report.Rows.Count > 1
-                    ? " Bold: the best of a column. ≈: not significantly different from it (paired test over users, p < .05 and a 95 % bootstrap interval)."
-                    : "";
-                return $"Mean ± standard error over {over}.{comparison}";
-            }
-        }
-
-        // A rating protocol's first metric is its main one; a ranking protocol's is ndcg where it is shown.
-        private string Main => _report.Metrics.LastOrDefault(m => m.StartsWith("ndcg", StringComparison.Ordinal)) ?? _report.Metrics[0];
-
-        public bool IsBest(int r, string metric) => _report.Rows.Count > 1 && ReferenceEquals(_best[metric], _report.Rows[r]);
-
-        public string Text(int r, string metric)
-        {
-            var (mean, error) = _report.Rows[r].Metrics[metric];
-            string mark = _comparisons[metric][r] is { Significant: false } ? " ≈" : "";
-            return double.IsNaN(error) ? Format.Text($"{mean:F4}{mark}") : Format.Text($"{mean:F4} ± {error:F4}{mark}");
-        }
-
-        public IEnumerable<string> Differences()
-        {
-            foreach (int r in Order)
-            {
-                if (_comparisons[Main][r] is { } c)
-                {
-                    string p = c.PValue < 0.0001 ? "p < .0001" : Format.Text($"p = {c.PValue:F4}");
-                    yield return Format.Text(
-                        $"{Main}: {_best[Main]!.Title} − {_report.Rows[r].Title} = {c.Difference:+0.0000;−0.0000;0} (95 % {c.Low:+0.0000;−0.0000;0} … {c.High:+0.0000;−0.0000;0}, {p}): {(c.Significant ? "significant" : "not significant")}");
-                }
-            }
-        }
-    }
 }

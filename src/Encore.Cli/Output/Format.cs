@@ -18,6 +18,8 @@ internal static class Format
     public static string Seconds(double seconds) => seconds switch
     {
         double.NaN => "",
+        < 0.0005 => "< 1 ms",
+        < 0.1 => Text($"{1000 * seconds:F0} ms"),
         < 10 => Text($"{seconds:F2} s"),
         < 100 => Text($"{seconds:F1} s"),
         _ => Text($"{TimeSpan.FromSeconds(seconds):h\\:mm\\:ss}"),

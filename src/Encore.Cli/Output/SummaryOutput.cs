@@ -8,9 +8,9 @@ namespace Encore.Cli.Output;
 /// <summary>A data summary as a table or as JSON.</summary>
 internal static class SummaryOutput
 {
-    public static void Table(string name, DatasetSummary summary, IAnsiConsole console)
+    public static void Table(string name, DatasetSummary summary, Terminal terminal)
     {
-        console.WriteLine(name);
+        terminal.Output.WriteLine(name);
         var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
         table.AddRow("users", Format.Count(summary.Users));
         table.AddRow("items", Format.Count(summary.Items));
@@ -18,10 +18,19 @@ internal static class SummaryOutput
         table.AddRow("lines read", Format.Count(summary.RowsRead));
         table.AddRow("duplicates", Format.Count(summary.Duplicates));
         table.AddRow("density", Format.Text($"{summary.Density:P3}"));
-        table.AddRow("first", summary.First is { } first ? first.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "no times: the order of the file counts");
-        table.AddRow("last", summary.Last is { } last ? last.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "");
-        table.AddRow("mean rating", double.IsNaN(summary.MeanRating) ? "no ratings: implicit feedback" : Format.Text($"{summary.MeanRating:F3}"));
-        console.Write(table);
+        table.AddRow("mean rating", double.IsNaN(summary.MeanRating) ? "none: implicit feedback" : Format.Text($"{summary.MeanRating:F3}"));
+        if (summary.First is { } first && summary.Last is { } last)
+        {
+            table.AddRow("first", first.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+            table.AddRow("last", last.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+        }
+        else
+        {
+            table.AddRow("times", "none: the order of the file counts");
+        }
+
+        terminal.Write(table);
+        terminal.Output.WriteLine();
 
         var degrees = new Table().Border(TableBorder.Simple).AddColumn("interactions per");
         foreach (string column in (string[])["min", "25 %", "median", "75 %", "95 %", "max", "mean"])
@@ -31,18 +40,33 @@ internal static class SummaryOutput
 
         AddDegrees(degrees, "user", summary.PerUser);
         AddDegrees(degrees, "item", summary.PerItem);
-        console.Write(degrees);
+        terminal.Write(degrees);
 
         if (summary.Ratings.Count > 0)
         {
-            var chart = new BarChart().Width(Math.Min(80, console.Profile.Width)).Label(summary.RatingsAreBinned ? "ratings from" : "ratings").LeftAlignLabel();
-            foreach (var (from, count) in summary.Ratings)
-            {
-                chart.AddItem(Format.Text($"{from:0.###}"), count, Color.Green);
-            }
-
-            console.Write(chart);
+            terminal.Output.WriteLine();
+            Histogram(summary, terminal);
         }
+    }
+
+    private static void Histogram(DatasetSummary summary, Terminal terminal)
+    {
+        const int Longest = 40;
+        int most = summary.Ratings.Max(r => r.Count);
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumn(new TableColumn(summary.RatingsAreBinned ? "ratings from" : "rating").RightAligned())
+            .AddColumn(new TableColumn("count").RightAligned())
+            .AddColumn(new TableColumn("share").RightAligned())
+            .AddColumn("");
+        foreach (var (from, count) in summary.Ratings)
+        {
+            int length = (int)Math.Round((double)Longest * count / most);
+            table.AddRow(
+                Format.Text($"{from:0.###}"), Format.Count(count), Format.Text($"{(double)count / summary.Interactions:P1}"),
+                new string(terminal.IsUnicode ? '█' : '#', length));
+        }
+
+        terminal.Write(table);
     }
 
     public static void Json(string name, DatasetSummary summary, TextWriter output)

@@ -18,8 +18,11 @@ internal readonly unsafe struct GemmProblem<T>(
     // cache while panels of B pass by.
     private const int PassBytes = 384 * 4;
 
-    // Rows and columns that one packing covers: both packed blocks (2 × 6 MB) stay in the last-level cache.
-    private const int BlockSize = 4096;
+    // Columns that one packing covers: the packed block (6 MB) stays in the last-level cache.
+    private const int BlockColumns = 4096;
+
+    // Rows that one packing covers at most; fewer threads need fewer to be busy, and less memory.
+    private const int BlockRows = 4096;
 
     // Columns of C a task: their packed B (384 × 384 floats, 590 KB) stays in the second-level cache.
     private const int TaskColumns = 384;
@@ -36,10 +39,11 @@ internal readonly unsafe struct GemmProblem<T>(
         int longest = PassBytes / sizeof(T);
         int passes = (k + longest - 1) / longest;
         int kc = (k + passes - 1) / passes;
-        int rows = RoundUp(Math.Min(m, BlockSize), mr), columns = RoundUp(Math.Min(n, BlockSize), nr);
+        int blockRows = Math.Min(BlockRows, TaskRows * Math.Max(2, Workers.Count)) / mr * mr;
+        int blockColumns = BlockColumns / nr * nr;
+        int rows = RoundUp(Math.Min(m, blockRows), mr), columns = RoundUp(Math.Min(n, blockColumns), nr);
         T* memory = (T*)PackBuffer.OfThread.Get((((long)rows + columns) * kc + (16 * mr)) * sizeof(T));
         var (packedA, packedB) = ((nint)memory, (nint)(memory + RoundUp(rows * kc, 16)));
-        int blockRows = BlockSize / mr * mr, blockColumns = BlockSize / nr * nr;
         for (int jc = 0; jc < n; jc += blockColumns)
         {
             int nc = Math.Min(blockColumns, n - jc);
@@ -150,11 +154,38 @@ internal readonly unsafe struct GemmProblem<T>(
 
         public void Pack(int task)
         {
-            for (long first = (long)task * PackPanels * width;
-                first < Math.Min(lines, (task + 1L) * PackPanels * width); first += width)
+            int first = task * PackPanels * width, last = Math.Min(lines, (task + 1) * PackPanels * width);
+            if (line == 1)
             {
-                PackPanel(source + (first * line), line, step, (int)Math.Min(width, lines - first), depth, width,
-                    packed + (first * depth));
+                PackRows(source + first, step, last - first, depth, width, packed + ((long)first * depth));
+                return;
+            }
+
+            for (; first < last; first += width)
+            {
+                PackPanel(source + (first * line), line, step, Math.Min(width, last - first), depth, width,
+                    packed + ((long)first * depth));
+            }
+        }
+    }
+
+    // Lines that lie side by side in memory: all the task's panels at each step, so that a page is visited once and
+    // read in one go, not once a panel for a line or two of the cache.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackRows(T* source, long step, int lines, int depth, int width, T* packed)
+    {
+        int whole = lines / width * width;
+        if (whole < lines)
+        {
+            new Span<T>(packed + ((long)whole * depth), width * depth).Clear();
+        }
+
+        for (int p = 0; p < depth; p++)
+        {
+            T* row = source + (p * step), target = packed + ((long)p * width);
+            for (int first = 0; first < lines; first += width)
+            {
+                Copy(row + first, target + ((long)first * depth), Math.Min(width, lines - first));
             }
         }
     }
@@ -165,16 +196,6 @@ internal readonly unsafe struct GemmProblem<T>(
         if (lines < width)
         {
             new Span<T>(packed, width * depth).Clear();
-        }
-
-        if (line == 1)
-        {
-            for (int p = 0; p < depth; p++)
-            {
-                Copy(source + (p * step), packed + ((long)p * width), lines);
-            }
-
-            return;
         }
 
         // Four lines at a time, turned in registers: reads run along the lines, writes along the panel.
@@ -200,7 +221,13 @@ internal readonly unsafe struct GemmProblem<T>(
     private static void Copy(T* source, T* target, int count)
     {
         int i = 0;
-        int lanes = Vector128<T>.Count;
+        int lanes = Vector256<T>.Count;
+        for (; i <= count - lanes && Vector256.IsHardwareAccelerated; i += lanes)
+        {
+            Vector256.Load(source + i).Store(target + i);
+        }
+
+        lanes = Vector128<T>.Count;
         for (; i <= count - lanes; i += lanes)
         {
             Vector128.Load(source + i).Store(target + i);

@@ -6,6 +6,8 @@ namespace Encore.Numerics.Dispatch;
 /// Memory for packed panels, aligned to cache lines. Each calling thread keeps one and grows it to the largest call it
 /// made, so that loops over GEMM allocate nothing.
 /// </summary>
+/// <remarks>Native memory, freed the moment a larger one takes its place: a recursion whose calls grow step by step
+/// would leave a trail of dead arrays for the collector.</remarks>
 internal sealed unsafe class PackBuffer
 {
     private const int Alignment = 64;
@@ -13,21 +15,27 @@ internal sealed unsafe class PackBuffer
     [ThreadStatic]
     private static PackBuffer? _ofThread;
 
-    private byte[] _memory = [];
+    private void* _memory;
+    private long _bytes;
+
+    ~PackBuffer() => NativeMemory.AlignedFree(_memory);
 
     /// <summary>The calling thread's buffer.</summary>
     public static PackBuffer OfThread => _ofThread ??= new PackBuffer();
 
-    /// <summary>At least <paramref name="bytes"/> aligned bytes, what was there before them lost. The array is pinned
-    /// for good, so the pointer holds for as long as this object is referenced.</summary>
+    /// <summary>At least <paramref name="bytes"/> aligned bytes, what was there before them lost. They stay until the
+    /// thread that asked ends, or asks for more.</summary>
     public void* Get(long bytes)
     {
-        if (_memory.LongLength < bytes + Alignment)
+        if (_bytes < bytes)
         {
-            _memory = GC.AllocateUninitializedArray<byte>(checked((int)(bytes + Alignment)), pinned: true);
+            NativeMemory.AlignedFree(_memory);
+            _memory = null; // or a failing allocation would leave it to be freed twice
+            _bytes = 0;
+            _memory = NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
+            _bytes = bytes;
         }
 
-        void* start = Marshal.UnsafeAddrOfPinnedArrayElement(_memory, 0).ToPointer();
-        return (void*)(((nint)start + Alignment - 1) & ~(nint)(Alignment - 1));
+        return _memory;
     }
 }

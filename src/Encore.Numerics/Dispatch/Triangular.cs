@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace Encore.Numerics.Dispatch;
 
@@ -16,6 +17,9 @@ internal sealed unsafe class Triangular<T>(long ld, IProgress<double>? progress,
 
     // Rows of the panel that a multiplication by a 64 × 64 block in place copies at a time.
     private const int PanelRows = 4096;
+
+    // Rows that a thread copies or negates at a time.
+    private const int CopyBlock = 16;
 
     private readonly T[] _panel = GC.AllocateUninitializedArray<T>(PanelRows * Base, pinned: true);
     private readonly double[] _block = new double[Base * Base];
@@ -195,10 +199,15 @@ internal sealed unsafe class Triangular<T>(long ld, IProgress<double>? progress,
 
     private static void CopyRows(T* source, long sourceLd, int rows, int columns, T* target, long targetLd)
     {
-        for (int i = 0; i < rows; i++)
+        var (from, to) = ((nint)source, (nint)target);
+        Workers.For((rows + CopyBlock - 1) / CopyBlock, block =>
         {
-            new ReadOnlySpan<T>(source + (i * sourceLd), columns).CopyTo(new Span<T>(target + (i * targetLd), columns));
-        }
+            for (int i = block * CopyBlock; i < Math.Min(rows, (block + 1) * CopyBlock); i++)
+            {
+                new ReadOnlySpan<T>((T*)from + (i * sourceLd), columns)
+                    .CopyTo(new Span<T>((T*)to + (i * targetLd), columns));
+            }
+        });
     }
 
     // L⁻¹ of a block of the base, dense, from where Cholesky put it.
@@ -335,14 +344,15 @@ internal sealed unsafe class Triangular<T>(long ld, IProgress<double>? progress,
 
     private void Negate(T* b, int m, int n)
     {
-        for (int i = 0; i < m; i++)
+        nint start = (nint)b;
+        Workers.For((m + CopyBlock - 1) / CopyBlock, block =>
         {
-            var row = new Span<T>(b + (i * ld), n);
-            for (int j = 0; j < n; j++)
+            for (int i = block * CopyBlock; i < Math.Min(m, (block + 1) * CopyBlock); i++)
             {
-                row[j] = -row[j];
+                var row = new Span<T>((T*)start + (i * ld), n);
+                TensorPrimitives.Negate(row, row);
             }
-        }
+        });
     }
 
     // A multiple of the base near the middle, so that the halves' borders fall on whole blocks.

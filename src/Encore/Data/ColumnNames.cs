@@ -71,7 +71,12 @@ public sealed record ColumnNames
         var found = new int[Roles.Length];
         for (int role = 0; role < Roles.Length; role++)
         {
-            found[role] = asked[role] is { } name ? Named(header, Roles[role], name, where) : UsualPlace(header, role, asked);
+            found[role] = asked[role] is { } name ? Named(header, Roles[role], name, where) : -1;
+        }
+
+        for (int role = 0; role < Roles.Length; role++)
+        {
+            found[role] = asked[role] is null ? UsualPlace(header, role, found) : found[role];
             if (found[role] < 0 && role < 2)
             {
                 throw new InvalidDataException(
@@ -98,7 +103,7 @@ public sealed record ColumnNames
                 $"{where}: found no column '{name}' for the {role}; its columns are {string.Join(", ", header)}.{Suggestion.DidYouMean(name, header)}");
     }
 
-    private static int UsualPlace(IReadOnlyList<string> header, int role, string?[] asked)
+    private static int UsualPlace(IReadOnlyList<string> header, int role, int[] taken)
     {
         string[] fields = [.. header.Select(Normal)];
         foreach (string name in Usual[role])
@@ -106,7 +111,7 @@ public sealed record ColumnNames
             int at = Array.IndexOf(fields, name);
 
             // A column that was named for another role is not this one as well.
-            if (at >= 0 && !asked.Contains(header[at], StringComparer.OrdinalIgnoreCase))
+            if (at >= 0 && !taken.Contains(at))
             {
                 return at;
             }

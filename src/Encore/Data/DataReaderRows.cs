@@ -35,6 +35,7 @@ internal sealed class DataReaderRows
     {
         string text => text,
         IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
+        byte[] => throw new InvalidDataException($"Row {row}: found bytes in column {_names[column]}, expected an id: text or a number."),
         var value => value.ToString()!,
     };
 
@@ -51,14 +52,29 @@ internal sealed class DataReaderRows
         }
     }
 
-    private long Time(long row) => Value(_timestamp, row) switch
+    private long Time(long row)
+    {
+        try
+        {
+            return Moment(row);
+        }
+        catch (OverflowException error)
+        {
+            throw new InvalidDataException(
+                $"Row {row}: found '{Value(_timestamp, row)}' in column {_names[_timestamp]}, expected a time that fits 64 bits.", error);
+        }
+    }
+
+    private long Moment(long row) => Value(_timestamp, row) switch
     {
         DateTime time => new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)).ToUnixTimeMilliseconds(),
         DateTimeOffset time => time.ToUnixTimeMilliseconds(),
         DateOnly date => new DateTimeOffset(date, TimeOnly.MinValue, TimeSpan.Zero).ToUnixTimeMilliseconds(),
-        (long or int or short or byte or uint or ushort or sbyte) and var number => Convert.ToInt64(number, CultureInfo.InvariantCulture),
+        (long or ulong or int or short or byte or uint or ushort or sbyte) and var number => Convert.ToInt64(number, CultureInfo.InvariantCulture),
         (double or float or decimal) and var number => checked((long)Math.Round(Convert.ToDouble(number, CultureInfo.InvariantCulture) * 1000)),
         string text when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) => number,
+        string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) =>
+            checked((long)Math.Round(seconds * 1000)),
         string text when DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) =>
             time.ToUnixTimeMilliseconds(),
         var value => throw new InvalidDataException(

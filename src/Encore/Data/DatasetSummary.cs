@@ -130,7 +130,7 @@ public sealed record DatasetSummary
     {
         decimal seconds = last switch { > 100_000_000_000_000 => time / 1e6m, > 100_000_000_000 => time / 1e3m, _ => time };
         return seconds is > -62_000_000_000m and < 253_000_000_000m
-            ? DateTimeOffset.UnixEpoch.AddSeconds((double)seconds)
+            ? DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond)) // doubles lose microseconds
             : null;
     }
 }

@@ -46,6 +46,7 @@ public enum RankingMetricKind
 /// <param name="Kind">What is measured.</param>
 /// <param name="K">Length of the lists, at least 1. Lists are shorter where fewer unseen items exist; precision still
 /// divides by k.</param>
+/// <exception cref="ArgumentException">k is below 1.</exception>
 public sealed record RankingMetric(RankingMetricKind Kind, int K)
 {
     private static readonly (string Name, RankingMetricKind Kind)[] Names =
@@ -55,6 +56,9 @@ public sealed record RankingMetric(RankingMetricKind Kind, int K)
         ("hit_rate", RankingMetricKind.HitRate), ("mrr", RankingMetricKind.Mrr), ("map", RankingMetricKind.Map),
         ("coverage", RankingMetricKind.Coverage), ("gini", RankingMetricKind.Gini), ("novelty", RankingMetricKind.Novelty),
     ];
+
+    /// <summary>Length of the lists, at least 1.</summary>
+    public int K { get; init => field = AtLeastOne(value); } = AtLeastOne(K);
 
     /// <summary>The names of all kinds, as they stand before the @.</summary>
     public static IReadOnlyList<string> KindNames { get; } = [.. Names.Select(n => n.Name)];
@@ -110,6 +114,9 @@ public sealed record RankingMetric(RankingMetricKind Kind, int K)
             _ => throw new InvalidOperationException($"{this} has no value for one user's hits."),
         };
     }
+
+    private static int AtLeastOne(int k) =>
+        k >= 1 ? k : throw new ArgumentException($"Found k = {k}, expected at least 1.", nameof(k));
 
     private static double Gain(ReadOnlySpan<bool> relevant)
     {

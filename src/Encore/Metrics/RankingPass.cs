@@ -37,8 +37,10 @@ internal sealed class RankingPass
         _recommended = [.. options.Metrics.Select(m => m.IsPerUser ? [] : new int[items])];
         if (options.Metrics.Any(m => m.Kind == RankingMetricKind.Novelty))
         {
-            _novelty = Novelty(options.Train ?? throw new ArgumentException(
-                "novelty needs the training data's popularity: set EvaluationOptions.Train.", nameof(options)));
+            var train = options.Train ?? throw new ArgumentException(
+                "novelty needs the training data's popularity: set EvaluationOptions.Train.", nameof(options));
+            _novelty = train.Items.HasSameIds(set.History.Items) ? Novelty(train) : throw new InvalidDataException(
+                $"novelty: the training data has {train.Items.Count} items, the histories have {items} with other ids; expected the same items in the same order.");
         }
     }
 

@@ -4,13 +4,20 @@ namespace Encore.Metrics;
 internal static class StudentT
 {
     /// <summary>P(|T| ≥ |t|) for <paramref name="degrees"/> degrees of freedom.</summary>
-    public static double TwoSided(double t, double degrees) =>
-        double.IsInfinity(t) ? 0 : IncompleteBeta(degrees / (degrees + (t * t)), degrees / 2, 0.5);
-
-    // I_x(a, b) by its continued fraction (Lentz's method), DLMF 8.17.22.
-    private static double IncompleteBeta(double x, double a, double b)
+    public static double TwoSided(double t, double degrees)
     {
-        if (x is 0 or 1)
+        // A ratio whose square neither overflows nor vanishes beside 1, for either size of t.
+        double ratio = Math.Abs(t) / Math.Sqrt(degrees), inverse = 1 / ratio;
+        return ratio <= 1
+            ? IncompleteBeta(1 / (1 + (ratio * ratio)), ratio * ratio / (1 + (ratio * ratio)), degrees / 2, 0.5)
+            : IncompleteBeta(inverse * inverse / (1 + (inverse * inverse)), 1 / (1 + (inverse * inverse)), degrees / 2, 0.5);
+    }
+
+    // I_x(a, b) by its continued fraction (Lentz's method), DLMF 8.17.22. Takes y = 1 − x too: the difference would lose
+    // the digits of a small one.
+    private static double IncompleteBeta(double x, double y, double a, double b)
+    {
+        if (x == 0 || y == 0)
         {
             return x;
         }
@@ -18,10 +25,10 @@ internal static class StudentT
         // The fraction converges fast on one side of the mean; the other is its mirror image.
         if (x > (a + 1) / (a + b + 2))
         {
-            return 1 - IncompleteBeta(1 - x, b, a);
+            return 1 - IncompleteBeta(y, x, b, a);
         }
 
-        double front = Math.Exp((a * Math.Log(x)) + (b * Math.Log(1 - x)) - LogBeta(a, b)) / a;
+        double front = Math.Exp((a * Math.Log(x)) + (b * Math.Log(y)) - LogBeta(a, b)) / a;
         const double Tiny = 1e-300;
         double c = 1, d = 1 / NotZero(1 - ((a + b) * x / (a + 1)), Tiny), fraction = d;
         for (int m = 1; m <= 500; m++)

@@ -56,7 +56,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel
 
     /// <summary>Model, options, data and seed in a line: what a checkpoint belongs to. How long to train may change
     /// between two runs, and is not in it.</summary>
-    private protected static string Fingerprint<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(ModelOption.Members)] TOptions>(
+    internal static string Fingerprint<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(ModelOption.Members)] TOptions>(
         string model, TOptions options, InteractionMatrix train, FitContext context)
         where TOptions : TrainingOptions, new()
     {

@@ -108,6 +108,9 @@ internal sealed class SafeTensorsFile : IDisposable
     /// <summary>The strings of <c>__metadata__</c>.</summary>
     public Dictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The names of the arrays.</summary>
+    public IEnumerable<string> Names => _entries.Keys;
+
     /// <summary>Opens a file and checks its header: names once each, known types, shapes that fit their places, places
     /// that lie in the file one behind another.</summary>
     /// <exception cref="InvalidDataException">The file is not a safetensors file, or is damaged.</exception>
@@ -149,7 +152,16 @@ internal sealed class SafeTensorsFile : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    /// <summary>Reads an array.</summary>
+    /// <summary>Reads an array, flat.</summary>
+    /// <exception cref="InvalidDataException">There is none of that name with float32 numbers.</exception>
+    public float[] Read(string name)
+    {
+        var values = new float[_entries.TryGetValue(name, out var entry) ? checked((int)(entry.Bytes / 4)) : 0];
+        Read(name, values);
+        return values;
+    }
+
+    /// <summary>Reads an array into memory that is there.</summary>
     /// <exception cref="InvalidDataException">There is none of that name and size.</exception>
     public void Read(string name, Span<float> values)
     {

@@ -3,8 +3,14 @@ namespace Encore.Splitting;
 /// <summary>Settings that replace a protocol's own; null keeps them.</summary>
 public sealed record ProtocolOptions
 {
-    /// <summary>Ratings from this value on count as 1 (ranking protocols).</summary>
-    public float? MinimumRating { get; init; }
+    /// <summary>Ratings from this value on count as 1 (ranking protocols) or are used at all (<c>rating</c>).</summary>
+    /// <exception cref="ArgumentException">The value is NaN.</exception>
+    public float? MinimumRating
+    {
+        get;
+        init => field = value is { } minimum && float.IsNaN(minimum)
+            ? throw new ArgumentException("Found a minimum rating that is not a number.", nameof(value)) : value;
+    }
 
     /// <summary>Users with fewer interactions are left out.</summary>
     public int? MinimumPerUser { get; init; }
@@ -16,8 +22,14 @@ public sealed record ProtocolOptions
     public int? MaximumPerUser { get; init; }
 
     /// <summary>Number of validation users, and again of test users (<c>strong</c>, <c>temporal</c>).</summary>
-    public int? HeldOutUsers { get; init; }
+    /// <exception cref="ArgumentException">The value is below 1.</exception>
+    public int? HeldOutUsers { get; init => field = AtLeastOne(value, "held-out users"); }
 
     /// <summary>Number of splits (<c>rating</c>).</summary>
-    public int? Repetitions { get; init; }
+    /// <exception cref="ArgumentException">The value is below 1.</exception>
+    public int? Repetitions { get; init => field = AtLeastOne(value, "repetitions"); }
+
+    private static int? AtLeastOne(int? value, string what) => value is null or >= 1
+        ? value
+        : throw new ArgumentException($"Found {value} {what}, expected at least 1.", nameof(value));
 }

@@ -4,7 +4,9 @@ namespace Encore.Splitting;
 
 /// <summary>
 /// P2, known users (weak generalisation): ratings ≥ 4 become 1, users need 5 interactions, and of each user's
-/// interactions a random tenth (rounded, at least one) is test and as many validation; models learn from the rest.
+/// interactions a random tenth (rounded, at least one) is test and as many validation; models learn from the rest. The
+/// history for the test includes the validation items, as in <c>leave-last-out</c>: what is known takes no place in a
+/// list.
 /// </summary>
 public sealed class WeakProtocol(ProtocolOptions options) : Protocol
 {
@@ -43,6 +45,7 @@ public sealed class WeakProtocol(ProtocolOptions options) : Protocol
         }
 
         var train = Cut.Matrix(kept, users, kept.Items, null, marks, Train);
+        var both = Cut.Matrix(kept, users, kept.Items, null, marks, Train | Validation);
         return new Split
         {
             Protocol = Name,
@@ -50,8 +53,8 @@ public sealed class WeakProtocol(ProtocolOptions options) : Protocol
                 $"Known users: {words}; a random 80/10/10 of each user's interactions trains, validates and tests (seed {seed})."),
             Train = train,
             Validation = new(train, Cut.Matrix(kept, users, kept.Items, null, marks, Validation)),
-            Test = new(train, Cut.Matrix(kept, users, kept.Items, null, marks, Test)),
-            TrainAndValidation = Cut.Matrix(kept, users, kept.Items, null, marks, Train | Validation),
+            Test = new(both, Cut.Matrix(kept, users, kept.Items, null, marks, Test)),
+            TrainAndValidation = both,
         };
     }
 }

@@ -64,6 +64,11 @@ internal static class Activations
     public static void Forward<T>(Activation f, Span<T> y)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        if (y.IsEmpty)
+        {
+            return; // TensorPrimitives.Sigmoid refuses it
+        }
+
         switch (f)
         {
             case Activation.Sigmoid:

@@ -16,15 +16,29 @@ internal sealed class Mlp<T>
     /// <param name="widths">Input width, then each layer's output width.</param>
     /// <param name="activation">Of every layer.</param>
     public Mlp(string name, IReadOnlyList<int> widths, Activation activation)
+        : this(widths[0], Enumerable.Range(1, widths.Count - 1).Select(l => new Linear<T>($"{name}{l}", widths[l - 1], widths[l], activation)))
     {
-        _inputs = widths[0];
-        _layers = [.. Enumerable.Range(1, widths.Count - 1).Select(l => new Linear<T>($"{name}{l}", widths[l - 1], widths[l], activation))];
+    }
+
+    /// <param name="name">Names the layers name1, name2, ….</param>
+    /// <param name="encoder">The layers that these mirror with the same weights, last first.</param>
+    /// <param name="inputs">Width of the input, where there is no layer.</param>
+    /// <param name="activation">Of every layer.</param>
+    public Mlp(string name, Mlp<T> encoder, int inputs, Activation activation)
+        : this(inputs, encoder._layers.Reverse().Select((layer, l) => new Linear<T>($"{name}{l + 1}", layer, activation)))
+    {
+    }
+
+    private Mlp(int inputs, IEnumerable<Linear<T>> layers)
+    {
+        _inputs = inputs;
+        _layers = [.. layers];
         _outputs = [.. _layers.Select(_ => Array.Empty<T>())];
     }
 
     public IReadOnlyList<Linear<T>> Layers => _layers;
 
-    public IEnumerable<Parameter<T>> Parameters => _layers.SelectMany(l => new[] { l.Weight, l.Bias });
+    public IEnumerable<Parameter<T>> Parameters => _layers.SelectMany(l => l.Parameters);
 
     /// <summary>The output for x [rows, inputs]; x itself where there is no layer. It is overwritten by the next
     /// call.</summary>

@@ -162,8 +162,8 @@ internal sealed class Trainer
 
         _state.Step++;
         _context.Progress?.Report(new FitProgress(
-            string.Create(CultureInfo.InvariantCulture, $"epoch {_state.Epoch + 1}/{_options.Epochs}{_state.LastLine}"),
-            (_state.Epoch + ((_state.Batch + 1.0) / batches)) / _options.Epochs));
+            "train", (_state.Epoch + ((_state.Batch + 1.0) / batches)) / _options.Epochs,
+            string.Create(CultureInfo.InvariantCulture, $"epoch {_state.Epoch + 1}/{_options.Epochs}{_state.LastLine}")));
     }
 
     // The factor that shortens a gradient to the longest allowed; the sum runs in a fixed order.

@@ -53,8 +53,15 @@ internal sealed class VaeNetwork<T>
     /// <param name="variational">Whether the code is a distribution.</param>
     /// <param name="likelihood">The loss.</param>
     /// <param name="activation">Of the hidden layers.</param>
-    public VaeNetwork(int items, IReadOnlyList<int> layers, bool variational, Likelihood likelihood, Activation activation)
+    /// <param name="tied">Whether the decoder has the encoder's weights, transposed; not with a variational code.</param>
+    public VaeNetwork(
+        int items, IReadOnlyList<int> layers, bool variational, Likelihood likelihood, Activation activation, bool tied = false)
     {
+        if (variational && tied)
+        {
+            throw new ArgumentException("A variational code has two layers that no decoder layer mirrors.", nameof(tied));
+        }
+
         (_likelihood, Items) = (likelihood, items);
         int code = layers[^1];
         if (variational)
@@ -72,8 +79,10 @@ internal sealed class VaeNetwork<T>
         {
             _input = new SparseLinear<T>("input", items, layers[0], activation);
             _encoder = new Mlp<T>("encoder", layers, activation);
-            _decoder = new Mlp<T>("decoder", [.. layers.Reverse()], activation);
-            _output = new ItemOutput<T>("output", layers[0], items);
+            _decoder = tied
+                ? new Mlp<T>("decoder", _encoder, code, activation)
+                : new Mlp<T>("decoder", [.. layers.Reverse()], activation);
+            _output = new ItemOutput<T>("output", layers[0], items, tied ? _input.Weight : null);
         }
 
         Code = code;
@@ -81,7 +90,7 @@ internal sealed class VaeNetwork<T>
         [
             _input.Weight, _input.Bias, .. _encoder.Parameters,
             .. _mu is null ? [] : new[] { _mu.Weight, _mu.Bias, _logVar!.Weight, _logVar.Bias },
-            .. _decoder.Parameters, _output.Weight, _output.Bias,
+            .. _decoder.Parameters, .. tied ? [] : new[] { _output.Weight }, _output.Bias,
         ];
     }
 
@@ -91,6 +100,16 @@ internal sealed class VaeNetwork<T>
     public int Code { get; }
 
     public bool IsVariational => _mu is not null;
+
+    public Likelihood Likelihood => _likelihood;
+
+    public SparseLinear<T> Input => _input;
+
+    public Mlp<T> Encoder => _encoder;
+
+    public Mlp<T> Decoder => _decoder;
+
+    public ItemOutput<T> Output => _output;
 
     public IReadOnlyList<Parameter<T>> Parameters { get; }
 
@@ -152,7 +171,6 @@ internal sealed class VaeNetwork<T>
 
         // Backward
         Buffers.Grow(ref _dD, rows * _output.Inputs);
-        _output.BackwardWeights(s, d, rows);
         _output.BackwardInput(s, rows, _dD);
         Buffers.Grow(ref _dZ, rows * Code);
         _decoder.Backward(z, _dD, rows, _dZ);
@@ -176,6 +194,7 @@ internal sealed class VaeNetwork<T>
         }
 
         _input.Backward(input, _h, _dH);
+        _output.BackwardWeights(s, d, rows); // last: tied weights add to the input layer's gradient
         return (nll, kl);
     }
 

@@ -3,21 +3,31 @@ using Encore.Numerics;
 
 namespace Encore.Training;
 
-/// <summary>Feeds users' rows to a <see cref="VaeNetwork{T}"/>: x/‖x‖₂, then dropout, in; x out.</summary>
-internal sealed class VaeTraining : TrainingJob
+/// <summary>How a denoising model spoils its input.</summary>
+public enum CorruptionKind
 {
-    private readonly VaeNetwork<float> _network;
-    private readonly InteractionMatrix _train;
-    private readonly double _dropout;
+    /// <summary>Zeroes each value with a probability and scales those kept up.</summary>
+    Masking,
+
+    /// <summary>Adds normal noise to each value; of a history to the items met, so that it stays sparse.</summary>
+    Gaussian,
+}
+
+/// <summary>Feeds users' rows to a <see cref="VaeNetwork{T}"/>: x/‖x‖₂, corrupted, in; x out.</summary>
+internal class VaeTraining : TrainingJob
+{
+    private protected readonly VaeNetwork<float> _network;
+    private protected readonly InteractionMatrix _train;
+    private protected readonly double _corruption;
     private readonly double _β;
     private readonly int _annealSteps;
     private readonly SparseBatch<float> _input;
     private readonly SparseBatch<float> _target;
     private float[] _epsilon = [];
 
-    public VaeTraining(VaeNetwork<float> network, InteractionMatrix train, double dropout, double β, int annealSteps, double l2)
+    public VaeTraining(VaeNetwork<float> network, InteractionMatrix train, double corruption, double β, int annealSteps, double l2)
     {
-        (_network, _train, _dropout, _β, _annealSteps) = (network, train, dropout, β, annealSteps);
+        (_network, _train, _corruption, _β, _annealSteps) = (network, train, corruption, β, annealSteps);
         (_input, _target) = (new SparseBatch<float>(train.Items.Count), new SparseBatch<float>(train.Items.Count));
         foreach (var weight in network.Weights)
         {
@@ -25,21 +35,19 @@ internal sealed class VaeTraining : TrainingJob
         }
     }
 
+    /// <summary>What <c>corruption</c> is the strength of: a probability, or a standard deviation.</summary>
+    public CorruptionKind Kind { get; init; }
+
+    /// <summary>Whether a history is divided by its length, x/‖x‖₂.</summary>
+    public bool Normalise { get; init; } = true;
+
     public override IReadOnlyList<Parameter<float>> Parameters => _network.Parameters;
 
     public override int Rows => _train.Users.Count;
 
     public override (double Loss, double Terms) Gradient(in Batch batch)
     {
-        _input.Clear();
-        _target.Clear();
-        foreach (int user in batch.Rows)
-        {
-            AddNormalised(_input, _train.Csr.RowIndices(user), _train.Csr.RowValues(user));
-            Corruption.Mask(_input.RowValues(_input.Rows - 1), _dropout, batch.Rng(Purpose.Corruption, user));
-            _target.AddRow(_train.Csr.RowIndices(user), _train.Csr.RowValues(user));
-        }
-
+        var (input, target) = Read(batch, corrupted: true);
         if (_network.IsVariational)
         {
             Buffers.Grow(ref _epsilon, batch.Rows.Length * _network.Code);
@@ -47,8 +55,50 @@ internal sealed class VaeTraining : TrainingJob
         }
 
         double β = _annealSteps > 0 ? _β * Math.Min(1, (double)batch.Step / _annealSteps) : _β;
-        var (nll, kl) = _network.Gradient(_input, _target, _epsilon, β);
+        var (nll, kl) = _network.Gradient(input, target, _epsilon, β);
         return (nll + (β * kl), batch.Rows.Length);
+    }
+
+    /// <summary>A batch's input, corrupted or not, and its target; the next call overwrites them.</summary>
+    private protected (SparseBatch<float> Input, SparseBatch<float> Target) Read(in Batch batch, bool corrupted)
+    {
+        _input.Clear();
+        _target.Clear();
+        foreach (int user in batch.Rows)
+        {
+            Add(_input, _train.Csr.RowIndices(user), _train.Csr.RowValues(user), Normalise);
+            if (corrupted)
+            {
+                Spoil(_input.RowValues(_input.Rows - 1), batch.Rng(Purpose.Corruption, user));
+            }
+
+            AddTarget(_target, _train.Csr, user);
+        }
+
+        return (_input, _target);
+    }
+
+    private void Spoil(Span<float> values, Rng rng)
+    {
+        if (Kind == CorruptionKind.Gaussian)
+        {
+            Corruption.Gaussian(values, _corruption, rng);
+        }
+        else
+        {
+            Corruption.Mask(values, _corruption, rng);
+        }
+    }
+
+    // The logistic likelihood is of chances: a rating of 5 is no more than a 1.
+    private void AddTarget(SparseBatch<float> target, CsrMatrix from, int row)
+    {
+        target.AddRow(from.RowIndices(row), from.RowValues(row));
+        if (_network.Likelihood == Likelihood.Logistic)
+        {
+            var values = target.RowValues(target.Rows - 1);
+            TensorPrimitives.Clamp(values, 0, 1, values);
+        }
     }
 
     /// <summary>Mean −log p of what is held out, given the history; users with nothing held out are passed over.</summary>
@@ -63,11 +113,11 @@ internal sealed class VaeTraining : TrainingJob
         {
             int count = Math.Min(Block, validation.Users - start);
             var block = scores.AsSpan(0, count * _train.Items.Count);
-            Score(_network, new Histories(validation.History, start, count), block);
+            Score(_network, new Histories(validation.History, start, count), block, Normalise);
             target.Clear();
             for (int r = start; r < start + count; r++)
             {
-                target.AddRow(validation.HeldOut.Csr.RowIndices(r), validation.HeldOut.Csr.RowValues(r));
+                AddTarget(target, validation.HeldOut.Csr, r);
                 users += validation.HeldOut.Csr.RowLength(r) > 0 ? 1 : 0;
             }
 
@@ -77,12 +127,12 @@ internal sealed class VaeTraining : TrainingJob
         return users == 0 ? null : loss / users;
     }
 
-    public static void Score(VaeNetwork<float> network, Histories histories, Span<float> scores)
+    public static void Score(VaeNetwork<float> network, Histories histories, Span<float> scores, bool normalise = true)
     {
         var input = new SparseBatch<float>(network.Items);
         for (int r = 0; r < histories.Count; r++)
         {
-            AddNormalised(input, histories.Items(r), histories.Values(r));
+            Add(input, histories.Items(r), histories.Values(r), normalise);
         }
 
         network.Scores(input, scores);
@@ -101,9 +151,9 @@ internal sealed class VaeTraining : TrainingJob
         return (5 * 4 * weights) + (4L * batch * items);
     }
 
-    private static void AddNormalised(SparseBatch<float> batch, ReadOnlySpan<int> items, ReadOnlySpan<float> values)
+    public static void Add(SparseBatch<float> batch, ReadOnlySpan<int> items, ReadOnlySpan<float> values, bool normalise)
     {
-        float norm = TensorPrimitives.Norm(values);
+        float norm = normalise ? TensorPrimitives.Norm(values) : 1;
         for (int k = 0; k < items.Length; k++)
         {
             batch.Add(items[k], norm > 0 ? values[k] / norm : 0);

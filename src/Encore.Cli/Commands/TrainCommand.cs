@@ -1,0 +1,137 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Encore.Cli.Output;
+using Encore.Metrics;
+using Encore.Training;
+
+namespace Encore.Cli.Commands;
+
+/// <summary><c>encore train MODEL</c>: one model, epoch by epoch, with checkpoints; measured on the test users once.</summary>
+internal sealed class TrainCommand
+{
+    private readonly Argument<string> _model = new("model") { Description = "The model: encore models lists them", HelpName = "MODEL" };
+    private readonly Option<string[]> _set = new("--set") { Description = "An option of the model, such as epochs=50; may be given several times", HelpName = "OPTION=VALUE" };
+    private readonly Option<string?> _checkpoint = new("--checkpoint") { Description = "A file that keeps the state of training, so that it can be resumed", HelpName = "FILE" };
+    private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the checkpoint; start where there is none yet" };
+    private readonly Option<double?> _every = new("--checkpoint-every") { Description = "Seconds between checkpoints; 0: after every epoch. Default 30", HelpName = "SECONDS" };
+    private readonly Option<string?> _output = new("--output") { Description = "table (default) or json", HelpName = "FORMAT" };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress and no line for each epoch" };
+    private readonly SplitArguments _source = new();
+
+    private TrainCommand()
+    {
+    }
+
+    public static Command Create(Terminal terminal) => new TrainCommand().Make(terminal);
+
+    private Command Make(Terminal terminal)
+    {
+        var command = new Command("train", "Train one model, epoch by epoch, with checkpoints to resume from") { _model };
+        _source.AddSourcesTo(command);
+        foreach (Option option in (Option[])[_set, _checkpoint, _resume, _every, _output])
+        {
+            command.Add(option);
+        }
+
+        _source.AddDetailsTo(command);
+        command.Add(_quiet);
+        command.SetAction((result, cancellationToken) => Task.FromResult(Run(result, terminal, cancellationToken)));
+        Examples.AddTo(command,
+            "encore train mult-vae",
+            "encore train mult-vae --data ml-1m --set epochs=200 --set patience=20 --checkpoint vae.checkpoint",
+            "encore train mult-vae --data ml-1m --set epochs=200 --set patience=20 --checkpoint vae.checkpoint --resume",
+            "encore train autorec --data ml-1m --protocol rating --output json");
+        return command;
+    }
+
+    private int Run(ParseResult result, Terminal terminal, CancellationToken cancellationToken)
+    {
+        bool json = DataArguments.Choice<TrainFormat>(result.GetValue(_output), "--output") == TrainFormat.Json;
+        var protocol = _source.Protocol(result);
+        var entry = ModelCatalog.Find(result.GetValue(_model)!);
+        string[] settings = [.. (result.GetValue(_set) ?? []).Select(s => s.StartsWith(entry.Name + '.', StringComparison.OrdinalIgnoreCase) ? s : $"{entry.Name}.{s}")];
+        object model = ModelList.Parse(entry.Name, settings, protocol.IsRating, protocol.Name)[0].Create();
+        var checkpoint = Checkpoint(result, entry);
+        bool quiet = result.GetValue(_quiet);
+
+        var (split, data) = Work.Run(terminal, quiet, work =>
+        {
+            var (log, given, description) = _source.Read(result, protocol, work, cancellationToken);
+            return (given ?? protocol.Split(log!, _source.Seed(result)), description);
+        });
+        if (!json)
+        {
+            terminal.WriteText($"Data      {data}", 10);
+            terminal.WriteText($"Protocol  {split.Protocol}. {split.Description}", 10);
+        }
+
+        var context = new FitContext
+        {
+            Seed = _source.Seed(result),
+            Validation = split.Validation,
+            TrainAndValidation = split.TrainAndValidation,
+            Callback = quiet ? null : new EpochLines(terminal.Error),
+            Checkpoint = checkpoint,
+            CancellationToken = cancellationToken,
+        };
+        long start = Stopwatch.GetTimestamp();
+        if (split.IsRating)
+        {
+            ((IRatingPredictor)model).Fit(split.Train, context);
+        }
+        else
+        {
+            ((IRecommender)model).Fit(split.Train, context);
+        }
+
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var metrics = MetricNames.Check(protocol.DefaultMetrics, protocol.IsRating);
+        var options = new EvaluationOptions { Metrics = metrics, Train = split.Train, CancellationToken = cancellationToken };
+        var report = split.IsRating
+            ? Evaluator.EvaluateRatings((IRatingPredictor)model, split.Test, options)
+            : Evaluator.Evaluate((IRecommender)model, split.Test, options);
+        var training = (model as IIterativeModel)?.Training;
+        if (json)
+        {
+            TrainOutput.Json(entry.Name, report, training, split, data, _source.Seed(result), seconds, terminal.Output);
+        }
+        else
+        {
+            TrainOutput.Table(report, protocol.DefaultMetrics, training, seconds, terminal);
+        }
+
+        return Tool.Success;
+    }
+
+    private CheckpointOptions? Checkpoint(ParseResult result, ModelEntry entry)
+    {
+        string? path = result.GetValue(_checkpoint);
+        if (path is null && (result.GetValue(_resume) || result.GetValue(_every) is not null))
+        {
+            throw new ArgumentException($"{(result.GetValue(_resume) ? "--resume" : "--checkpoint-every")}: found no --checkpoint, expected the file that it is about.");
+        }
+
+        if (path is not null && !entry.IsIterative)
+        {
+            throw new ArgumentException($"--checkpoint: {entry.Name} is solved in one step, so there is nothing to resume.");
+        }
+
+        if (result.GetValue(_every) is { } every && !(every >= 0 && double.IsFinite(every)))
+        {
+            throw new ArgumentException(Format.Text($"--checkpoint-every: found {every}, expected seconds, at least 0."));
+        }
+
+        return path is null ? null : new CheckpointOptions { Path = path, Resume = result.GetValue(_resume), EverySeconds = result.GetValue(_every) ?? 30 };
+    }
+
+    private enum TrainFormat
+    {
+        Table,
+        Json,
+    }
+
+    private sealed class EpochLines(TextWriter writer) : ITrainingCallback
+    {
+        public void EpochEnded(EpochReport report) => writer.WriteLine(report);
+    }
+}

@@ -1,0 +1,269 @@
+using System.Buffers;
+using System.Globalization;
+using Encore.Numerics;
+using Encore.Training;
+
+namespace Encore.Models;
+
+/// <summary>Whose ratings are a row of an autoencoder.</summary>
+public enum RatingRowKind
+{
+    /// <summary>An item's, by all users.</summary>
+    Item,
+
+    /// <summary>A user's, of all items.</summary>
+    User,
+}
+
+/// <summary>What <see cref="AutoRec"/> can be told.</summary>
+public sealed record AutoRecOptions : TrainingOptions
+{
+    /// <summary>The defaults of training.</summary>
+    public AutoRecOptions()
+    {
+        (Epochs, BatchSize, Optimizer, LearningRate) = (100, 512, OptimizerKind.Adam, 1e-3);
+    }
+
+    /// <summary>Whose ratings are autoencoded: items' (I-AutoRec) or users' (U-AutoRec). Default item.</summary>
+    [Option("whose ratings are autoencoded: I-AutoRec or U-AutoRec")]
+    public RatingRowKind By { get; init; } = RatingRowKind.Item;
+
+    /// <summary>Widths of the hidden layers, k. Default 500; the paper's deep variant is 500,250,500.</summary>
+    [Option("widths of the hidden layers, k", Minimum = 1)]
+    public IReadOnlyList<int> Hidden { get; init; } = [500];
+
+    /// <summary>g, the activation of the hidden layers. Default sigmoid.</summary>
+    [Option("activation of the hidden layers, g")]
+    public Activation Encoder { get; init; } = Activation.Sigmoid;
+
+    /// <summary>f, the activation of the output. Ratings are mapped to the range of a sigmoid or tanh. Default
+    /// identity.</summary>
+    [Option("activation of the output, f")]
+    public Activation Output { get; init; } = Activation.Identity;
+
+    /// <summary>λ of λ/2·(‖V‖² + ‖W‖²), beside the sum over all ratings.</summary>
+    [Option("λ of λ/2·‖weights‖², beside the sum over all ratings", Minimum = 0)]
+    public double L2 { get; init; } = 300;
+
+    /// <summary>Whether the mean rating is taken off the inputs. Default false, as in the paper.</summary>
+    [Option("whether the mean rating is taken off the inputs")]
+    public bool Centre { get; init; }
+
+    /// <summary>Whether the model learns anew from training and validation ratings, for as many epochs as validation
+    /// selected. Default true: the paper's test figures are of models that learnt from all 90 %.</summary>
+    [Option("whether to learn anew from training and validation ratings for the selected number of epochs")]
+    public bool Refit { get; init; } = true;
+}
+
+/// <summary>
+/// AutoRec (Sedhain et al. 2015, "AutoRec: autoencoders meet collaborative filtering"): an autoencoder of item columns
+/// or user rows whose loss counts the observed ratings only.
+/// <code>
+/// h(r) = f(W·g(V·r + μ) + b)                                                             (equation 2)
+/// min Σ_rows Σ_observed (r − h(r))² + λ/2·(‖V‖² + ‖W‖²)                                  (equation 3)
+/// prediction of (u, i): h(r⁽ⁱ⁾)_u by items, h(r⁽ᵘ⁾)_i by users
+/// </code>
+/// Time an epoch: 5·k multiply-adds a rating, and one pass of the optimiser over 2·k·width weights a batch. Memory:
+/// 20 bytes a weight. Nothing is users × items.
+/// </summary>
+/// <remarks>
+/// By users, the input is the history that comes with the request, so a new user is served like a known one. By items,
+/// the inputs are the columns of the training ratings and W has a row for each training user, found by id: the ratings
+/// that come with the request are not looked at, and to a user who is not in training the prediction is the item's mean
+/// rating, damped by three ratings at the mean. An item or user without any rating gets the mean of all ratings.
+/// Predictions are clamped to the range of the training ratings; as a recommender it ranks by the prediction before
+/// clamping, and items for users it does not know by their means. Where all ratings are equal there is nothing to learn.
+/// </remarks>
+public sealed class AutoRec : NeuralRatingPredictor
+{
+    private readonly AutoRecOptions _options;
+    private readonly Lock _encoding = new();
+    private InteractionMatrix? _train;
+    private RatingRows? _rows;
+    private AutoRecNetwork<float>? _network;
+    private UserRows? _users;
+    private float[]? _codes; // by items: the codes of all items, [items, K], until the weights change
+
+    /// <summary>A model that has learnt nothing yet.</summary>
+    /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
+    public AutoRec(AutoRecOptions? options = null)
+    {
+        _options = OptionSet<AutoRecOptions>.Validated(options);
+        if (_options.Hidden.Count == 0)
+        {
+            throw new ArgumentException("AutoRecOptions.Hidden: found no width, expected at least one.", nameof(options));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string Name => string.Create(CultureInfo.InvariantCulture,
+        $"{(IsByItem ? "I" : "U")}-AutoRec {string.Join('-', _options.Hidden)} λ={_options.L2}");
+
+    private bool IsByItem => _options.By == RatingRowKind.Item;
+
+    private protected override bool Refits => _options.Refit;
+
+    private protected override long MemoryNeeded(InteractionMatrix train) => AutoRecTraining.Memory(
+        IsByItem ? train.Users.Count : train.Items.Count, _options.Hidden, _options.BatchSize, train.Count)
+        + (IsByItem ? 4L * train.Items.Count * _options.Hidden[^1] : 0);
+
+    private protected override TrainingReport Train(InteractionMatrix train, RatingScale scale, FitContext context, int? epochs)
+    {
+        var csr = IsByItem ? train.Transposed : train.Csr;
+        _train = train;
+        _rows = new RatingRows(csr, scale.Low, scale.High, _options.Centre ? scale.Mean : 0, _options.Output);
+        _network = new AutoRecNetwork<float>(csr.Columns, _options.Hidden, _options.Encoder, _options.Output);
+        _network.Initialise(context.Seed, _rows.ToOutput(scale.Mean));
+        _codes = null;
+        var job = new AutoRecTraining(_network, _rows, _options.L2, MeanSquare)
+        {
+            Fingerprint = NeuralRecommender.Fingerprint(Name, _options, train, context),
+            Changing = () => _codes = null,
+        };
+        var report = Trainer.Run(job, _options with { Epochs = epochs ?? _options.Epochs }, context, this, Name, isRating: true);
+        _codes = null; // the best epoch's weights have come back
+        return report;
+    }
+
+    private protected override Knowledge Knows(Histories histories, int r)
+    {
+        bool hasHistory = histories.Items(r).Length > 0;
+        if (!IsByItem)
+        {
+            return hasHistory ? Knowledge.All : Knowledge.Nothing;
+        }
+
+        int row = TrainingRow(histories, r);
+        return row >= 0 && _train!.Csr.RowLength(row) > 0 ? Knowledge.All : hasHistory ? Knowledge.Stranger : Knowledge.Nothing;
+    }
+
+    private protected override void PredictChecked(
+        Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions)
+    {
+        if (IsByItem)
+        {
+            PredictByItem(histories, offsets, items, predictions);
+        }
+        else
+        {
+            PredictByUser(histories, offsets, items, predictions);
+        }
+
+        _rows!.ToRatings(predictions);
+    }
+
+    private protected override void ScoreChecked(Histories histories, Span<float> scores)
+    {
+        var network = _network!;
+        int b = histories.Count, k = network.Code;
+        float[] rows = ArrayPool<float>.Shared.Rent(b * k); // [b, K]
+        if (IsByItem)
+        {
+            // s = W_u·codesᵀ + b_u
+            int n = Items.Count;
+            for (int r = 0; r < b; r++)
+            {
+                int u = Math.Max(0, TrainingRow(histories, r));
+                network.OutputWeight.AsSpan(u * k, k).CopyTo(rows.AsSpan(r * k));
+            }
+
+            Dense.Gemm<float>(Transpose.No, Transpose.Yes, b, n, k, 1, rows, k, Codes(), k, 0, scores, n);
+            for (int r = 0; r < b; r++)
+            {
+                var row = scores.Slice(r * n, n);
+                System.Numerics.Tensors.TensorPrimitives.Add(row, network.OutputBias[Math.Max(0, TrainingRow(histories, r))], row);
+            }
+
+            network.Activate(scores);
+        }
+        else
+        {
+            network.Encode(Inputs(histories), rows);
+            network.DecodeAll(rows, b, scores);
+        }
+
+        ArrayPool<float>.Shared.Return(rows);
+        _rows!.ToRatings(scores);
+    }
+
+    private void PredictByItem(Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions)
+    {
+        var network = _network!;
+        float[] codes = Codes();
+        int k = network.Code;
+        for (int r = 0; r < histories.Count; r++)
+        {
+            int u = Math.Max(0, TrainingRow(histories, r));
+            var w = network.OutputWeight.AsSpan(u * k, k);
+            for (int e = offsets[r]; e < offsets[r + 1]; e++)
+            {
+                predictions[e] = network.OutputBias[u]
+                    + System.Numerics.Tensors.TensorPrimitives.Dot(w, codes.AsSpan(items[e] * k, k));
+            }
+        }
+
+        network.Activate(predictions);
+    }
+
+    private void PredictByUser(Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions)
+    {
+        var network = _network!;
+        var places = Places(network.Columns, offsets, items);
+        float[] code = ArrayPool<float>.Shared.Rent(histories.Count * network.Code);
+        float[] s = ArrayPool<float>.Shared.Rent(places.Count);
+        network.Encode(Inputs(histories), code);
+        network.Decode(places, code, s);
+        s.AsSpan(0, places.Count).CopyTo(predictions);
+        ArrayPool<float>.Shared.Return(code);
+        ArrayPool<float>.Shared.Return(s);
+    }
+
+    private SparseBatch<float> Inputs(Histories histories)
+    {
+        var input = new SparseBatch<float>(_network!.Columns);
+        for (int r = 0; r < histories.Count; r++)
+        {
+            _rows!.AddInput(input, histories.Items(r), histories.Values(r));
+        }
+
+        return input;
+    }
+
+    // The row of W that belongs to a user, or −1. Validation asks for the same users after each epoch: their rows are
+    // kept.
+    private int TrainingRow(Histories histories, int r)
+    {
+        var (asked, train) = (histories.Matrix.Users, _train!.Users);
+        if (_users is not { } known || !ReferenceEquals(known.Asked, asked) || !ReferenceEquals(known.Train, train))
+        {
+            _users = known = new UserRows(asked, train, asked.MapTo(train));
+        }
+
+        return known.Row[histories.Start + r];
+    }
+
+    // By items: the codes of all columns, computed once for given weights.
+    private float[] Codes()
+    {
+        lock (_encoding)
+        {
+            if (_codes is { } known)
+            {
+                return known;
+            }
+
+            var (csr, network) = (_rows!.Csr, _network!);
+            var columns = new SparseBatch<float>(csr.Columns);
+            for (int i = 0; i < csr.Rows; i++)
+            {
+                _rows.AddInput(columns, csr.RowIndices(i), csr.RowValues(i));
+            }
+
+            var codes = new float[csr.Rows * network.Code];
+            network.Encode(columns, codes);
+            return _codes = codes;
+        }
+    }
+
+    private sealed record UserRows(IdMap Asked, IdMap Train, int[] Row);
+}

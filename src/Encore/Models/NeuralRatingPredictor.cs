@@ -1,0 +1,251 @@
+using Encore.Numerics;
+using Encore.Training;
+
+namespace Encore.Models;
+
+/// <summary>
+/// What the networks that predict ratings share: checks, the fallbacks, clamping, and learning anew from training and
+/// validation ratings once the epoch is selected.
+/// </summary>
+public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, IIterativeModel
+{
+    private RatingScale? _scale;
+
+    private protected NeuralRatingPredictor()
+    {
+    }
+
+    /// <inheritdoc cref="IRatingPredictor.Name"/>
+    public abstract string Name { get; }
+
+    /// <inheritdoc/>
+    public IdMap Items => Guard.Fitted(_scale, Name).Items;
+
+    /// <inheritdoc/>
+    /// <remarks>After a refit its epochs come behind those of the selection. Where all ratings are equal there is nothing
+    /// to learn, and there are no epochs.</remarks>
+    public TrainingReport? Training { get; private set; }
+
+    /// <inheritdoc cref="IRatingPredictor.Fit"/>
+    /// <exception cref="TrainingDivergedException">The loss is no number any more, or far above where it began.</exception>
+    public void Fit(InteractionMatrix train, FitContext context)
+    {
+        (_scale, Training) = (null, null);
+        Guard.Trainable(train, context, Name);
+        MemoryBudget.Require(
+            MemoryNeeded(train), $"{Name} of {train.Users.Count:N0} users and {train.Items.Count:N0} items",
+            "Use smaller layers or a smaller batch-size.", context.MemoryLimit);
+        try
+        {
+            _scale = RatingScale.Of(train); // validation asks the model while it learns
+            Training = _scale.IsConstant ? new TrainingReport([], 0, "equal ratings") : Learn(train, context);
+        }
+        catch
+        {
+            _scale = null;
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Predict(Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions)
+    {
+        var scale = Guard.Fitted(_scale, Name);
+        Guard.Predictable(histories, scale.Items, offsets, items, predictions.Length);
+        PredictFree(scale, histories, offsets, items, predictions);
+        foreach (ref float prediction in predictions)
+        {
+            prediction = Math.Clamp(prediction, scale.Low, scale.High);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Score(Histories histories, Span<float> scores)
+    {
+        var scale = Guard.Fitted(_scale, Name);
+        Guard.Scorable(histories, scale.Items, scores.Length);
+        if (scale.IsConstant)
+        {
+            scores.Fill(scale.Low);
+            return;
+        }
+
+        ScoreChecked(histories, scores);
+        int n = scale.Items.Count;
+        for (int r = 0; r < histories.Count; r++)
+        {
+            var row = scores.Slice(r * n, n);
+            if (Knows(histories, r) != Knowledge.All)
+            {
+                scale.ItemMeans.CopyTo(row);
+            }
+
+            for (int i = 0; i < n; i++)
+            {
+                row[i] = scale.Rated[i] ? row[i] : scale.Mean;
+            }
+        }
+    }
+
+    /// <summary>What a network knows of a user.</summary>
+    private protected enum Knowledge
+    {
+        /// <summary>No rating: predictions are the mean of all.</summary>
+        Nothing,
+
+        /// <summary>Ratings that the network cannot take in: predictions are the items' means.</summary>
+        Stranger,
+
+        /// <summary>All that it needs.</summary>
+        All,
+    }
+
+    /// <summary>Whether learning starts anew from training and validation ratings once the epoch is selected.</summary>
+    private protected abstract bool Refits { get; }
+
+    /// <summary>Bytes that training takes: parameters with gradient and optimiser state, and the largest batch.</summary>
+    private protected abstract long MemoryNeeded(InteractionMatrix train);
+
+    /// <summary>Trains from the start, for so many epochs where they are given.</summary>
+    private protected abstract TrainingReport Train(InteractionMatrix train, RatingScale scale, FitContext context, int? epochs);
+
+    private protected abstract Knowledge Knows(Histories histories, int r);
+
+    /// <summary>Predictions on the scale of the ratings, not clamped; those of users it does not know are not used.</summary>
+    private protected abstract void PredictChecked(
+        Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions);
+
+    private protected abstract void ScoreChecked(Histories histories, Span<float> scores);
+
+    /// <summary>The places that predictions are asked for, [users, items].</summary>
+    private protected static SparseBatch<float> Places(int n, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items)
+    {
+        var places = new SparseBatch<float>(n);
+        for (int r = 0; r < offsets.Length - 1; r++)
+        {
+            foreach (int item in items[offsets[r]..offsets[r + 1]])
+            {
+                places.Add(item, 0);
+            }
+
+            places.EndRow();
+        }
+
+        return places;
+    }
+
+    /// <summary>The mean squared error of what is held out, before clamping.</summary>
+    private protected double? MeanSquare(EvaluationSet set)
+    {
+        const int Block = 4096;
+        double sum = 0;
+        float[] predictions = [];
+        var held = set.HeldOut.Csr;
+        for (int start = 0; start < set.Users; start += Block)
+        {
+            int count = Math.Min(Block, set.Users - start), first = held.RowOffsets[start];
+            int[] offsets = [.. Enumerable.Range(start, count + 1).Select(u => held.RowOffsets[u] - first)];
+            Buffers.Grow(ref predictions, offsets[^1]);
+            PredictFree(
+                _scale!, new Histories(set.History, start, count), offsets, held.ColumnIndices.AsSpan(first, offsets[^1]), predictions.AsSpan(0, offsets[^1]));
+            for (int k = 0; k < offsets[^1]; k++)
+            {
+                double error = (double)predictions[k] - held.Values[first + k];
+                sum += error * error;
+            }
+        }
+
+        return held.NonZeros == 0 ? null : sum / held.NonZeros;
+    }
+
+    private TrainingReport Learn(InteractionMatrix train, FitContext context)
+    {
+        if (!Refits || context.Validation is null || context.TrainAndValidation is not { } both)
+        {
+            return Train(train, _scale!, context, null);
+        }
+
+        // A search that has ended is in its checkpoint: a resumed run goes through it at once.
+        var search = Train(train, _scale!, context.Checkpoint is null
+            ? context
+            : context with { Checkpoint = context.Checkpoint with { Path = context.Checkpoint.Path + ".search" } }, null);
+        _scale = RatingScale.Of(both);
+        var final = Train(both, _scale, context with { Validation = null, TrainAndValidation = null }, search.BestEpoch);
+        return new TrainingReport([.. search.Epochs, .. final.Epochs], search.BestEpoch, search.Stopped);
+    }
+
+    private void PredictFree(
+        RatingScale scale, Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions)
+    {
+        if (scale.IsConstant)
+        {
+            predictions.Fill(scale.Low);
+            return;
+        }
+
+        PredictChecked(histories, offsets, items, predictions);
+        for (int r = 0; r < histories.Count; r++)
+        {
+            var knows = Knows(histories, r);
+            for (int k = offsets[r]; k < offsets[r + 1]; k++)
+            {
+                predictions[k] = knows == Knowledge.Nothing || !scale.Rated[items[k]] ? scale.Mean
+                    : knows == Knowledge.Stranger ? scale.ItemMeans[items[k]]
+                    : predictions[k];
+            }
+        }
+    }
+}
+
+/// <summary>The range of the training ratings, and the answers where a network has none.</summary>
+internal sealed class RatingScale
+{
+    // Ratings at the mean that each item is given in advance, as the rating baseline has them.
+    private const double Damping = 3;
+
+    private RatingScale(IdMap items) =>
+        (Items, ItemMeans, Rated) = (items, new float[items.Count], new bool[items.Count]);
+
+    public IdMap Items { get; }
+
+    public float Low { get; private set; } = float.PositiveInfinity;
+
+    public float High { get; private set; } = float.NegativeInfinity;
+
+    public float Mean { get; private set; }
+
+    /// <summary>Mean rating of each item, damped towards <see cref="Mean"/>.</summary>
+    public float[] ItemMeans { get; }
+
+    /// <summary>Whether an item has a training rating.</summary>
+    public bool[] Rated { get; }
+
+    public bool IsConstant => Low == High;
+
+    public static RatingScale Of(InteractionMatrix train)
+    {
+        var scale = new RatingScale(train.Items);
+        double total = 0;
+        foreach (float r in train.Csr.Values)
+        {
+            (scale.Low, scale.High, total) = (Math.Min(scale.Low, r), Math.Max(scale.High, r), total + r);
+        }
+
+        double mean = total / train.Count;
+        var byItem = train.Transposed;
+        for (int i = 0; i < byItem.Rows; i++)
+        {
+            double sum = Damping * mean;
+            foreach (float r in byItem.RowValues(i))
+            {
+                sum += r;
+            }
+
+            scale.ItemMeans[i] = (float)(sum / (Damping + byItem.RowLength(i)));
+            scale.Rated[i] = byItem.RowLength(i) > 0;
+        }
+
+        scale.Mean = (float)mean;
+        return scale;
+    }
+}

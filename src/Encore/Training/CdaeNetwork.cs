@@ -1,0 +1,202 @@
+using System.Buffers;
+using System.Numerics;
+using Encore.Numerics;
+
+namespace Encore.Training;
+
+/// <summary>What CDAE minimises.</summary>
+public enum CdaeLoss
+{
+    /// <summary>(ŷ − y)².</summary>
+    Square,
+
+    /// <summary>−y·log σ(s) − (1 − y)·log(1 − σ(s)), s the sum before the output's activation.</summary>
+    Logistic,
+}
+
+/// <summary>
+/// CDAE's network: sparse input and a node for each user → one hidden layer → all items, or those that a batch names.
+/// <code>
+/// h = g(x·W₁ + V_u + b₁);  s = h·W₂ᵀ + b₂;  ŷ = f(s)
+/// loss = mean over rows of Σ_i ℓ(y_i, ŷ_i)
+/// </code>
+/// </summary>
+internal sealed class CdaeNetwork<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private const int BlockRows = 16;
+
+    private readonly Activation _f;
+    private readonly CdaeLoss _loss;
+    private readonly bool _tied;
+    private readonly SparseLinear<T> _input;      // [items, K]
+    private readonly Parameter<T> _v;             // [users, K]
+    private readonly ItemOutput<T> _output;       // [items, K]
+    private int[] _touched = [];
+    private T[] _h = [];
+    private T[] _s = [];
+    private T[] _dH = [];
+    private T[] _scratch = [];
+
+    /// <param name="users">Training users: the rows of V.</param>
+    /// <param name="items">Number of items.</param>
+    /// <param name="width">K.</param>
+    /// <param name="g">Activation of the hidden layer.</param>
+    /// <param name="f">Activation of the output; the logistic loss has its own σ.</param>
+    /// <param name="loss">ℓ.</param>
+    /// <param name="tied">Whether W₂ is W₁.</param>
+    public CdaeNetwork(int users, int items, int width, Activation g, Activation f, CdaeLoss loss, bool tied)
+    {
+        (_f, _loss, _tied) = (f, loss, tied);
+        _input = new SparseLinear<T>("input", items, width, g);
+        _v = new Parameter<T>("user.weight", users, width);
+        _output = new ItemOutput<T>("output", width, items, tied ? _input.Weight : null);
+        Parameters = [_input.Weight, _input.Bias, _v, .. tied ? [] : new[] { _output.Weight }, _output.Bias];
+    }
+
+    public int Items => _input.Items;
+
+    public int Users => _v.Rows;
+
+    public IReadOnlyList<Parameter<T>> Parameters { get; }
+
+    /// <summary>Xavier weights. The user nodes start at 0: until they learn, known users are served like new
+    /// ones.</summary>
+    public void Initialise(ulong seed)
+    {
+        Initial.Xavier(_input.Weight, seed, 0);
+        if (!_tied)
+        {
+            Initial.Xavier(_output.Weight, seed, 1);
+        }
+    }
+
+    /// <summary>The loss of a batch over all items, and the gradients of all parameters.</summary>
+    /// <param name="input">The input, corrupted, [rows, items].</param>
+    /// <param name="users">The user of each row, each once.</param>
+    /// <param name="y">The targets, [rows, items].</param>
+    /// <returns>Σ over rows of the loss.</returns>
+    public double Gradient(SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> y)
+    {
+        int rows = input.Rows;
+        T scale = T.One / T.CreateTruncating(rows);
+        Hidden(input, users);                                            // [rows, K]
+        Buffers.Grow(ref _s, rows * Items);
+        var s = _s.AsSpan(0, rows * Items);
+        _output.Forward(_h, rows, s);                                    // [rows, items]
+
+        double loss = _loss == CdaeLoss.Square                           // s becomes dS
+            ? Losses.SquareAll(s, Items, y, 0, rows, scale, _f, 1)
+            : Losses.LogisticAll(s, Items, y, 0, rows, scale);
+
+        Buffers.Grow(ref _dH, rows * _input.Outputs);
+        _output.BackwardInput(s, rows, _dH);
+        HiddenBackward(input, users);
+        _output.BackwardWeights(s, _h, rows);                            // last: a tied W₂ adds to W₁'s gradient
+        return loss;
+    }
+
+    /// <summary>The loss of a batch at some places only; no other output is computed.</summary>
+    /// <param name="input">The input, corrupted, [rows, items].</param>
+    /// <param name="users">The user of each row, each once.</param>
+    /// <param name="places">The places, with the targets as values.</param>
+    /// <returns>Σ over places of the loss.</returns>
+    public double SampledGradient(SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> places)
+    {
+        int rows = input.Rows;
+        T scale = T.One / T.CreateTruncating(rows);
+        Hidden(input, users);                                            // [rows, K]
+        Buffers.Grow(ref _s, places.Count);
+        _output.Observed(places, _h, _s);                                // [places]
+
+        double loss = ObservedLoss(places, scale);                       // s becomes dS
+
+        Buffers.Grow(ref _dH, rows * _input.Outputs);
+        _output.ObservedBackwardInput(places, _s, _dH);
+        HiddenBackward(input, users);
+        if (_tied)
+        {
+            Buffers.Grow(ref _scratch, Items * _input.Outputs);
+        }
+
+        _output.ObservedBackwardWeights(places, _s, _h, _scratch);
+        return loss;
+    }
+
+    /// <summary>The sums s of every item. f rises, so they rank as f(s) does, and in single precision they still differ
+    /// where σ(s) is rounded to 1.</summary>
+    /// <param name="input">The histories, [rows, items].</param>
+    /// <param name="users">The training user of each row; −1: a new user, V_u = 0.</param>
+    /// <param name="scores">Receives [rows, items].</param>
+    public void Scores(SparseBatch<T> input, ReadOnlySpan<int> users, Span<T> scores)
+    {
+        var pool = ArrayPool<T>.Shared;
+        var h = pool.Rent(input.Rows * _input.Outputs);
+        Hidden(input, users, h);
+        _output.Forward(h, input.Rows, scores);
+        pool.Return(h);
+    }
+
+    // h = g(x·W₁ + V_u + b₁)
+    private void Hidden(SparseBatch<T> input, ReadOnlySpan<int> users)
+    {
+        Buffers.Grow(ref _h, input.Rows * _input.Outputs);
+        Hidden(input, users, _h);
+    }
+
+    private void Hidden(SparseBatch<T> input, ReadOnlySpan<int> users, T[] h)
+    {
+        int K = _input.Outputs;
+        _input.Sums(input, h);
+        for (int r = 0; r < input.Rows; r++)
+        {
+            if (users[r] >= 0)
+            {
+                System.Numerics.Tensors.TensorPrimitives.Add(
+                    h.AsSpan(r * K, K), _v.Value.AsSpan(users[r] * K, K), h.AsSpan(r * K, K));
+            }
+        }
+
+        Activations.Forward(_input.Activation, h, input.Rows * K);
+    }
+
+    // dH becomes ∂loss/∂(x·W₁ + V_u + b₁): the gradient of V's rows as it stands; those of other users are 0.
+    private void HiddenBackward(SparseBatch<T> input, ReadOnlySpan<int> users)
+    {
+        int K = _input.Outputs;
+        _input.Backward(input, _h, _dH);
+        foreach (int user in _touched)
+        {
+            _v.Gradient.AsSpan(user * K, K).Clear();
+        }
+
+        _touched = _touched.Length == users.Length ? _touched : new int[users.Length];
+        users.CopyTo(_touched);
+        for (int r = 0; r < users.Length; r++)
+        {
+            _dH.AsSpan(r * K, K).CopyTo(_v.Gradient.AsSpan(users[r] * K, K));
+        }
+    }
+
+    // Blocks of rows in parallel, their losses added in order.
+    private double ObservedLoss(SparseBatch<T> places, T scale)
+    {
+        var losses = new double[(places.Rows + BlockRows - 1) / BlockRows];
+        Workers.For(losses.Length, block =>
+        {
+            int start = places.Offsets[block * BlockRows], end = places.Offsets[Math.Min(places.Rows, (block + 1) * BlockRows)];
+            var s = _s.AsSpan(start, end - start);
+            ReadOnlySpan<T> y = places.Values[start..end];
+            losses[block] = _loss == CdaeLoss.Square
+                ? Losses.SquareObserved(s, y, scale, _f)
+                : Losses.LogisticObserved(s, y, scale);
+        });
+        double sum = 0;
+        foreach (double loss in losses)
+        {
+            sum += loss;
+        }
+
+        return sum;
+    }
+}

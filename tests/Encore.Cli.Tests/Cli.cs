@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace Encore.Cli.Tests;
+
+/// <summary>What a run of the tool left behind.</summary>
+/// <param name="Code">The exit code.</param>
+/// <param name="Output">Standard output.</param>
+/// <param name="Error">Standard error.</param>
+internal sealed record CliResult(int Code, string Output, string Error)
+{
+    public JsonElement Json => JsonDocument.Parse(Output).RootElement;
+
+    /// <summary>The mean of a metric by model, as the JSON output has it.</summary>
+    public Dictionary<string, string> Metrics() => Json.GetProperty("rows").EnumerateArray()
+        .ToDictionary(row => row.GetProperty("model").GetString()!, row => row.GetProperty("metrics").GetRawText());
+}
+
+/// <summary>Runs the tool in this process.</summary>
+internal static class Cli
+{
+    public static Task<CliResult> RunAsync(params string[] args) => RunAsync(160, args);
+
+    public static async Task<CliResult> RunAsync(int width, string[] args)
+    {
+        using StringWriter output = new() { NewLine = "\n" }, error = new() { NewLine = "\n" };
+        int threads = Numerics.Workers.Count;
+        try
+        {
+            int code = await Tool.RunAsync(args, new Terminal(output, error, IsInteractive: false, width), TestContext.Current.CancellationToken);
+            return new CliResult(code, output.ToString(), error.ToString());
+        }
+        finally
+        {
+            Numerics.Workers.Count = threads;
+        }
+    }
+
+    /// <summary>Runs what must be refused with a code and one message, leaving standard output empty.</summary>
+    public static async Task<string> RefusedAsync(int code, params string[] args)
+    {
+        var result = await RunAsync(args);
+        result.Error.ShouldStartWith("error: ");
+        result.Code.ShouldBe(code, result.Error);
+        result.Output.ShouldBeEmpty();
+        result.Error.ShouldNotContain("Parameter '", customMessage: "a name from the code means nothing to who types a command");
+        result.Error.ShouldNotContain("System.");
+        return result.Error.Split('\n')[0]["error: ".Length..];
+    }
+}
+
+/// <summary>The tool sets the number of threads of the process, so its tests run one at a time.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public static class ToolCollection
+{
+    public const string Name = "Tool";
+}

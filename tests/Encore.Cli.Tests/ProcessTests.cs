@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Encore.Cli.Tests;
+
+/// <summary>The built tool as a process of its own: exit codes, streams, and the signal behind Ctrl-C.</summary>
+public sealed partial class ProcessTests
+{
+    private const int Sigint = 2;
+
+    private static readonly string Host = FindHost();
+
+    [Fact]
+    public async Task Encore_Json_LeavesNothingElseOnStandardOutput()
+    {
+        var (code, output, error) = await RunAsync("compare", "--models", "popularity,ease", "--output", "json");
+        code.ShouldBe(0, error);
+        error.ShouldBeEmpty();
+        JsonDocument.Parse(output).RootElement.GetProperty("rows").GetArrayLength().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Encore_TableIntoAPipe_HasNoEscapeCodes()
+    {
+        var (code, output, error) = await RunAsync("compare", "--models", "popularity,ease");
+        code.ShouldBe(0, error);
+        output.ShouldContain("EASE λ=500");
+        output.ShouldNotContain('\e');
+    }
+
+    [Theory]
+    [InlineData(0, "--help")]
+    [InlineData(0, "")]
+    [InlineData(1, "compare --data nowhere.csv")]
+    [InlineData(2, "compare --threads 0")]
+    [InlineData(2, "compar")]
+    public async Task Encore_ExitCode_TellsWhatHappened(int expected, string arguments)
+    {
+        var (code, output, error) = await RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        code.ShouldBe(expected);
+        (expected == 0 ? error : output).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Encore_Interrupted_StopsCleanlyWith130()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows sends Ctrl-C to a whole console, this test among it.");
+        using var folder = new TemporaryFolder();
+        string results = folder["results"];
+        using var process = Start("compare", "--models", "mdae:layers=100000", "--out", results);
+
+        // The folder is made when the arguments are known to be right; the work comes next, and would take hours.
+        while (!Directory.Exists(results) && !process.HasExited)
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        await Task.Delay(500, TestContext.Current.CancellationToken);
+        process.HasExited.ShouldBeFalse();
+        Kill(process.Id, Sigint).ShouldBe(0);
+        var (code, output, error) = await EndAsync(process);
+        code.ShouldBe(130);
+        output.ShouldBeEmpty();
+        error.ShouldBe("Stopped.\n");
+        Directory.GetFileSystemEntries(results).ShouldBeEmpty("no half a result");
+    }
+
+    [Fact]
+    public async Task Train_KilledAtRandomTimesAndResumed_EndsWithTheSameBits()
+    {
+        using var folder = new TemporaryFolder();
+        string[] command = ["train", "mult-dae", "--set", "layers=50", "--set", "epochs=40", "--output", "json", "--quiet"];
+        long start = Stopwatch.GetTimestamp();
+        var straight = await RunAsync(command);
+        straight.Code.ShouldBe(0, straight.Error);
+        var whole = Stopwatch.GetElapsedTime(start);
+        string[] resumable = [.. command, "--checkpoint", folder["state"], "--checkpoint-every", "0", "--resume"];
+
+        // Any moment from the start to about the end, until some kills have come between two epochs' checkpoints.
+        var rng = new Numerics.Rng(7);
+        int inTraining = 0;
+        for (int round = 0; round < 40 && inTraining < 4; round++)
+        {
+            using var process = Start(resumable);
+            await Task.Delay(rng.NextDouble() * whole, TestContext.Current.CancellationToken);
+            bool running = !process.HasExited;
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            inTraining += running && File.Exists(folder["state"]) ? 1 : 0;
+        }
+
+        inTraining.ShouldBeGreaterThan(0, "no kill came between the first checkpoint and the end");
+        var resumed = await RunAsync(resumable);
+        resumed.Code.ShouldBe(0, resumed.Error);
+        Result(resumed.Output).ShouldBe(Result(straight.Output));
+
+        static string Result(string output)
+        {
+            var json = JsonDocument.Parse(output).RootElement;
+            var losses = json.GetProperty("epochs").EnumerateArray().Select(e => e.GetProperty("loss").GetRawText());
+            return json.GetProperty("metrics").GetRawText() + string.Join(' ', losses);
+        }
+    }
+
+    [Fact]
+    public async Task Train_Interrupted_LeavesACheckpointAnd130()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows sends Ctrl-C to a whole console, this test among it.");
+        using var folder = new TemporaryFolder();
+        using var process = Start("train", "mult-dae", "--set", "epochs=100000", "--checkpoint", folder["state"]);
+        await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken); // the first epoch has ended
+        File.Exists(folder["state"]).ShouldBeFalse("the next checkpoint is due in 30 s");
+        Kill(process.Id, Sigint).ShouldBe(0);
+        (await EndAsync(process)).Code.ShouldBe(130);
+        File.Exists(folder["state"]).ShouldBeTrue();
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
+    {
+        using var process = Start(args);
+        return await EndAsync(process);
+    }
+
+    private static Process Start(params string[] args)
+    {
+        var info = new ProcessStartInfo(Host, args) { RedirectStandardOutput = true, RedirectStandardError = true };
+        info.Environment["ENCORE_CACHE"] = Path.Combine(Path.GetTempPath(), "encore-test-no-cache");
+        return Process.Start(info)!;
+    }
+
+    private static async Task<(int Code, string Output, string Error)> EndAsync(Process process)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(2));
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+            var error = process.StandardError.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return (process.ExitCode, await output, await error);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+
+    // artifacts/bin/Encore.Cli.Tests/release/ → artifacts/bin/Encore.Cli/release*/encore
+    private static string FindHost()
+    {
+        var here = new DirectoryInfo(AppContext.BaseDirectory);
+        string configuration = here.Name.Split('_')[0];
+        string tool = Path.Combine(here.Parent!.Parent!.FullName, "Encore.Cli");
+        return Directory.EnumerateFiles(tool, OperatingSystem.IsWindows() ? "encore.exe" : "encore", SearchOption.AllDirectories)
+            .Where(file => Path.GetRelativePath(tool, file).StartsWith(configuration, StringComparison.Ordinal))
+            .MaxBy(File.GetLastWriteTimeUtc) ?? throw new FileNotFoundException($"Found no built encore below {tool}.");
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}
