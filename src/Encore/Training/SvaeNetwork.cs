@@ -43,7 +43,10 @@ internal sealed class SvaeNetwork<T>
     private T[] _dA2 = [];
     private T[] _dH = [];
 
-    public SvaeNetwork(int items, SvaeWidths widths)
+    /// <param name="items">Number of items.</param>
+    /// <param name="widths">Widths of the layers.</param>
+    /// <param name="chunk">Rows of scores that are in memory at once; null: <see cref="ChunkRows"/>.</param>
+    public SvaeNetwork(int items, SvaeWidths widths, int? chunk = null)
     {
         (Items, Code, Hidden) = (items, widths.Code, widths.Hidden);
         _embedding = new Embedding<T>("embedding", items, widths.Embedding);
@@ -53,7 +56,7 @@ internal sealed class SvaeNetwork<T>
         _logVar = new Linear<T>("logvar", widths.Encoder, widths.Code, Activation.Identity);
         _decoder = new Mlp<T>("decoder", [widths.Code, widths.Decoder], Activation.Tanh);
         _output = new ItemOutput<T>("output", widths.Decoder, items);
-        _chunk = ChunkRows(items);
+        _chunk = chunk ?? ChunkRows(items);
         Parameters =
         [
             _embedding.Weight, .. _gru.Parameters, .. _encoder.Parameters, _mu.Weight, _mu.Bias, _logVar.Weight, _logVar.Bias,
