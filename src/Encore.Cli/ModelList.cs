@@ -18,8 +18,7 @@ internal static class ModelList
         var common = Settings(settings);
         var possible = ModelCatalog.All.Where(m => CanRun(m, isRating));
         string[] entries = models == All ? [.. possible.Select(m => m.Name)]
-            : models?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            ?? [.. possible.Where(m => !m.IsIterative).Select(m => m.Name)];
+            : Entries(models) ?? [.. possible.Where(m => !m.IsIterative).Select(m => m.Name)];
         if (entries.Length == 0)
         {
             throw new ArgumentException("--models: found no name, expected at least one.");
@@ -57,6 +56,25 @@ internal static class ModelList
         return unused.Length == 0
             ? list
             : throw new ArgumentException($"--set: found options for {string.Join(", ", unused)}, expected models of this comparison: {string.Join(", ", list.Select(m => m.Name))}.");
+    }
+
+    // A number is no model's name: it goes on with the list of the option before it, as in mult-vae:layers=600,200.
+    private static string[]? Entries(string? models)
+    {
+        var entries = new List<string>();
+        foreach (string part in models?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [])
+        {
+            if (entries.Count > 0 && entries[^1].Contains('=', StringComparison.Ordinal) && int.TryParse(part.Split(':')[0], out _))
+            {
+                entries[^1] += ',' + part;
+            }
+            else
+            {
+                entries.Add(part);
+            }
+        }
+
+        return models is null ? null : [.. entries];
     }
 
     private static bool CanRun(ModelEntry model, bool isRating) => isRating ? model.PredictsRatings : model.Ranks && !model.NeedsRatings;

@@ -81,7 +81,7 @@ public sealed class ModelOption
     private bool InRange(object value) => value switch
     {
         int or float or double => InRange(Convert.ToDouble(value, CultureInfo.InvariantCulture)),
-        IReadOnlyList<int> list => list.All(x => InRange((double)x)),
+        IReadOnlyList<int> list => list.Count > 0 && list.All(x => InRange((double)x)),
         _ => true,
     };
 
@@ -132,7 +132,9 @@ public sealed class ModelOption
 
         if (type.IsEnum)
         {
-            string? name = Enum.GetNames(type).FirstOrDefault(x => Kebab(x).Equals(text, StringComparison.OrdinalIgnoreCase));
+            // Hyphens may be left out: adamw is adam-w.
+            string word = text.Replace("-", "", StringComparison.Ordinal);
+            string? name = Enum.GetNames(type).FirstOrDefault(x => x.Equals(word, StringComparison.OrdinalIgnoreCase));
             return name is null ? null : Enum.Parse(type, name);
         }
 

@@ -67,6 +67,8 @@ public sealed class ModelOptionTests
         Parse("rate", "0.01").Rate.ShouldBe(0.01f);
         Parse("is-tied", "True").IsTied.ShouldBeTrue();
         Parse("shade", "LIGHT").Shade.ShouldBe(Shade.Light);
+        Parse("shade", "very-dark").Shade.ShouldBe(Shade.VeryDark);
+        Parse("shade", "verydark").Shade.ShouldBe(Shade.VeryDark);
         Parse("label", "a, b").Label.ShouldBe("a, b");
         Parse("hidden", "300").Hidden.ShouldBe([300]);
         Parse("HIDDEN", "1,2, 3").Hidden.ShouldBe([1, 2, 3]);

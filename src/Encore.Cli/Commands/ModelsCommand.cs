@@ -9,12 +9,22 @@ internal static class ModelsCommand
     public static Command Create(Terminal terminal)
     {
         var name = new Argument<string?>("name") { Description = "A model to show with its options", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("models", "List the models, or show one with its options") { name };
+        var output = new Option<string?>("--output") { Description = "table (default) or markdown", HelpName = "FORMAT" };
+        var command = new Command("models", "List the models, or show one with its options") { name, output };
         command.SetAction(result =>
         {
+            bool markdown = DataArguments.Choice<ModelsFormat>(result.GetValue(output), "--output") == ModelsFormat.Markdown;
             if (result.GetValue(name) is { } wanted)
             {
-                Show(ModelCatalog.Find(wanted), terminal);
+                Show(ModelCatalog.Find(wanted), markdown, terminal);
+            }
+            else if (markdown)
+            {
+                terminal.Output.WriteLine("| name | model | source |\n|---|---|---|");
+                foreach (var model in ModelCatalog.All)
+                {
+                    terminal.Output.WriteLine($"| [`{model.Name}`](#{model.Name}) | {model.Title} | {model.Reference} |");
+                }
             }
             else
             {
@@ -38,8 +48,19 @@ internal static class ModelsCommand
         terminal.Write(table);
     }
 
-    private static void Show(ModelEntry model, Terminal terminal)
+    private static void Show(ModelEntry model, bool markdown, Terminal terminal)
     {
+        if (markdown)
+        {
+            terminal.Output.WriteLine("| option | default | type | what it does |\n|---|---|---|---|");
+            foreach (var option in model.Options)
+            {
+                terminal.Output.WriteLine($"| `{option.Name}` | {option.Default} | {option.Type} | {option.Description} |");
+            }
+
+            return;
+        }
+
         terminal.Output.WriteLine($"{model.Title} ({model.Reference})");
         if (model.Options.Count == 0)
         {
@@ -54,5 +75,11 @@ internal static class ModelsCommand
         }
 
         terminal.Write(table);
+    }
+
+    private enum ModelsFormat
+    {
+        Table,
+        Markdown,
     }
 }
