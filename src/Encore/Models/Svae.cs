@@ -11,7 +11,7 @@ public sealed record SvaeOptions : TrainingOptions
     public SvaeOptions()
     {
         (Epochs, BatchSize, Optimizer, LearningRate) = (24, 16, OptimizerKind.Adam, 2e-3);
-        (Schedule, ScheduleEvery, ScheduleFactor, Patience) = (LearningRateSchedule.Step, 6, 0.5, 5);
+        (Schedule, ScheduleEvery, ScheduleFactor, Patience) = (LearningRateSchedule.Step, 6, 0.5, 4);
     }
 
     /// <summary>Width of the items' embeddings. Default 256.</summary>
@@ -34,26 +34,27 @@ public sealed record SvaeOptions : TrainingOptions
     [Option("width of the layer between code and scores", Minimum = 1)]
     public int Decoder { get; init; } = 150;
 
-    /// <summary>Items that a step predicts. Default 4.</summary>
+    /// <summary>Items that a step predicts, k. Default 8; the paper's is 4.</summary>
     [Option("next items that a step predicts", Minimum = 1)]
-    public int NextK { get; init; } = 4;
+    public int NextK { get; init; } = 8;
 
     /// <summary>Longest history; of a longer one the latest items count, in training and in prediction. Default 0:
     /// any.</summary>
     [Option("items of a history that count, the latest; 0: all", Minimum = 0)]
     public int MaxLength { get; init; }
 
-    /// <summary>β, the weight of the KL divergence after annealing. Default 0.03.</summary>
+    /// <summary>β, the weight of the KL divergence after annealing. Default 0.005.</summary>
     [Option("weight of the KL divergence after annealing, β", Minimum = 0)]
-    public double Beta { get; init; } = 0.03;
+    public double Beta { get; init; } = 0.005;
 
     /// <summary>Steps over which β rises from 0. Default 2,000.</summary>
     [Option("steps over which β rises from 0", Minimum = 0)]
     public int AnnealSteps { get; init; } = 2_000;
 
-    /// <summary>Probability of dropping a number of the recurrent state on its way to the code. Default 0.</summary>
+    /// <summary>Probability of dropping a number of the recurrent state on its way to the code. Default 0.5; the paper has
+    /// none. Without it the network knows its training users by heart after some epochs.</summary>
     [Option("probability of dropping a number of the state before the code", Minimum = 0, Below = 1)]
-    public double Dropout { get; init; }
+    public double Dropout { get; init; } = 0.5;
 }
 
 /// <summary>

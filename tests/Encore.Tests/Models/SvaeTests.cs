@@ -1,5 +1,6 @@
 using Encore.Models;
 using Encore.Numerics;
+using Encore.Training;
 
 namespace Encore.Tests.Models;
 
@@ -18,6 +19,8 @@ public sealed class SvaeTests : ModelContractTests<Svae>
         Decoder = 10,
         NextK = 9,
         Beta = 0.05,
+        Dropout = 0,
+        Schedule = LearningRateSchedule.Constant,
     };
 
     protected override Svae Create() => new(Small);
