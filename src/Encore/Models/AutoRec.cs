@@ -53,6 +53,11 @@ public sealed record AutoRecOptions : TrainingOptions
     [Option("whether the mean rating is taken off the inputs")]
     public bool Centre { get; init; }
 
+    /// <summary>Fewest steps of an epoch: where rows are few, batches are smaller than <see cref="TrainingOptions.BatchSize"/>,
+    /// since a network that takes a step or two an epoch has learnt little at the end. Default 8.</summary>
+    [Option("fewest steps of an epoch; where rows are few, batches are smaller than batch-size", Minimum = 1)]
+    public int MinSteps { get; init; } = 8;
+
     /// <summary>Whether the model learns anew from training and validation ratings, for as many epochs as validation
     /// selected. Default true: the paper's test figures are of models that learnt from all 90 %.</summary>
     [Option("whether to learn anew from training and validation ratings for the selected number of epochs")]
@@ -124,7 +129,12 @@ public sealed class AutoRec : NeuralRatingPredictor
             Fingerprint = NeuralRecommender.Fingerprint(Name, _options, train, context),
             Changing = Forget,
         };
-        var report = Trainer.Run(job, _options with { Epochs = epochs ?? _options.Epochs }, context, this, Name, isRating: true);
+        var options = _options with
+        {
+            Epochs = epochs ?? _options.Epochs,
+            BatchSize = Math.Min(_options.BatchSize, Math.Max(1, (csr.Rows + _options.MinSteps - 1) / _options.MinSteps)),
+        };
+        var report = Trainer.Run(job, options, context, this, Name, isRating: true);
         Forget(); // the best epoch's weights have come back
         return report;
     }

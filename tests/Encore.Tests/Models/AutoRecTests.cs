@@ -160,7 +160,7 @@ public sealed class AutoRecTests : RatingContractTests<AutoRec>
     [Fact]
     public void Fit_Loss_IsTheMeanErrorAndThePenaltyOfTheWholeData()
     {
-        // One batch, no step worth the name: the reported loss is that of the first weights.
+        // No step worth the name: the reported loss is that of the first weights.
         var train = TestMatrix.Random(1, 20, 10, valued: true);
         double Loss(double l2)
         {
