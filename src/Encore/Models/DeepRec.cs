@@ -105,10 +105,12 @@ public sealed class DeepRec : NeuralRatingPredictor
     {
         _network = new DeepRecNetwork<float>(
             train.Items.Count, _options.Layers, _options.Activation, _options.LastActivation, _options.Tied);
-        _network.Initialise(context.Seed);
+        _network.Initialise(context.Seed, scale.Mean);
+        Forget();
         var job = new DeepRecTraining(_network, train, _options.Dropout, _options.Refeed, _options.L2, MeanSquare)
         {
             Fingerprint = NeuralRecommender.Fingerprint(Name, _options, train, context),
+            Changing = Forget,
         };
         return Trainer.Run(job, _options with { Epochs = epochs ?? _options.Epochs }, context, this, Name, isRating: true);
     }
