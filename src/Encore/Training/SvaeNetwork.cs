@@ -78,15 +78,15 @@ internal sealed class SvaeNetwork<T>
     public static int ChunkRows(int items) => Math.Max(16, ChunkNumbers / Math.Max(1, items));
 
     /// <summary>The GRU uniform in ±1/√H, as PyTorch has it; Xavier weights and biases 0 elsewhere; normal
-    /// embeddings.</summary>
-    public void Initialise(ulong seed, double embedding)
+    /// embeddings of deviation 0.1.</summary>
+    public void Initialise(ulong seed)
     {
         for (int p = 0; p < Parameters.Count; p++)
         {
             var parameter = Parameters[p];
             if (parameter == _embedding.Weight)
             {
-                Initial.TruncatedNormal(parameter, embedding, seed, p);
+                Initial.TruncatedNormal(parameter, 0.1, seed, p);
             }
             else if (_gru.Parameters.Contains(parameter))
             {
