@@ -132,12 +132,17 @@ public sealed class AutoRec : NeuralRatingPredictor
         var options = _options with
         {
             Epochs = epochs ?? _options.Epochs,
-            BatchSize = Math.Min(_options.BatchSize, Math.Max(1, (csr.Rows + _options.MinSteps - 1) / _options.MinSteps)),
+            BatchSize = BatchSize(csr.Rows),
         };
         var report = Trainer.Run(job, options, context, this, Name, isRating: true);
         Forget(); // the best epoch's weights have come back
         return report;
     }
+
+    // As asked for, where that makes enough steps an epoch.
+    private int BatchSize(int rows) => (rows + _options.BatchSize - 1) / _options.BatchSize >= _options.MinSteps
+        ? _options.BatchSize
+        : (rows + _options.MinSteps - 1) / _options.MinSteps;
 
     private protected override void Forget()
     {
