@@ -95,14 +95,7 @@ public sealed class AutoRec : NeuralRatingPredictor
 
     /// <summary>A model that has learnt nothing yet.</summary>
     /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
-    public AutoRec(AutoRecOptions? options = null)
-    {
-        _options = OptionSet<AutoRecOptions>.Validated(options);
-        if (_options.Hidden.Count == 0)
-        {
-            throw new ArgumentException("AutoRecOptions.Hidden: found no width, expected at least one.", nameof(options));
-        }
-    }
+    public AutoRec(AutoRecOptions? options = null) => _options = OptionSet<AutoRecOptions>.Validated(options);
 
     /// <inheritdoc/>
     public override string Name => string.Create(CultureInfo.InvariantCulture,

@@ -79,11 +79,6 @@ public sealed class DeepRec : NeuralRatingPredictor
     {
         _options = OptionSet<DeepRecOptions>.Validated(options);
         var layers = _options.Layers;
-        if (layers.Count == 0)
-        {
-            throw new ArgumentException("DeepRecOptions.Layers: found no width, expected at least one.", nameof(options));
-        }
-
         if (_options.Tied && (layers.Count % 2 == 0 || !layers.SequenceEqual(layers.Reverse())))
         {
             throw new ArgumentException(

@@ -183,7 +183,7 @@ public sealed class AutoRecTests : RatingContractTests<AutoRec>
 
     [Fact]
     public void Create_NoHiddenLayer_Throws() =>
-        Should.Throw<ArgumentException>(() => new AutoRec(new AutoRecOptions { Hidden = [] })).Message.ShouldContain("expected at least one");
+        Should.Throw<ArgumentException>(() => new AutoRec(new AutoRecOptions { Hidden = [] })).Message.ShouldStartWith("AutoRecOptions.Hidden: found ");
 }
 
 internal sealed class Watcher(Action epochEnded) : ITrainingCallback
