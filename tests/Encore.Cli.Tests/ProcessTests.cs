@@ -48,7 +48,7 @@ public sealed partial class ProcessTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows sends Ctrl-C to a whole console, this test among it.");
         using var folder = new TemporaryFolder();
         string results = folder["results"];
-        using var process = Start("compare", "--models", "mdae:layers=100000", "--out", results);
+        using var process = Start("compare", "--models", "mult-dae:epochs=1000000", "--out", results);
 
         // The folder is made when the arguments are known to be right; the work comes next, and would take hours.
         while (!Directory.Exists(results) && !process.HasExited)

@@ -26,15 +26,15 @@ public enum CdaeVariant
 /// <summary>What <see cref="Cdae"/> can be told.</summary>
 public sealed record CdaeOptions : TrainingOptions
 {
-    /// <summary>100 epochs of batches of 100 with Adam at 1e-3; the paper has AdaGrad.</summary>
+    /// <summary>At most 100 epochs of batches of 100 with Adam at 5e-3; the paper has AdaGrad.</summary>
     public CdaeOptions()
     {
-        (Epochs, BatchSize, Optimizer, LearningRate) = (100, 100, OptimizerKind.Adam, 1e-3);
+        (Epochs, Patience, BatchSize, Optimizer, LearningRate) = (100, 10, 100, OptimizerKind.Adam, 5e-3);
     }
 
-    /// <summary>Width of the hidden layer, K. Default 50.</summary>
+    /// <summary>Width of the hidden layer, K. Default 200; the paper has 50.</summary>
     [Option("width of the hidden layer, K", Minimum = 1)]
-    public int Width { get; init; } = 50;
+    public int Width { get; init; } = 200;
 
     /// <summary>The paper's variants: short for <see cref="Hidden"/>, <see cref="Output"/> and <see cref="Loss"/>.
     /// Default m4.</summary>
@@ -90,16 +90,17 @@ public sealed record CdaeOptions : TrainingOptions
     [Option("whether the output layer has the input layer's weights")]
     public bool Tied { get; init; }
 
-    /// <summary>Whether a history is divided by its length, x/‖x‖₂. Default false, as in the paper.</summary>
+    /// <summary>Whether a history is divided by its length, x/‖x‖₂. Default true; the paper does
+    /// not, and over all items its sigmoids then saturate on long histories.</summary>
     [Option("whether a history is divided by its length, x/‖x‖₂")]
-    public bool Normalise { get; init; }
+    public bool Normalise { get; init; } = true;
 }
 
 /// <summary>
 /// CDAE (Wu et al. 2016, "Collaborative denoising auto-encoders for top-N recommender systems"): a denoising
 /// autoencoder of users' histories with an input node for each user.
 /// <code>
-/// x̃ = x with each entry dropped with probability q, those kept over 1 − q
+/// x̃ = x/‖x‖₂ (or x, as in the paper) with each entry dropped with probability q, those kept over 1 − q
 /// h = g(x̃·W₁ + V_u + b₁);  ŷ = f(h·W₂ᵀ + b₂)                                            (equations 9 and 10)
 /// loss = mean over users of Σ_i ℓ(x_i, ŷ_i) + λ/2·(‖W₁‖² + ‖W₂‖² + ‖V‖² + ‖b₁‖² + ‖b₂‖²)        (equation 11)
 /// </code>

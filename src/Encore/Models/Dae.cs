@@ -19,10 +19,10 @@ public enum DaeLoss
 /// <summary>What <see cref="Dae"/> can be told.</summary>
 public sealed record DaeOptions : TrainingOptions
 {
-    /// <summary>100 epochs of batches of 500 with Adam at 1e-3.</summary>
+    /// <summary>At most 50 epochs of batches of 100 with Adam at 1e-3.</summary>
     public DaeOptions()
     {
-        (Epochs, BatchSize, Optimizer, LearningRate) = (100, 500, OptimizerKind.Adam, 1e-3);
+        (Epochs, Patience, BatchSize, Optimizer, LearningRate) = (50, 10, 100, OptimizerKind.Adam, 1e-3);
     }
 
     /// <summary>Widths from the input to the code; the decoder has them backwards. Default 200.</summary>
@@ -41,9 +41,9 @@ public sealed record DaeOptions : TrainingOptions
     [Option("probability of masking, or standard deviation of the noise", Minimum = 0)]
     public double Level { get; init; } = 0.5;
 
-    /// <summary>What is minimised. Default cross-entropy.</summary>
+    /// <summary>What is minimised. Default square.</summary>
     [Option("what is minimised")]
-    public DaeLoss Loss { get; init; } = DaeLoss.CrossEntropy;
+    public DaeLoss Loss { get; init; } = DaeLoss.Square;
 
     /// <summary>Whether the decoder has the encoder's weights, transposed. Default false.</summary>
     [Option("whether the decoder has the encoder's weights, transposed")]
@@ -53,9 +53,9 @@ public sealed record DaeOptions : TrainingOptions
     [Option("whether a history is divided by its length, x/‖x‖₂")]
     public bool Normalise { get; init; } = true;
 
-    /// <summary>λ of λ·‖W‖² on all weights, beside the mean loss of a user. Default 0.01.</summary>
+    /// <summary>λ of λ·‖W‖² on all weights, beside the mean loss of a user. Default 0.0001.</summary>
     [Option("λ of λ·‖W‖² on all weights", Minimum = 0)]
-    public double L2 { get; init; } = 0.01;
+    public double L2 { get; init; } = 1e-4;
 }
 
 /// <summary>

@@ -79,11 +79,6 @@ public sealed class DeepRec : NeuralRatingPredictor
     {
         _options = OptionSet<DeepRecOptions>.Validated(options);
         var layers = _options.Layers;
-        if (layers.Count == 0)
-        {
-            throw new ArgumentException("DeepRecOptions.Layers: found no width, expected at least one.", nameof(options));
-        }
-
         if (_options.Tied && (layers.Count % 2 == 0 || !layers.SequenceEqual(layers.Reverse())))
         {
             throw new ArgumentException(
@@ -105,10 +100,12 @@ public sealed class DeepRec : NeuralRatingPredictor
     {
         _network = new DeepRecNetwork<float>(
             train.Items.Count, _options.Layers, _options.Activation, _options.LastActivation, _options.Tied);
-        _network.Initialise(context.Seed);
+        _network.Initialise(context.Seed, scale.Mean);
+        Forget();
         var job = new DeepRecTraining(_network, train, _options.Dropout, _options.Refeed, _options.L2, MeanSquare)
         {
             Fingerprint = NeuralRecommender.Fingerprint(Name, _options, train, context),
+            Changing = Forget,
         };
         return Trainer.Run(job, _options with { Epochs = epochs ?? _options.Epochs }, context, this, Name, isRating: true);
     }

@@ -6,15 +6,15 @@ namespace Encore.Models;
 /// <summary>What <see cref="GaussianVae"/> can be told.</summary>
 public sealed record GaussianVaeOptions : TrainingOptions
 {
-    /// <summary>100 epochs of batches of 500 with Adam at 1e-3.</summary>
+    /// <summary>At most 100 epochs of batches of 100 with Adam at 1e-3.</summary>
     public GaussianVaeOptions()
     {
-        (Epochs, BatchSize, Optimizer, LearningRate) = (100, 500, OptimizerKind.Adam, 1e-3);
+        (Epochs, Patience, BatchSize, Optimizer, LearningRate) = (100, 10, 100, OptimizerKind.Adam, 1e-3);
     }
 
-    /// <summary>Widths from the input to the code; the decoder has them backwards. Default 600,200.</summary>
+    /// <summary>Widths from the input to the code; the decoder has them backwards. Default 200.</summary>
     [Option("widths from the input to the code; the decoder mirrors them", Minimum = 1)]
-    public IReadOnlyList<int> Layers { get; init; } = [600, 200];
+    public IReadOnlyList<int> Layers { get; init; } = [200];
 
     /// <summary>Activation of the hidden layers. Default tanh.</summary>
     [Option("activation of the hidden layers")]
@@ -24,9 +24,10 @@ public sealed record GaussianVaeOptions : TrainingOptions
     [Option("probability of dropping an input", Minimum = 0, Below = 1)]
     public double Dropout { get; init; } = 0.5;
 
-    /// <summary>β, the weight of the KL divergence; 1 is the plain VAE. Default 0.2.</summary>
+    /// <summary>β, the weight of the KL divergence; 1 is the plain VAE, whose code then says little: a square loss of
+    /// zeros and ones is small beside the divergence. Default 0.0003.</summary>
     [Option("weight of the KL divergence after annealing, β", Minimum = 0)]
-    public double Beta { get; init; } = 0.2;
+    public double Beta { get; init; } = 3e-4;
 
     /// <summary>Steps over which β rises from 0. Default 0.</summary>
     [Option("steps over which β rises from 0", Minimum = 0)]

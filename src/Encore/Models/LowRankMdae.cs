@@ -37,8 +37,7 @@ internal static class LowRankMdae
             int K = layer == 0 ? network.Input.Outputs : network.Encoder.Layers[layer - 1].Outputs;
             var S = Gram(layers, layer, train, d, normalise, context);
             var (A, B) = Solve(S, d, K, p, ρ, context);
-            Scale(S, A, d, K, train.Users.Count, out double[] spreads);
-            Set(network, layer, A, B, d, K, spreads);
+            Set(network, layer, A, B, d, K, Spread / RootMeanSquare(S, A, d, K, train.Users.Count));
         }
     }
 
@@ -106,7 +105,23 @@ internal static class LowRankMdae
             Orthonormalise(B, d, K);
         }
 
-        return B;
+        return Rotated(B, d, K, rng);
+    }
+
+    // Any rotation spans the same space. A random one spreads the first eigenvector, which carries most, over all units:
+    // one scale then suits every unit, and the layer above sees the data in their own proportions.
+    private static float[] Rotated(float[] B, int d, int K, Rng rng)
+    {
+        int r = Math.Min(K, d);
+        float[] R = new float[r * r], rotated = new float[K * d];
+        foreach (ref float x in R.AsSpan())
+        {
+            x = (float)rng.NextGaussian();
+        }
+
+        Orthonormalise(R, r, r);
+        Dense.Gemm(Transpose.No, Transpose.No, r, d, r, 1f, R, r, B, d, 0f, rotated, d);
+        return rotated;
     }
 
     // Gram–Schmidt, each row taken out of all that follow as soon as it is done; twice is enough for single precision.
@@ -187,30 +202,24 @@ internal static class LowRankMdae
         return new CsrMatrix(x.Rows, x.Columns + 1, offsets, columns, values);
     }
 
-    // The root mean square of each unit's sums, from aᵀSa/m.
-    private static void Scale(float[] S, float[] A, int d, int K, int users, out double[] spreads)
+    // Of the sums of a unit, over users and units, from tr(AᵀSA).
+    private static double RootMeanSquare(float[] S, float[] A, int d, int K, int users)
     {
         int n = d + 1;
         var product = new float[n * K];
         Dense.Gemm(Transpose.No, Transpose.No, n, K, n, 1f, S, n, A, K, 0f, product, K);
-        spreads = new double[K];
-        for (int i = 0; i < n; i++)
+        double squares = 0;
+        for (int at = 0; at < product.Length; at++)
         {
-            for (int k = 0; k < K; k++)
-            {
-                spreads[k] += (double)A[(i * K) + k] * product[(i * K) + k] / users;
-            }
+            squares += (double)A[at] * product[at];
         }
 
-        for (int k = 0; k < K; k++)
-        {
-            spreads[k] = Math.Sqrt(Math.Max(0, spreads[k]));
-        }
+        return Math.Sqrt(Math.Max(double.Epsilon, squares / ((double)users * Math.Min(K, d))));
     }
 
-    // f(t) ≈ f(0) + f′(0)·t at the sums t = [h 1]·A·c, so that B/(c·f′(0)) decodes them; units of no spread keep the
+    // f(t) ≈ f(0) + f′(0)·t at the sums t = [h 1]·A·c, so that B/(c·f′(0)) decodes them; units above the rank keep the
     // weights that they have.
-    private static void Set(VaeNetwork<float> network, int layer, float[] A, float[] B, int d, int K, double[] spreads)
+    private static void Set(VaeNetwork<float> network, int layer, float[] A, float[] B, int d, int K, double c)
     {
         var f = network.Input.Activation;
         var (f0, slope) = Line(f);
@@ -229,15 +238,8 @@ internal static class LowRankMdae
         // A layer that is not the first restores h = f(t): its sums have to be (h − f(0))/f′(0).
         var (shift, stretch) = layer == 0 ? (0, 1) : (f0, slope);
         decoderBias.Value.AsSpan().Fill((float)(-shift / stretch));
-        double largest = spreads.Max();
-        for (int k = 0; k < K; k++)
+        for (int k = 0; k < Math.Min(K, d); k++)
         {
-            if (!(spreads[k] > 1e-6 * largest))
-            {
-                continue;
-            }
-
-            double c = Spread / spreads[k];
             encoderBias.Value[k] = (float)(c * A[(d * K) + k]);
             for (int i = 0; i < d; i++)
             {

@@ -10,6 +10,7 @@ namespace Encore.Models;
 public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, IIterativeModel
 {
     private RatingScale? _scale;
+    private List<float>? _validated; // while training: predictions before clamping, since the weights last changed
 
     private protected NeuralRatingPredictor()
     {
@@ -45,6 +46,10 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
             _scale = null;
             throw;
         }
+        finally
+        {
+            _validated = null;
+        }
     }
 
     /// <inheritdoc/>
@@ -53,6 +58,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
         var scale = Guard.Fitted(_scale, Name);
         Guard.Predictable(histories, scale.Items, offsets, items, predictions.Length);
         PredictFree(scale, histories, offsets, items, predictions);
+        _validated?.AddRange(predictions);
         foreach (ref float prediction in predictions)
         {
             prediction = Math.Clamp(prediction, scale.Low, scale.High);
@@ -100,6 +106,9 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
         All,
     }
 
+    /// <summary>The weights are about to change, or have been changed.</summary>
+    private protected virtual void Forget() => _validated = [];
+
     /// <summary>Whether learning starts anew from training and validation ratings once the epoch is selected.</summary>
     private protected abstract bool Refits { get; }
 
@@ -134,25 +143,22 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
         return places;
     }
 
-    /// <summary>The mean squared error of what is held out, before clamping.</summary>
+    /// <summary>The mean squared error of what is held out, before clamping. The validation metric has just asked for the
+    /// same predictions.</summary>
     private protected double? MeanSquare(EvaluationSet set)
     {
-        const int Block = 4096;
-        double sum = 0;
-        float[] predictions = [];
         var held = set.HeldOut.Csr;
-        for (int start = 0; start < set.Users; start += Block)
+        if (_validated is null || _validated.Count != held.NonZeros)
         {
-            int count = Math.Min(Block, set.Users - start), first = held.RowOffsets[start];
-            int[] offsets = [.. Enumerable.Range(start, count + 1).Select(u => held.RowOffsets[u] - first)];
-            Buffers.Grow(ref predictions, offsets[^1]);
-            PredictFree(
-                _scale!, new Histories(set.History, start, count), offsets, held.ColumnIndices.AsSpan(first, offsets[^1]), predictions.AsSpan(0, offsets[^1]));
-            for (int k = 0; k < offsets[^1]; k++)
-            {
-                double error = (double)predictions[k] - held.Values[first + k];
-                sum += error * error;
-            }
+            _validated = [];
+            Evaluator.EvaluateRatings(this, set);
+        }
+
+        double sum = 0;
+        for (int k = 0; k < held.NonZeros; k++)
+        {
+            double error = (double)_validated[k] - held.Values[k];
+            sum += error * error;
         }
 
         return held.NonZeros == 0 ? null : sum / held.NonZeros;

@@ -19,15 +19,15 @@ public enum Pretraining
 /// <summary>What <see cref="Sdae"/> can be told.</summary>
 public sealed record SdaeOptions : TrainingOptions
 {
-    /// <summary>100 epochs of fine-tuning in batches of 500 with Adam at 1e-3.</summary>
+    /// <summary>At most 50 epochs of fine-tuning in batches of 100 with Adam at 1e-3.</summary>
     public SdaeOptions()
     {
-        (Epochs, BatchSize, Optimizer, LearningRate) = (100, 500, OptimizerKind.Adam, 1e-3);
+        (Epochs, Patience, BatchSize, Optimizer, LearningRate) = (50, 10, 100, OptimizerKind.Adam, 1e-3);
     }
 
-    /// <summary>Widths from the input to the code; the decoder has them backwards. Default 600,200.</summary>
+    /// <summary>Widths from the input to the code; the decoder has them backwards. Default 300,200.</summary>
     [Option("widths from the input to the code; the decoder mirrors them", Minimum = 1)]
-    public IReadOnlyList<int> Layers { get; init; } = [600, 200];
+    public IReadOnlyList<int> Layers { get; init; } = [300, 200];
 
     /// <summary>Activation of the hidden layers. Default tanh.</summary>
     [Option("activation of the hidden layers")]
@@ -37,13 +37,13 @@ public sealed record SdaeOptions : TrainingOptions
     [Option("how the layers get their first weights: each trained on the one below, in closed form, or at random")]
     public Pretraining Pretraining { get; init; }
 
-    /// <summary>Epochs of each layer's own training, before the epochs of fine-tuning. Default 10.</summary>
+    /// <summary>Epochs of each layer's own training, before the epochs of fine-tuning. Default 3.</summary>
     [Option("epochs of each layer's own training with greedy, before the epochs of fine-tuning", Minimum = 0)]
-    public int PretrainEpochs { get; init; } = 10;
+    public int PretrainEpochs { get; init; } = 3;
 
-    /// <summary>ρ of the closed form: added to the diagonal of Q. Default 100.</summary>
+    /// <summary>ρ of the closed form: added to the diagonal of Q. Default 1, for histories of length 1.</summary>
     [Option("added to the diagonal of Q in the closed form, ρ", Minimum = 0)]
-    public double Ridge { get; init; } = 100;
+    public double Ridge { get; init; } = 1;
 
     /// <summary>How inputs are corrupted, of the network and of each layer that is pre-trained. Default masking.</summary>
     [Option("how the inputs of the network and of each pre-trained layer are corrupted")]
@@ -54,9 +54,9 @@ public sealed record SdaeOptions : TrainingOptions
     public double Level { get; init; } = 0.5;
 
     /// <summary>What the whole network and its first layer minimise; further layers have the square loss. Default
-    /// multinomial.</summary>
+    /// square.</summary>
     [Option("what the network and its first layer minimise; further layers have the square loss")]
-    public DaeLoss Loss { get; init; } = DaeLoss.Multinomial;
+    public DaeLoss Loss { get; init; } = DaeLoss.Square;
 
     /// <summary>Whether the decoder has the encoder's weights, transposed. Default false.</summary>
     [Option("whether the decoder has the encoder's weights, transposed; not with mdae")]
@@ -66,9 +66,9 @@ public sealed record SdaeOptions : TrainingOptions
     [Option("whether a history is divided by its length, x/‖x‖₂")]
     public bool Normalise { get; init; } = true;
 
-    /// <summary>λ of λ·‖W‖² on all weights, beside the mean loss of a user. Default 0.01.</summary>
+    /// <summary>λ of λ·‖W‖² on all weights, beside the mean loss of a user. Default 0.0001.</summary>
     [Option("λ of λ·‖W‖² on all weights", Minimum = 0)]
-    public double L2 { get; init; } = 0.01;
+    public double L2 { get; init; } = 1e-4;
 }
 
 /// <summary>
@@ -83,7 +83,7 @@ public sealed record SdaeOptions : TrainingOptions
 /// that maps h̃ to h through K numbers: A = W·Bᵀ with <see cref="Mdae"/>'s W = (Q + ρI)⁻¹P, and B the first K
 /// eigenvectors of Pᵀ(Q + ρI)⁻¹P. A is the encoder, B the decoder, scaled to where f is nearly straight.
 /// Time: a layer's epoch costs that of a <see cref="Dae"/> of its widths, an epoch of fine-tuning that of a
-/// <see cref="Dae"/> with all. The closed form takes n³ + 24·n²·K for the first layer. Memory: that of
+/// <see cref="Dae"/> with all. The closed form takes n³ + 10·n²·K multiply-adds for the first layer. Memory: that of
 /// <see cref="Dae"/>; the closed form 3·n² numbers more while it runs.
 /// </summary>
 /// <remarks>One training, checkpoints included: the first epochs belong to the layers, and only those of fine-tuning are

@@ -65,13 +65,19 @@ internal sealed class DeepRecNetwork<T>
     /// <summary>The weights, to which a penalty applies; biases are left free.</summary>
     public IEnumerable<Parameter<T>> Weights => Parameters.Where(p => p.Name.EndsWith(".weight", StringComparison.Ordinal));
 
-    /// <summary>Xavier weights; biases 0.</summary>
-    public void Initialise(ulong seed)
+    /// <summary>Xavier weights; biases 0, those of a linear last layer at <paramref name="mean"/>, which it would learn
+    /// first.</summary>
+    public void Initialise(ulong seed, double mean)
     {
         int stream = 0;
         foreach (var weight in Weights)
         {
             Initial.Xavier(weight, seed, stream++);
+        }
+
+        if (_last == Activation.Identity)
+        {
+            _output.Bias.Value.AsSpan().Fill(T.CreateTruncating(mean));
         }
     }
 

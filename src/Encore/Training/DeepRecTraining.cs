@@ -26,6 +26,9 @@ internal sealed class DeepRecTraining : TrainingJob
         }
     }
 
+    /// <summary>Called when the weights are about to change.</summary>
+    public Action? Changing { get; init; }
+
     public override IReadOnlyList<Parameter<float>> Parameters => _network.Parameters;
 
     public override int Rows => _train.Users.Count;
@@ -34,6 +37,7 @@ internal sealed class DeepRecTraining : TrainingJob
 
     public override (double Loss, double Terms) Gradient(in Batch batch)
     {
+        Changing?.Invoke();
         int rows = batch.Rows.Length;
         float[] mask = Mask(batch);
         if (batch.Pass > 0)

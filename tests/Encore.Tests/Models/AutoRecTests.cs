@@ -116,10 +116,51 @@ public sealed class AutoRecTests : RatingContractTests<AutoRec>
         training.Epochs.ShouldAllBe(e => double.IsFinite(e.ValidationLoss) && e.ValidationLoss >= (e.MetricValue * e.MetricValue) - 1e-6);
     }
 
+    [Theory]
+    [InlineData(5)]
+    [InlineData(13)]
+    public void Fit_StoppedWhileItSelectsOrRefits_GoesOnToTheSameBits(int stopAfter)
+    {
+        var both = TestMatrix.Of(30, 20, (u, i) => u % 2 == i % 2 ? 5 : 1);
+        var (train, held) = AutoRecCases.Cut(both);
+        var context = new FitContext { Validation = new EvaluationSet(train, held), TrainAndValidation = both };
+        var whole = Create();
+        whole.Fit(train, context);
+
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var checkpoint = new CheckpointOptions { Path = Path.Combine(folder.FullName, "c") };
+            using var source = new CancellationTokenSource();
+            int epochs = 0;
+            var stopped = context with
+            {
+                Checkpoint = checkpoint,
+                CancellationToken = source.Token,
+                Callback = new Watcher(() =>
+                {
+                    if (++epochs == stopAfter)
+                    {
+                        source.Cancel();
+                    }
+                }),
+            };
+            Should.Throw<OperationCanceledException>(() => Create().Fit(train, stopped));
+            var resumed = Create();
+            resumed.Fit(train, context with { Checkpoint = checkpoint with { Resume = true } });
+            PredictAll(resumed, both).ShouldBe(PredictAll(whole, both));
+            resumed.Training!.Epochs.Count.ShouldBe(whole.Training!.Epochs.Count);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public void Fit_Loss_IsTheMeanErrorAndThePenaltyOfTheWholeData()
     {
-        // One batch, no step worth the name: the reported loss is that of the first weights.
+        // No step worth the name: the reported loss is that of the first weights.
         var train = TestMatrix.Random(1, 20, 10, valued: true);
         double Loss(double l2)
         {
@@ -142,7 +183,12 @@ public sealed class AutoRecTests : RatingContractTests<AutoRec>
 
     [Fact]
     public void Create_NoHiddenLayer_Throws() =>
-        Should.Throw<ArgumentException>(() => new AutoRec(new AutoRecOptions { Hidden = [] })).Message.ShouldContain("expected at least one");
+        Should.Throw<ArgumentException>(() => new AutoRec(new AutoRecOptions { Hidden = [] })).Message.ShouldStartWith("AutoRecOptions.Hidden: found ");
+}
+
+internal sealed class Watcher(Action epochEnded) : ITrainingCallback
+{
+    public void EpochEnded(EpochReport report) => epochEnded();
 }
 
 public sealed class AutoRecByUserTests : RatingContractTests<AutoRec>

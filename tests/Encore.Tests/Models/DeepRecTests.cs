@@ -55,7 +55,7 @@ public sealed class DeepRecTests : RatingContractTests<DeepRec>
 
     [Fact]
     public void Create_NoLayer_Throws() =>
-        Should.Throw<ArgumentException>(() => new DeepRec(new DeepRecOptions { Layers = [] })).Message.ShouldContain("expected at least one");
+        Should.Throw<ArgumentException>(() => new DeepRec(new DeepRecOptions { Layers = [] })).Message.ShouldStartWith("DeepRecOptions.Layers: found ");
 }
 
 public sealed class DeepRecRankingTests : ModelContractTests<DeepRec>
