@@ -17,7 +17,7 @@ public sealed class TrainTests
         result.Error.ShouldContain("epoch 3/3  loss ");
         result.Error.ShouldContain("ndcg@100 ");
         result.Output.ShouldStartWith("Data      demo: ");
-        result.Output.ShouldContain("Trained   Mult-DAE 20 λ=0.01 in ");
+        result.Output.ShouldContain("Trained   Mult-DAE 20 λ=0.001 in ");
         result.Output.ShouldContain("3 epochs (ended by all epochs), weights of epoch ");
         result.Output.ShouldContain("│ ndcg@100");
     }
