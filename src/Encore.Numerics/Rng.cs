@@ -13,7 +13,9 @@ public struct Rng
     private readonly ulong _seed;
     private readonly ulong _stream;
     private ulong _block;
-    private UInt128 _buffer;
+    private uint _second;
+    private uint _third;
+    private uint _fourth;
     private int _left;
 
     /// <summary>The start of stream <paramref name="stream"/> of <paramref name="seed"/>.</summary>
@@ -48,15 +50,15 @@ public struct Rng
     {
         if (_left == 0)
         {
-            var (x0, x1, x2, x3) = Philox(
+            (uint first, _second, _third, _fourth) = Philox(
                 (uint)_block, (uint)(_block >> 32), (uint)_stream, (uint)(_stream >> 32), (uint)_seed, (uint)(_seed >> 32));
-            _buffer = new UInt128(((ulong)x3 << 32) | x2, ((ulong)x1 << 32) | x0);
             _block++;
-            _left = 4;
+            _left = 3;
+            return first;
         }
 
-        uint result = (uint)_buffer;
-        _buffer >>= 32;
+        uint result = _second;
+        (_second, _third) = (_third, _fourth);
         _left--;
         return result;
     }
@@ -93,6 +95,15 @@ public struct Rng
     {
         double u = 1.0 - NextDouble();
         return Math.Sqrt(-2.0 * Math.Log(u)) * Math.Cos(2.0 * Math.PI * NextDouble());
+    }
+
+    /// <summary>Two independent normal numbers with mean 0 and standard deviation 1: both values of Box–Muller, at half
+    /// the price of <see cref="NextGaussian"/> each.</summary>
+    public (double First, double Second) NextGaussianPair()
+    {
+        double r = Math.Sqrt(-2.0 * Math.Log(1.0 - NextDouble()));
+        var (sin, cos) = Math.SinCos(2.0 * Math.PI * NextDouble());
+        return (r * cos, r * sin);
     }
 
     /// <summary>Puts the values into a uniformly random order (Fisher–Yates).</summary>

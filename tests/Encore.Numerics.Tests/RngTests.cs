@@ -66,6 +66,27 @@ public sealed class RngTests
     });
 
     [Fact]
+    public void NextGaussianPair_ManyDraws_AreStandardNormalAndIndependent()
+    {
+        var rng = new Rng(6);
+        double sum = 0, squares = 0, product = 0, tail = 0;
+        const int Draws = 200_000;
+        for (int i = 0; i < Draws; i++)
+        {
+            var (x, y) = rng.NextGaussianPair();
+            sum += x + y;
+            squares += (x * x) + (y * y);
+            product += x * y;
+            tail += (Math.Abs(x) > 1.96 ? 1 : 0) + (Math.Abs(y) > 1.96 ? 1 : 0);
+        }
+
+        (sum / Draws / 2).ShouldBe(0, 0.008);
+        (squares / Draws / 2).ShouldBe(1, 0.012);
+        (product / Draws).ShouldBe(0, 0.012);
+        (tail / Draws / 2).ShouldBe(0.05, 0.002);
+    }
+
+    [Fact]
     public void NextGaussian_ManyDraws_HaveMeanZeroAndVarianceOne()
     {
         var rng = new Rng(5);

@@ -20,7 +20,7 @@ internal sealed class SvaeNetwork<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     // Numbers of s that are in memory at once: 8 MB, so that the output layer's products find them in the cache.
-    private const int ChunkNumbers = 2 * 1024 * 1024;
+    private const int ChunkNumbers = 4 * 1024 * 1024;
 
     private readonly Embedding<T> _embedding;     // [items, E]
     private readonly Gru<T> _gru;                 // [E, H]

@@ -61,10 +61,7 @@ internal sealed class SvaeTraining : TrainingJob
             for (int t = 0; t < _inputs.Length(s); t++)
             {
                 int row = _inputs.Row(s, t);
-                foreach (ref float x in _epsilon.AsSpan(row * code, code))
-                {
-                    x = (float)noise.NextGaussian();
-                }
+                Corruption.Normal(_epsilon.AsSpan(row * code, code), ref noise);
 
                 foreach (ref float x in _dropout > 0 ? _mask.AsSpan(row * width, width) : [])
                 {
