@@ -145,23 +145,7 @@ internal sealed class VaeNetwork<T>
         int rows = input.Rows;
         T scale = T.One / T.CreateTruncating(rows);
 
-        // Forward
-        Buffers.Grow(ref _h, rows * _input.Outputs);
-        _input.Forward(input, _h);                                       // [rows, H]
-        var last = _encoder.Forward(_h, rows);                           // [rows, last hidden]
-        var z = last;
-        if (_mu is not null)
-        {
-            Buffers.Grow(ref _m, rows * Code);
-            Buffers.Grow(ref _v, rows * Code);
-            Buffers.Grow(ref _z, rows * Code);
-            _mu.Forward(last, rows, _m);
-            _logVar!.Forward(last, rows, _v);
-            Reparametrisation.Forward(_m, _v, epsilon, _z, rows * Code);
-            z = _z;
-        }
-
-        var d = _decoder.Forward(z, rows);                               // [rows, H]
+        var (last, z, d) = Forward(input, epsilon);
         Buffers.Grow(ref _s, rows * Items);
         var s = _s.AsSpan(0, rows * Items);
         _output.Forward(d, rows, s);                                     // [rows, items]
@@ -196,6 +180,31 @@ internal sealed class VaeNetwork<T>
         _input.Backward(input, _h, _dH);
         _output.BackwardWeights(s, d, rows); // last: tied weights add to the input layer's gradient
         return (nll, kl);
+    }
+
+    /// <summary>The scores of every item with the given ε, as <see cref="Gradient"/> sees them, [rows, items].</summary>
+    public void SampledScores(SparseBatch<T> input, T[] epsilon, Span<T> scores) =>
+        _output.Forward(Forward(input, epsilon).D, input.Rows, scores);
+
+    private (T[] Last, T[] Z, T[] D) Forward(SparseBatch<T> input, T[] epsilon)
+    {
+        int rows = input.Rows;
+        Buffers.Grow(ref _h, rows * _input.Outputs);
+        _input.Forward(input, _h);                                       // [rows, H]
+        var last = _encoder.Forward(_h, rows);                           // [rows, last hidden]
+        var z = last;
+        if (_mu is not null)
+        {
+            Buffers.Grow(ref _m, rows * Code);
+            Buffers.Grow(ref _v, rows * Code);
+            Buffers.Grow(ref _z, rows * Code);
+            _mu.Forward(last, rows, _m);
+            _logVar!.Forward(last, rows, _v);
+            Reparametrisation.Forward(_m, _v, epsilon, _z, rows * Code);
+            z = _z;
+        }
+
+        return (last, z, _decoder.Forward(z, rows));                     // [rows, H]
     }
 
     /// <summary>The scores of every item, z = μ; any number of threads may ask at once.</summary>

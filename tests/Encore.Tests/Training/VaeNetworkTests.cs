@@ -104,6 +104,10 @@ public sealed class VaeNetworkTests
         {
             golden.GradientShouldMatch(byName[parameter], file, transpose: parameter == "output.weight");
         }
+
+        var scores = new T[target.Rows * target.Columns];
+        network.SampledScores(input, epsilon, scores);
+        golden.OutputShouldMatch(scores, "output");
     }
 
     private static void Deterministic<T>()
