@@ -29,6 +29,9 @@ internal readonly unsafe struct GemmProblem<T>(
     // Rows of C a task: enough to use the task's B many times, few enough for tasks to balance.
     private const int TaskRows = 384;
 
+    // Tiles of rows that a task has at least.
+    private const int LeastTiles = 2;
+
     public void Run(delegate*<int, T*, T*, T*, long, T, T, bool, void> tile, int mr, int nr)
     {
         // Equal passes: the borders depend on k alone, so each element's sum is cut alike in every call.
@@ -68,8 +71,10 @@ internal readonly unsafe struct GemmProblem<T>(
         delegate*<int, T*, T*, T*, long, T, T, bool, void> tile, int mr, int nr, int ic, int jc, int mc, int nc, int depth,
         T* packedA, T* packedB, T factor)
     {
-        // Tasks of one size, or the last thread works alone.
+        // Tasks of one size, or the last thread works alone; a few for each thread, or some have none.
         int rowTasks = (mc + TaskRows - 1) / TaskRows, columnTasks = (nc + TaskColumns - 1) / TaskColumns;
+        int wanted = (3 * Math.Min(Workers.Count, mc / mr / LeastTiles)) + columnTasks - 1;
+        rowTasks = Math.Max(rowTasks, wanted / columnTasks);
         int taskRows = RoundUp((mc + rowTasks - 1) / rowTasks, mr);
         int taskColumns = RoundUp((nc + columnTasks - 1) / columnTasks, nr);
         var self = this;

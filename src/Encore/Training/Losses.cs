@@ -33,9 +33,7 @@ internal static class Losses
             total += double.CreateTruncating(values[e]);
         }
 
-        TensorPrimitives.Subtract(s, max, s);
-        TensorPrimitives.Exp(s, s);
-        T sum = TensorPrimitives.Sum<T>(s);
+        T sum = Exponentials.SubtractAndSum(s, max);
         TensorPrimitives.Multiply(s, T.CreateTruncating(total) * scale / sum, s);
         for (int e = 0; e < indices.Length; e++)
         {
