@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Encore.Training;
@@ -68,6 +69,7 @@ internal static class Exponentials
         return sum;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Exp(Vector<float> x)
     {
         var n = Vector.Floor((x * Log2E) + new Vector<float>(0.5f));
