@@ -17,7 +17,7 @@ internal sealed class ItemOutput<T>
     private const int ChunkNumbers = 2 * 1024 * 1024, LeastChunk = 512;
 
     // Rows of a task, enough to pay for W's way through the cache; more where W does not fit there.
-    private const int BlockRows = 36, BlockRowsOfLarge = 132, LargeWeights = 2 * 1024 * 1024;
+    private const int BlockRows = 24, BlockRowsOfLarge = 84, LargeWeights = 2 * 1024 * 1024;
 
     // Items of a task of W's gradient.
     private const int BlockItems = 192;
