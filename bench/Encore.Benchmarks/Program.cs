@@ -25,6 +25,8 @@ switch (args)
         return VersusOpenBlas.Inverse(sizes);
     case ["epochs", .. var names]:
         return Epochs.Run(names);
+    case ["ease", .. var sizes]:
+        return LargeEase.Run(sizes);
     case ["end-to-end", .. var runs]:
         return EndToEnd.Run(runs is [var text] ? int.Parse(text, CultureInfo.InvariantCulture) : 5);
     default:

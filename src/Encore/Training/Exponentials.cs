@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace Encore.Training;
 
-/// <summary>e^x of many numbers at once, the costliest elementwise function of a softmax.</summary>
+/// <summary>e^x of many numbers at once, the costliest elementwise function of the losses over all items.</summary>
 internal static class Exponentials
 {
     // Below it e^x has no normal single-precision value.
@@ -67,6 +67,73 @@ internal static class Exponentials
         }
 
         return sum;
+    }
+
+    /// <summary>s = σ(s); returns the sum of softplus(s) = max(s, 0) + log(1 + e^−|s|).</summary>
+    /// <remarks>σ and softplus share their exponential. Logarithms are taken of products of 64 factors, each between 1 and
+    /// 2, so that one in 64 numbers pays for one.</remarks>
+    public static double SigmoidAndSoftplus<T>(Span<T> s)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (typeof(T) == typeof(float))
+        {
+            return SigmoidAndSoftplus(MemoryMarshal.Cast<T, float>(s));
+        }
+
+        double sum = 0;
+        foreach (ref T x in s)
+        {
+            T e = T.Exp(-T.Abs(x));
+            sum += double.CreateTruncating(T.Max(x, T.Zero) + T.LogP1(e));
+            x = (x >= T.Zero ? T.One : e) / (T.One + e);
+        }
+
+        return sum;
+    }
+
+    private static double SigmoidAndSoftplus(Span<float> s)
+    {
+        const int Factors = 64;
+        int lanes = Vector<float>.Count;
+        Span<float> rest = stackalloc float[lanes];
+        double sum = 0;
+        for (int start = 0; start < s.Length; start += Factors * lanes)
+        {
+            var block = s[start..Math.Min(s.Length, start + (Factors * lanes))];
+            Vector<float> product = Vector<float>.One, positive = default;
+            int i = 0;
+            for (; i <= block.Length - lanes; i += lanes)
+            {
+                var part = block.Slice(i, lanes);
+                Sigmoid(new Vector<float>(part), ref product, ref positive).CopyTo(part);
+            }
+
+            if (i < block.Length)
+            {
+                // −∞ fills the register: its softplus is 0.
+                rest.Fill(float.NegativeInfinity);
+                block[i..].CopyTo(rest);
+                Sigmoid(new Vector<float>(rest), ref product, ref positive).CopyTo(rest);
+                rest[..(block.Length - i)].CopyTo(block[i..]);
+            }
+
+            for (int lane = 0; lane < lanes; lane++)
+            {
+                sum += Math.Log(product[lane]) + positive[lane];
+            }
+        }
+
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Sigmoid(Vector<float> x, ref Vector<float> product, ref Vector<float> positive)
+    {
+        var e = Exp(-Vector.Abs(x));
+        var factor = Vector<float>.One + e;
+        product *= factor;
+        positive += Vector.Max(x, Vector<float>.Zero);
+        return Vector.ConditionalSelect(Vector.GreaterThanOrEqual(x, Vector<float>.Zero), Vector<float>.One, e) / factor;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

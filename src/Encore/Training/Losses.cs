@@ -85,21 +85,7 @@ internal static class Losses
             loss -= double.CreateTruncating(values[e]) * double.CreateTruncating(s[indices[e]]);
         }
 
-        Span<T> low = stackalloc T[256];
-        for (int start = 0; start < s.Length; start += low.Length)
-        {
-            var part = s[start..Math.Min(s.Length, start + low.Length)];
-            var t = low[..part.Length];
-            TensorPrimitives.Abs(part, t);
-            TensorPrimitives.Negate(t, t);
-            TensorPrimitives.Exp(t, t);
-            TensorPrimitives.LogP1(t, t);
-            loss += double.CreateTruncating(TensorPrimitives.Sum<T>(t));
-            TensorPrimitives.Max(part, T.Zero, t);
-            loss += double.CreateTruncating(TensorPrimitives.Sum<T>(t));
-            TensorPrimitives.Sigmoid(part, part);
-        }
-
+        loss += Exponentials.SigmoidAndSoftplus(s);
         TensorPrimitives.Multiply(s, scale, s);
         for (int e = 0; e < indices.Length; e++)
         {
@@ -145,11 +131,10 @@ internal static class Losses
         double loss = 0;
         for (int e = 0; e < s.Length; e++)
         {
-            double value = double.CreateTruncating(s[e]);
-            loss += Math.Max(value, 0) + Math.Log(1 + Math.Exp(-Math.Abs(value))) - (double.CreateTruncating(x[e]) * value);
+            loss -= double.CreateTruncating(x[e]) * double.CreateTruncating(s[e]);
         }
 
-        TensorPrimitives.Sigmoid(s, s);
+        loss += Exponentials.SigmoidAndSoftplus(s);
         TensorPrimitives.Subtract(s, x, s);
         TensorPrimitives.Multiply(s, scale, s);
         return loss;

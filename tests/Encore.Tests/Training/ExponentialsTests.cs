@@ -43,4 +43,33 @@ public sealed class ExponentialsTests
         Exponentials.SubtractAndSum<float>(s, 1e4f).ShouldBe(float.NaN);
         s.ShouldBe([1, 0, 0, 0, 1, 1, 1, float.NaN, float.NaN]);
     }
+
+    [Fact]
+    public void SigmoidAndSoftplus_AllOfTheRange_AreAsDefined()
+    {
+        foreach (int length in (int[])[0, 1, 7, 8, 9, 511, 512, 513, 5_000])
+        {
+            float[] s = [.. Enumerable.Range(0, length).Select(i => (i - (length / 2f)) * 0.02f), 3f];
+            double[] wide = [.. s.Select(v => (double)v)];
+            double expected = wide[..length].Sum(v => Math.Max(v, 0) + Math.Log(1 + Math.Exp(-Math.Abs(v))));
+            double[] sigmoid = [.. wide.Select(v => 1 / (1 + Math.Exp(-v)))];
+            Exponentials.SigmoidAndSoftplus(s.AsSpan(0, length)).ShouldBe(expected, 2e-6 * Math.Max(1, expected));
+            Exponentials.SigmoidAndSoftplus(wide.AsSpan(0, length)).ShouldBe(expected, 1e-9 * Math.Max(1, expected));
+            s[^1].ShouldBe(3f);
+            for (int i = 0; i < length; i++)
+            {
+                ((double)s[i]).ShouldBe(sigmoid[i], 3e-7 * sigmoid[i] + 1e-37, $"{i} of {length}");
+                wide[i].ShouldBe(sigmoid[i], 1e-12);
+            }
+        }
+    }
+
+    [Fact]
+    public void SigmoidAndSoftplus_EndsOfTheRange_AreZeroOneAndNaN()
+    {
+        float[] s = [1e4f, -1e4f, float.PositiveInfinity, float.NegativeInfinity, 0, float.NaN];
+        Exponentials.SigmoidAndSoftplus<float>(s.AsSpan(..2)).ShouldBe(1e4);
+        Exponentials.SigmoidAndSoftplus<float>(s.AsSpan(2..)).ShouldBe(double.NaN);
+        s.ShouldBe([1, 0, 1, 0, 0.5f, float.NaN]);
+    }
 }
