@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the benches and writes bench/results/<cpu>/*.md. Usage: bench/run.sh [filter [argument ...]]
-#   filter: machine, versus-openblas, inverse, end-to-end, kernels, or a glob of BenchmarkDotNet such as '*Gram*'.
+#   filter: machine, versus-openblas, inverse, epochs, ease, end-to-end, kernels, or a glob of BenchmarkDotNet such as '*Gram*'.
 #   Without one, everything. What follows goes to the bench: bench/run.sh inverse 2000 --rounds 9.
 #   end-to-end needs ENCORE_DATA to name the folder that holds ml-1m.
 set -euo pipefail
@@ -59,9 +59,11 @@ kernels() {
 verb machine
 verb versus-openblas
 verb inverse
+verb epochs
+verb ease
 verb end-to-end
 case "$filter" in
-    machine | versus-openblas | inverse | end-to-end) ;;
+    machine | versus-openblas | inverse | epochs | ease | end-to-end) ;;
     '' | kernels) kernels '*' ;;
     *) kernels "$filter" ;;
 esac
