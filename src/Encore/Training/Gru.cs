@@ -64,7 +64,11 @@ internal sealed class Gru<T>
     public IEnumerable<Parameter<T>> Parameters => [InputWeight, InputBias, RecurrentWeight, RecurrentBias];
 
     /// <summary>h′ after every step, [rows, H]; it is overwritten by the next call.</summary>
-    public T[] Forward(PackedSequences sequences, Embedding<T>.Lookup x)
+    /// <param name="sequences">The histories.</param>
+    /// <param name="x">Their distinct inputs.</param>
+    /// <param name="beside">Other work, for threads whose sequences have all ended: at the end of a batch only the longest
+    /// history is left, on one thread.</param>
+    public T[] Forward(PackedSequences sequences, Embedding<T>.Lookup x, SideWork beside = default)
     {
         int rows = sequences.Rows, width = Outputs;
         Buffers.Grow(ref _gates, rows * 3 * width);
@@ -75,7 +79,17 @@ internal sealed class Gru<T>
         _input.Forward(x.Vectors, x.Count, _p);
         _recurrent.Pack(Transpose.No, width, 3 * width, RecurrentWeight.Value);
         int groups = Groups(sequences.Count);
-        Workers.For(groups, group => Forward(sequences, x.Index, group, groups));
+        Workers.For(groups + beside.Tasks, task =>
+        {
+            if (task < groups)
+            {
+                Forward(sequences, x.Index, task, groups);
+            }
+            else
+            {
+                beside.Run(task - groups);
+            }
+        });
         return _h;
     }
 
@@ -114,9 +128,9 @@ internal sealed class Gru<T>
 
     /// <summary>
     /// Gradients of the weights, and those of the distinct inputs as the result, [distinct, inputs], from dH [rows, H],
-    /// ∂loss/∂h′, which is overwritten.
+    /// ∂loss/∂h′, which is overwritten. Other work may run beside it, as in the forward pass.
     /// </summary>
-    public T[] Backward(PackedSequences sequences, Embedding<T>.Lookup x, T[] dH)
+    public T[] Backward(PackedSequences sequences, Embedding<T>.Lookup x, T[] dH, SideWork beside = default)
     {
         int rows = sequences.Rows, width = Outputs, first = sequences.Steps == 0 ? 0 : sequences.Alive(0);
         Buffers.Grow(ref _dGates, rows * 3 * width);
@@ -124,7 +138,17 @@ internal sealed class Gru<T>
         _carry.AsSpan(0, sequences.Count * width).Clear();
         _transposed.Pack(Transpose.Yes, 3 * width, width, RecurrentWeight.Value);
         int groups = Groups(sequences.Count);
-        Workers.For(groups, group => Backward(sequences, dH, group, groups));
+        Workers.For(groups + beside.Tasks, task =>
+        {
+            if (task < groups)
+            {
+                Backward(sequences, dH, task, groups);
+            }
+            else
+            {
+                beside.Run(task - groups);
+            }
+        });
 
         // h is 0 at the first step: its rows add nothing to the gradient of U.
         Linear<T>.WeightGradient(_before, width, _dGates, 3 * width, rows - first, add: false, RecurrentWeight.Gradient, first);
@@ -257,3 +281,6 @@ internal sealed class Gru<T>
     private static int Groups(int sequences) =>
         Math.Max(Math.Min(sequences, Workers.Count), (sequences + GroupSize - 1) / GroupSize);
 }
+
+/// <summary>Tasks that may run beside something else, in any order.</summary>
+internal readonly record struct SideWork(int Tasks, Action<int> Run);

@@ -71,6 +71,9 @@ internal sealed class ItemOutput<T>
         Rows.Sum(dS, rows, Items, Bias.Gradient, add);
     }
 
+    /// <summary>What <see cref="Gradient"/> left to do, where it was told to.</summary>
+    public SideWork Deferred { get; private set; }
+
     /// <summary>What turns a row of scores [items] into ∂loss/∂s, and returns the row's loss.</summary>
     public delegate double RowLoss(Span<T> s, int row);
 
@@ -83,10 +86,12 @@ internal sealed class ItemOutput<T>
     /// <param name="loss">The loss; rows come in any order, on all threads.</param>
     /// <param name="dH">Receives ∂loss/∂h, [rows, inputs].</param>
     /// <param name="chunkRows">Rows whose scores exist at once; null: <see cref="ChunkRows"/>.</param>
+    /// <param name="defer">Whether the last chunk's share of W's and b's gradients is left to the caller, as
+    /// <see cref="Deferred"/>.</param>
     /// <returns>Σ over rows of the loss.</returns>
     /// <remarks>A block of rows goes forward, through its loss and back to dH on one thread, while its scores lie in the
     /// cache; W's gradient takes a chunk of rows, while the next chunk's blocks run.</remarks>
-    public double Gradient(T[] h, int rows, RowLoss loss, T[] dH, int? chunkRows = null)
+    public double Gradient(T[] h, int rows, RowLoss loss, T[] dH, int? chunkRows = null, bool defer = false)
     {
         int chunk = Math.Min(rows, chunkRows ?? ChunkRows(Items));
         int blockRows = (long)Items * Inputs > LargeWeights ? BlockRowsOfLarge : BlockRows;
@@ -95,8 +100,16 @@ internal sealed class ItemOutput<T>
         _wT.Pack(Transpose.Yes, Inputs, Items, Weight.Value);
         _w.Pack(Transpose.No, Items, Inputs, Weight.Value);
         int chunks = rows == 0 ? 0 : (rows + chunk - 1) / chunk;
+        Deferred = default;
         for (int c = 0; c <= chunks; c++)
         {
+            if (defer && c == chunks && c > 0)
+            {
+                Deferred = new SideWork(itemBlocks, task =>
+                    WeightGradient(chunks - 1, rows - ((chunks - 1) * chunk), task * BlockItems));
+                break;
+            }
+
             int first = c * chunk, count = Math.Min(chunk, rows - first);
             if (c < chunks)
             {

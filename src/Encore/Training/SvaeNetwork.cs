@@ -99,9 +99,10 @@ internal sealed class SvaeNetwork<T>
     /// <param name="epsilon">ε, [rows, K].</param>
     /// <param name="beta">β.</param>
     /// <param name="mask">Factors of the recurrent state, [rows, H]: dropout; null: none.</param>
+    /// <param name="beside">What fills ε and the mask, beside the recurrent part; empty where they are there.</param>
     /// <returns>Σ over rows of −log p, and Σ over rows of KL.</returns>
     public (double Nll, double Kl) Gradient(
-        PackedSequences inputs, SparseBatch<T> target, T[] epsilon, double beta, T[]? mask = null)
+        PackedSequences inputs, SparseBatch<T> target, T[] epsilon, double beta, T[]? mask = null, SideWork beside = default)
     {
         int rows = inputs.Rows;
         if (rows == 0)
@@ -115,8 +116,8 @@ internal sealed class SvaeNetwork<T>
         }
 
         T scale = T.One / T.CreateTruncating(rows);
-        var (h, a, d) = Forward(inputs, epsilon, mask);
-        double nll = _output.Gradient(d, rows, (s, r) => Losses.Multinomial(s, target, r, scale), _dD, _chunk);
+        var (h, a, d) = Forward(inputs, epsilon, mask, beside);
+        double nll = _output.Gradient(d, rows, (s, r) => Losses.Multinomial(s, target, r, scale), _dD, _chunk, defer: true);
 
         // Backward
         _decoder.Backward(_z, _dD, rows, _dZ);
@@ -126,7 +127,7 @@ internal sealed class SvaeNetwork<T>
         Rows.Add(_dA2, _dA, rows * _mu.Inputs);
         _encoder.Backward(h, _dA, rows, _dH);
         Mask(_dH, mask, rows);
-        _embedding.Backward(_lookup, _gru.Backward(inputs, _lookup, _dH));
+        _embedding.Backward(_lookup, _gru.Backward(inputs, _lookup, _dH, _output.Deferred));
         return (nll, kl);
     }
 
@@ -137,12 +138,12 @@ internal sealed class SvaeNetwork<T>
         _output.Forward(d, inputs.Rows, scores);
     }
 
-    private (T[] H, T[] A, T[] D) Forward(PackedSequences inputs, T[] epsilon, T[]? mask)
+    private (T[] H, T[] A, T[] D) Forward(PackedSequences inputs, T[] epsilon, T[]? mask, SideWork beside = default)
     {
         int rows = inputs.Rows;
         Grow(rows);
         _embedding.Forward(inputs.Items, _lookup);
-        var h = _gru.Forward(inputs, _lookup);                           // [rows, H]
+        var h = _gru.Forward(inputs, _lookup, beside);                        // [rows, H]
         Mask(h, mask, rows);
         var a = _encoder.Forward(h, rows);                               // [rows, encoder]
         _mu.Forward(a, rows, _m);

@@ -42,19 +42,21 @@ internal sealed class SvaeTraining : TrainingJob
         _inputs.Targets(_nextK, _target);
         Buffers.Grow(ref _epsilon, _inputs.Rows * _network.Code);
         Buffers.Grow(ref _mask, _dropout > 0 ? _inputs.Rows * _network.Hidden : 0);
-        Draw(batch);
         double β = _annealSteps > 0 ? _β * Math.Min(1, (double)batch.Step / _annealSteps) : _β;
-        var (nll, kl) = _network.Gradient(_inputs, _target, _epsilon, β, _dropout > 0 ? _mask : null);
+        var (nll, kl) = _network.Gradient(_inputs, _target, _epsilon, β, _dropout > 0 ? _mask : null, Draws(batch));
         return (nll + (β * kl), _inputs.Rows);
     }
 
-    // ε and the dropout mask: a user's stream of the epoch, step after step.
-    private void Draw(in Batch batch)
+    // ε and the dropout mask: a user's stream of the epoch, step after step; a task for each user.
+    private SideWork Draws(in Batch batch)
     {
         int[] users = [.. batch.Rows];
         var (seed, epoch, code, width) = (batch.Seed, batch.Epoch, _network.Code, _network.Hidden);
         float kept = (float)(1 / (1 - _dropout));
-        Workers.For(users.Length, s =>
+
+        // Two decisions from each number of 32 bits.
+        uint drop = (uint)Math.Round(_dropout * 65_536);
+        return new SideWork(users.Length, s =>
         {
             var noise = Streams.Of(seed, Purpose.Noise, epoch, users[s]);
             var dropout = Streams.Of(seed, Purpose.Dropout, epoch, users[s]);
@@ -62,10 +64,18 @@ internal sealed class SvaeTraining : TrainingJob
             {
                 int row = _inputs.Row(s, t);
                 Corruption.Normal(_epsilon.AsSpan(row * code, code), ref noise);
-
-                foreach (ref float x in _dropout > 0 ? _mask.AsSpan(row * width, width) : [])
+                if (_dropout > 0)
                 {
-                    x = dropout.NextSingle() < _dropout ? 0 : kept;
+                    var mask = _mask.AsSpan(row * width, width);
+                    for (int j = 0; j < mask.Length; j += 2)
+                    {
+                        uint bits = dropout.NextUInt32();
+                        mask[j] = (bits & 0xffff) < drop ? 0 : kept;
+                        if (j + 1 < mask.Length)
+                        {
+                            mask[j + 1] = bits >> 16 < drop ? 0 : kept;
+                        }
+                    }
                 }
             }
         });
