@@ -67,6 +67,7 @@ public static class TopK
         return count;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Offer(float score, int index, Span<ulong> heap, int k, ref int count, ref float worst)
     {
         if (score <= worst)
@@ -112,6 +113,7 @@ public static class TopK
         return BitConverter.UInt32BitsToSingle(bits);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SiftUp(Span<ulong> heap, int child)
     {
         ulong key = heap[child];
@@ -124,6 +126,7 @@ public static class TopK
         heap[child] = key;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SiftDown(Span<ulong> heap)
     {
         ulong key = heap[0];

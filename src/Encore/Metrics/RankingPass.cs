@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Encore.Numerics;
 
 namespace Encore.Metrics;
@@ -105,6 +106,8 @@ internal sealed class RankingPass
         };
     }
 
+    // Compiled once, for speed, as the kernels are: an evaluation is over before the runtime would think of it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Rank(int user, Span<float> scores, Span<int> list)
     {
         if (_options.ExcludeSeen)
@@ -133,6 +136,7 @@ internal sealed class RankingPass
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Measure(int user, ReadOnlySpan<int> list)
     {
         var held = _set.HeldOut.Csr.RowIndices(user);
