@@ -76,6 +76,13 @@ public sealed class MultVae : NeuralRecommender
 
     private string Ending() => _options.Likelihood == Likelihood.Multinomial ? "" : $" {_options.Likelihood.ToString().ToLowerInvariant()}";
 
+    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<MultVaeOptions>.Settings(_options);
+
+    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
+
+    private protected override void Make(int items) =>
+        _network = new VaeNetwork<float>(items, _options.Layers, variational: true, _options.Likelihood, _options.Activation);
+
     private protected override long MemoryNeeded(InteractionMatrix train) =>
         VaeTraining.Memory(train.Items.Count, _options.Layers, true, _options.BatchSize);
 
@@ -83,7 +90,7 @@ public sealed class MultVae : NeuralRecommender
     {
         double β = _options.Beta;
         var notes = new Dictionary<string, string>();
-        if (_options.TuneBeta)
+        if (_options.TuneBeta && !context.GoOn)
         {
             β = TunedBeta(train, context);
             notes[nameof(β)] = β.ToString("R", CultureInfo.InvariantCulture);
@@ -117,9 +124,13 @@ public sealed class MultVae : NeuralRecommender
 
     private TrainingReport Run(InteractionMatrix train, FitContext context, double β, int annealSteps, Dictionary<string, string> notes)
     {
-        _network = new VaeNetwork<float>(train.Items.Count, _options.Layers, variational: true, _options.Likelihood, _options.Activation);
-        _network.Initialise(context.Seed);
-        var job = new VaeTraining(_network, train, _options.Dropout, β, annealSteps, _options.L2)
+        if (!context.GoOn)
+        {
+            Make(train.Items.Count);
+            _network!.Initialise(context.Seed);
+        }
+
+        var job = new VaeTraining(_network!, train, _options.Dropout, β, annealSteps, _options.L2)
         {
             Fingerprint = Fingerprint(Name, _options, train, context),
             Notes = notes,

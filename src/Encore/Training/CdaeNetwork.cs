@@ -71,6 +71,29 @@ internal sealed class CdaeNetwork<T>
         }
     }
 
+    /// <summary>Takes the weights of a network of other users; new ones start at V_u = 0.</summary>
+    /// <param name="before">The network.</param>
+    /// <param name="row">For each user here the row there, or −1.</param>
+    public void TakeOver(CdaeNetwork<T> before, int[] row)
+    {
+        int K = _input.Outputs;
+        for (int p = 0; p < Parameters.Count; p++)
+        {
+            if (Parameters[p] != _v)
+            {
+                before.Parameters[p].Value.CopyTo(Parameters[p].Value.AsSpan());
+            }
+        }
+
+        for (int user = 0; user < row.Length; user++)
+        {
+            if (row[user] >= 0)
+            {
+                before._v.Value.AsSpan(row[user] * K, K).CopyTo(_v.Value.AsSpan(user * K));
+            }
+        }
+    }
+
     /// <summary>The loss of a batch over all items, and the gradients of all parameters.</summary>
     /// <param name="input">The input, corrupted, [rows, items].</param>
     /// <param name="users">The user of each row, each once.</param>
