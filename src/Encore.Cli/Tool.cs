@@ -35,6 +35,7 @@ internal static partial class Tool
             PredictCommand.Create(terminal),
             EvaluateCommand.Create(terminal),
             UpdateCommand.Create(terminal),
+            ServeCommand.Create(terminal),
             DataCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             ProtocolsCommand.Create(terminal),
