@@ -36,6 +36,7 @@ internal static partial class Tool
             EvaluateCommand.Create(terminal),
             UpdateCommand.Create(terminal),
             ServeCommand.Create(terminal),
+            ExportCommand.Create(terminal),
             DataCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             ProtocolsCommand.Create(terminal),

@@ -126,6 +126,41 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
         }
     }
 
+    private protected override (string Ratings, string Known) Build(OnnxGraph graph, RatingScale scale)
+    {
+        var byName = _network!.Parameters.ToDictionary(p => p.Name);
+        string x, known;
+        if (IsByItem)
+        {
+            // s = W_u·codesᵀ + b_u; the last row stands for everybody else, and its answer is not used.
+            var (W, b, codes) = (byName["output.weight"], byName["output.bias"], ItemVectors);
+            graph.Describe("users", OnnxFile.Text(_trainUsers!));
+            string user = graph.Index("user");
+            string row = graph.Node("Gather", [graph.Constant([.. W.Value, .. new float[W.Columns]], W.Rows + 1, W.Columns), user]);
+            string bias = graph.Node("Gather", [graph.Constant([.. b.Value, 0f], b.Value.Length + 1, 1), user]);
+            x = graph.Activate(graph.Node("Add", [graph.Dense(row, codes, null, transposed: true, Activation.Identity), bias]), _options.Output);
+            known = graph.Node("Gather", [graph.Constant([.. _hasRatings, false], _hasRatings.Length + 1, 1), user]);
+        }
+        else
+        {
+            string history = graph.History();
+            known = graph.HasAny(history);
+            x = _options.Centre
+                ? graph.Node("Sub", [history, graph.Node("Mul", [graph.Met(history), graph.Scalar(scale.Mean)])])
+                : history;
+            x = graph.Dense(x, byName["input.weight"], byName["input.bias"], transposed: false, _options.Encoder);
+            for (int l = 1; l < _options.Hidden.Count; l++)
+            {
+                x = graph.Dense(x, byName[$"hidden{l}.weight"], byName[$"hidden{l}.bias"], transposed: false, _options.Encoder);
+            }
+
+            x = graph.Dense(x, byName["output.weight"], byName["output.bias"], transposed: true, _options.Output);
+        }
+
+        string ratings = graph.Node("Add", [graph.Node("Mul", [x, graph.Scalar((float)_rows!.Scale)]), graph.Scalar((float)_rows.Offset)]);
+        return (ratings, known);
+    }
+
     private protected override void WriteNetwork(TensorWriter to)
     {
         to.Add(_network!.Parameters);

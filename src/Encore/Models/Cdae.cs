@@ -147,6 +147,12 @@ public sealed class Cdae : NeuralRecommender, IKnowsUsers
 
     private protected override void ReadUsers(TensorReader from) => _users = from.Ids("users.ids");
 
+    private protected override void Build(OnnxGraph graph)
+    {
+        graph.Describe("users", OnnxFile.Text(Users));
+        _network!.Build(graph, _options.Normalise);
+    }
+
     private protected override void Make(int items) => _network = new CdaeNetwork<float>(
         _users!.Count, items, _options.Width, _options.Hidden, _options.Output, _options.Loss, _options.Tied);
 

@@ -97,6 +97,23 @@ public sealed class DeepRec : NeuralRatingPredictor
     private protected override Parameter<float> ItemVectors =>
         _network!.Parameters.LastOrDefault(p => p.Name == "output.weight") ?? _network.Parameters[0];
 
+    private protected override (string Ratings, string Known) Build(OnnxGraph graph, RatingScale scale)
+    {
+        string history = graph.History(), x = history;
+        var byName = _network!.Parameters.ToDictionary(p => p.Name);
+        x = graph.Dense(x, byName["input.weight"], byName["input.bias"], transposed: false, _options.Activation);
+        int code = _options.Layers.Count / 2;
+        for (int l = 1; l < _options.Layers.Count; l++)
+        {
+            string name = l <= code ? $"encoder{l}" : $"decoder{l - code}";
+            bool tied = _options.Tied && l > code;
+            x = graph.Dense(x, byName[tied ? $"encoder{(2 * code) - l + 1}.weight" : $"{name}.weight"], byName[$"{name}.bias"], tied, _options.Activation);
+        }
+
+        var output = byName[_options.Tied ? "input.weight" : "output.weight"];
+        return (graph.Dense(x, output, byName["output.bias"], transposed: true, _options.LastActivation), graph.HasAny(history));
+    }
+
     private protected override void WriteNetwork(TensorWriter to) => to.Add(_network!.Parameters);
 
     private protected override void ReadNetwork(TensorReader from, RatingScale scale)

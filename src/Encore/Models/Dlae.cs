@@ -75,6 +75,9 @@ public sealed class Dlae : IRecommender, IStoredModel, ILinearModel, IItemSimila
     void IStoredModel.Read(TensorReader from, IdMap items) =>
         _learnt = new Learnt(items, WeightMatrix.Read(from, "weights", items.Count, items.Count, _options.Precision));
 
+    void IStoredModel.Build(OnnxGraph graph) =>
+        graph.Scores(graph.Node("MatMul", [graph.History(), graph.Constant(Weights.ToSingle(Items.Count), Items.Count, Items.Count)]));
+
     bool ILinearModel.IsLinear => true;
 
     double ILinearModel.Weight(int from, int to) => Weights[from, to];

@@ -119,6 +119,9 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
             _options.KeepGram ? WeightMatrix.Read(from, "gram", n, n, _options.Precision) : null);
     }
 
+    void IStoredModel.Build(OnnxGraph graph) =>
+        graph.Scores(graph.Node("MatMul", [graph.History(), graph.Constant(Weights.ToSingle(Items.Count), Items.Count, Items.Count)]));
+
     bool ILinearModel.IsLinear => true;
 
     double ILinearModel.Weight(int from, int to) => Weights[from, to];

@@ -112,6 +112,18 @@ public sealed class ItemKnn : IRecommender, IStoredModel, ILinearModel, IItemSim
 
     void IStoredModel.Read(TensorReader from, IdMap items) => _learnt = new Learnt(items, from.Csr("similarities", items.Count));
 
+    void IStoredModel.Build(OnnxGraph graph)
+    {
+        int n = Items.Count;
+        var dense = new float[checked(n * n)];
+        for (int i = 0; i < n; i++)
+        {
+            ((IItemSimilarity)this).Similarities(i, dense.AsSpan(i * n, n));
+        }
+
+        graph.Scores(graph.Node("MatMul", [graph.History(), graph.Constant(dense, n, n)]));
+    }
+
     bool ILinearModel.IsLinear => true;
 
     double ILinearModel.Weight(int from, int to)

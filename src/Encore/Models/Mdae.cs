@@ -114,6 +114,21 @@ public sealed class Mdae : IRecommender, IStoredModel, ILinearModel, IItemSimila
         _learnt = new Learnt(items, W);
     }
 
+    void IStoredModel.Build(OnnxGraph graph)
+    {
+        int n = Items.Count;
+        string x = graph.History();
+        for (int layer = 0; layer < Weights.Count; layer++)
+        {
+            var bias = new float[n];
+            Weights[layer].CopyRow(n, bias);
+            string input = layer == 0 ? x : graph.Node("Tanh", [x]);
+            x = graph.Node("Gemm", [input, graph.Constant(Weights[layer].ToSingle(n), n, n), graph.Constant(bias, n)]);
+        }
+
+        graph.Scores(x);
+    }
+
     bool ILinearModel.IsLinear => _options.Layers == 1;
 
     double ILinearModel.Weight(int from, int to) => Weights[0][from, to];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Persistence;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -79,6 +80,8 @@ public sealed class MultVae : NeuralRecommender
     private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<MultVaeOptions>.Settings(_options);
 
     private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
+
+    private protected override void Build(OnnxGraph graph) => _network!.Build(graph, normalise: true);
 
     private protected override void Make(int items) =>
         _network = new VaeNetwork<float>(items, _options.Layers, variational: true, _options.Likelihood, _options.Activation);

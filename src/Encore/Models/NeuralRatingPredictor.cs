@@ -130,11 +130,29 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
         _scale = read;
     }
 
+    void IStoredModel.Build(OnnxGraph graph)
+    {
+        var scale = Guard.Fitted(_scale, Name);
+        if (scale.IsConstant)
+        {
+            throw new NotSupportedException($"{Name} learnt from equal ratings and has no network to export.");
+        }
+
+        int n = scale.Items.Count;
+        var (ratings, known) = Build(graph, scale);
+        string orMeans = graph.Where(known, ratings, graph.Constant(scale.ItemMeans, 1, n));
+        graph.Ratings(graph.Where(graph.Constant(scale.Rated, 1, n), orMeans, graph.Scalar(scale.Mean)), scale.Low, scale.High);
+    }
+
     Parameter<float>? IItemVectors.ItemVectors => Guard.Fitted(_scale, Name).IsConstant ? null : ItemVectors;
 
     private protected abstract IReadOnlyDictionary<string, string> Settings { get; }
 
     private protected abstract Parameter<float> ItemVectors { get; }
+
+    /// <summary>Builds the network as an ONNX graph.</summary>
+    /// <returns>The ratings [batch, items], and whether the model knows enough of each user for them, [batch, 1].</returns>
+    private protected abstract (string Ratings, string Known) Build(OnnxGraph graph, RatingScale scale);
 
     private protected abstract void WriteNetwork(TensorWriter to);
 

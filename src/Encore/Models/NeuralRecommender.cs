@@ -66,12 +66,21 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
         _items = items;
     }
 
+    void IStoredModel.Build(OnnxGraph graph)
+    {
+        Guard.Fitted(_items, Name);
+        Build(graph);
+    }
+
     Parameter<float>? IItemVectors.ItemVectors => Parameters.LastOrDefault(p => p.Name == "output.weight") ?? Parameters[0];
 
     private protected abstract IReadOnlyDictionary<string, string> Settings { get; }
 
     /// <summary>The network's parameters.</summary>
     private protected abstract IReadOnlyList<Parameter<float>> Parameters { get; }
+
+    /// <summary>Builds the network as an ONNX graph.</summary>
+    private protected abstract void Build(OnnxGraph graph);
 
     /// <summary>Makes the network; its weights are 0.</summary>
     private protected abstract void Make(int items);

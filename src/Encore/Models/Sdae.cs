@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Persistence;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -115,6 +116,8 @@ public sealed class Sdae : NeuralRecommender
     private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<SdaeOptions>.Settings(_options);
 
     private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
+
+    private protected override void Build(OnnxGraph graph) => _network!.Build(graph, normalise: _options.Normalise);
 
     private protected override void Make(int items) =>
         _network = new VaeNetwork<float>(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Persistence;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -91,6 +92,8 @@ public sealed class Svae : NeuralRecommender
     private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<SvaeOptions>.Settings(_options);
 
     private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
+
+    private protected override void Build(OnnxGraph graph) => _network!.Build(graph);
 
     private protected override void Make(int items) =>
         _network = new SvaeNetwork<float>(items, Widths);

@@ -58,6 +58,18 @@ internal sealed class WeightMatrix
     internal ReadOnlySpan<T> Values<T>() =>
         (IsDouble ? ((ReadOnlyMemory<T>)(object)_double).Span : ((ReadOnlyMemory<T>)(object)_single).Span)[..(Rows * Columns)];
 
+    /// <summary>The first rows in single precision.</summary>
+    internal float[] ToSingle(int rows)
+    {
+        var values = new float[rows * Columns];
+        for (int row = 0; row < rows; row++)
+        {
+            CopyRow(row, values.AsSpan(row * Columns, Columns));
+        }
+
+        return values;
+    }
+
     /// <summary>A row in single precision.</summary>
     internal void CopyRow(int row, Span<float> to)
     {

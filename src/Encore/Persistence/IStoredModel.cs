@@ -16,6 +16,10 @@ internal interface IStoredModel
     /// <summary>Adds what was learnt.</summary>
     void Write(TensorWriter to);
 
+    /// <summary>Builds the model as an ONNX graph.</summary>
+    /// <exception cref="NotSupportedException">It has no such form.</exception>
+    void Build(OnnxGraph graph) => throw new NotSupportedException($"{GetType().Name} has no ONNX form; the linear models and the networks have one.");
+
     /// <summary>Takes what was learnt.</summary>
     /// <exception cref="InvalidDataException">An array is missing or has another type or shape than the options and
     /// items ask for.</exception>

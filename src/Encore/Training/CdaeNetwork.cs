@@ -58,6 +58,13 @@ internal sealed class CdaeNetwork<T>
 
     public int Users => _v.Rows;
 
+    public SparseLinear<T> Input => _input;
+
+    /// <summary>V, [users, K].</summary>
+    public Parameter<T> UserNodes => _v;
+
+    public ItemOutput<T> Output => _output;
+
     public IReadOnlyList<Parameter<T>> Parameters { get; }
 
     /// <summary>Xavier weights. The user nodes start at 0: until they learn, known users are served like new
