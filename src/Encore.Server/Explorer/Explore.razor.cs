@@ -20,6 +20,7 @@ public sealed partial class Explore : ComponentBase
     private readonly Dictionary<string, string> _where = [];
     private IReadOnlyList<Recommendation> _answer = [];
     private MudAutocomplete<string>? _search;
+    private MudThemeProvider? _theme;
     private string _model = "";
     private string? _picked;
     private string? _note;
@@ -42,6 +43,16 @@ public sealed partial class Explore : ComponentBase
     {
         _model = Slots.All[0].Name;
         return RefreshAsync();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (firstRender && _theme is not null)
+        {
+            _dark = await _theme.GetSystemDarkModeAsync().ConfigureAwait(true);
+            StateHasChanged();
+        }
     }
 
     private string Title(string id) => File.Items.Title(id) ?? id;
