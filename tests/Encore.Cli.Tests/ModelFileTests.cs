@@ -144,7 +144,20 @@ public sealed class ModelFileTests : IDisposable
         (await Cli.RefusedAsync(Tool.Usage, "update", file, "--data", "demo", "--set", "layers=9", "--out", more)).ShouldContain("changes what the model is made of");
     }
 
+    [Fact]
+    public async Task Export_Ease_WritesAnOnnxFile()
+    {
+        string file = await EaseAsync();
+        var result = await Cli.RunAsync("export", file, "--to", "onnx");
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        new FileInfo(Path.ChangeExtension(file, ".onnx")).Length.ShouldBeGreaterThan(500 * 500 * 4);
+    }
+
     [Theory]
+    [InlineData("export MODEL --to tflite", "expected onnx")]
+    [InlineData("serve MODEL --host 0.0.0.0", "asks for one")]
+    [InlineData("serve MODEL --keys none.txt", "found no file none.txt")]
+    [InlineData("serve MODEL --port 70000", "expected 0 … 65535")]
     [InlineData("recommend MODEL", "expected one: whom to recommend to")]
     [InlineData("recommend MODEL --users demo", "expected the file to write")]
     [InlineData("recommend MODEL --users demo --out a.txt", ".parquet, .csv or .jsonl")]
