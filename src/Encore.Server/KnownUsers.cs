@@ -18,7 +18,7 @@ internal sealed class KnownUsers(ServerOptions options)
         var history = new List<HistoryItem>(items.Length);
         foreach (int item in _users.Sequence(row))
         {
-            history.Add(new HistoryItem(_users.Items[item], values[items.BinarySearch(item)]));
+            history.Add(new HistoryItem(_users.Items[item], options.UsersHaveRatings ? values[items.BinarySearch(item)] : null));
         }
 
         return history;

@@ -36,6 +36,10 @@ public sealed record ServerOptions
     /// <summary>Histories of known users, so that a request can name a user instead; null: none.</summary>
     public InteractionMatrix? Users { get; init; }
 
+    /// <summary>Whether the values of <see cref="Users"/> are ratings; if not, each item of a history is one that was
+    /// liked. Default true.</summary>
+    public bool UsersHaveRatings { get; init; } = true;
+
     /// <summary>Requests that are worked on at once; more are refused with 429. Default 512.</summary>
     public int MaximumConcurrency { get; init; } = 512;
 

@@ -51,6 +51,9 @@ public sealed class ApiTests
         string history = JsonSerializer.Serialize(Demo.Log.UserItems(17).ToArray().Select((i, k) => new { item = Demo.Log.Items[i], value = Demo.Log.UserValues(17)[k] }));
         var byHistory = await server.PostAsync("/v1/recommend", $$"""{"history": {{history}}, "k": 6}""");
         byId.GetRawText().ShouldBe(byHistory.GetRawText());
+        await using var implicitly = await TestServer.StartAsync(o => o with { Users = Demo.Liked, UsersHaveRatings = false });
+        (await implicitly.PostAsync("/v1/recommend", $$"""{"user": "{{user}}", "k": 6}""")).GetProperty("items").GetRawText()
+            .ShouldBe(byId.GetProperty("items").GetRawText());
         (await ProblemAsync(server, "/v1/recommend", """{"user": "nobody"}""", 404)).ShouldContain("no history of user nobody");
     }
 

@@ -82,13 +82,15 @@ internal sealed class ServeCommand
             throw new FileNotFoundException($"Found no model file {missing}. Train one: encore train ease --out {missing}", missing);
         }
 
+        var users = result.GetValue(_users) is { } spec ? DataSpec.Load(spec, new ReadOptions { CancellationToken = cancellationToken }) : null;
         return new ServerOptions
         {
             Files = files,
             Host = result.GetValue(_host)!,
             Port = result.GetValue(_port) is >= 0 and <= 65535 and var port ? port : throw new ArgumentException("--port: expected 0 … 65535."),
             KeyDigests = Keys(result.GetValue(_keys)),
-            Users = result.GetValue(_users) is { } spec ? DataSpec.Load(spec, new ReadOptions { CancellationToken = cancellationToken }).ToMatrix() : null,
+            Users = users?.ToMatrix(),
+            UsersHaveRatings = users?.HasRatings ?? true,
             Watch = !result.GetValue(_noWatch),
             Map = result.GetValue(_map),
             Explorer = result.GetValue(_explorer),
