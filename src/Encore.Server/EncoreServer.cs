@@ -123,12 +123,16 @@ public static class EncoreServer
         HealthEndpoints.Map(app);
         app.MapPrometheusScrapingEndpoint("/metrics").DisableHttpMetrics();
         app.MapOpenApi().DisableHttpMetrics();
-        app.MapScalarApiReference("/reference", scalar => scalar.WithTitle("Encore")).DisableHttpMetrics();
+        app.MapScalarApiReference("/reference", Reference).DisableHttpMetrics();
         if (options.HasExplorer)
         {
             Explorer.ExplorerPages.Map(app);
         }
     }
+
+    // What it offers beside the reference asks other servers; this one's pages ask nobody else.
+    private static void Reference(ScalarOptions scalar) => scalar.WithTitle("Encore")
+        .DisableAgent().DisableMcp().DisableTelemetry().DisableDefaultFonts().HideDeveloperTools().HideClientButton();
 
     private static void Describe(Microsoft.AspNetCore.OpenApi.OpenApiOptions openApi)
     {

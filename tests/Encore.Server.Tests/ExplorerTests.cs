@@ -16,7 +16,7 @@ public sealed class ExplorerTests
         await using var page = await Page.OpenAsync(server);
         string first = await page.Recommended.First.InnerTextAsync();
         await page.Window.GetByLabel("Search titles").FillAsync("Comedy No. 30");
-        await page.Window.GetByText("Comedy No. 30").Last.WaitForAsync();
+        await page.Window.Locator(".mud-popover-open").GetByText("Comedy No. 30").First.WaitForAsync(); // the list of what was found
         await page.Window.Keyboard.PressAsync("Enter"); // by keyboard alone
         await page.Window.GetByTestId("history").GetByText("Comedy No. 30").WaitForAsync();
         await Assertions.Expect(page.Recommended.First).Not.ToHaveTextAsync(first);
@@ -25,6 +25,7 @@ public sealed class ExplorerTests
         await page.Window.GetByLabel("Remove Comedy No. 30").ClickAsync();
         await Assertions.Expect(page.Window.GetByTestId("history").GetByText("Comedy No. 30")).ToHaveCountAsync(0);
         page.Errors.ShouldBeEmpty();
+        page.Elsewhere.ShouldBeEmpty();
     }
 
     [Fact]
@@ -71,6 +72,16 @@ public sealed class ExplorerTests
         page.Errors.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Reference_Page_ShowsTheEndpointsAndAsksNobodyElse()
+    {
+        await using var server = await TestServer.StartAsync();
+        await using var page = await Page.OpenAsync(server, path: "reference/");
+        await page.Window.GetByText("Recommend items to many").First.WaitForAsync();
+        page.Elsewhere.ShouldBeEmpty();
+        page.Errors.ShouldBeEmpty();
+    }
+
     /// <summary>The page in a window of its own.</summary>
     private sealed class Page : IAsyncDisposable
     {
@@ -83,9 +94,12 @@ public sealed class ExplorerTests
 
         public List<string> Errors { get; } = [];
 
+        /// <summary>What was asked of other servers.</summary>
+        public List<string> Elsewhere { get; } = [];
+
         public ILocator Recommended => Window.GetByTestId("recommended").Locator("li");
 
-        public static async Task<Page> OpenAsync(TestServer server, int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light)
+        public static async Task<Page> OpenAsync(TestServer server, int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light, string path = "")
         {
             Assert.SkipWhen(Browser is null, "No Chromium: eng/install-test-dependencies.sh installs it, or ENCORE_CHROMIUM names one.");
             var playwright = await Playwright.CreateAsync();
@@ -99,9 +113,20 @@ public sealed class ExplorerTests
                     page.Errors.Add(message.Text);
                 }
             };
+            window.Request += (_, request) =>
+            {
+                if (!request.Url.StartsWith(server.Address.ToString(), StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
+                {
+                    page.Elsewhere.Add(request.Url);
+                }
+            };
             window.PageError += (_, error) => page.Errors.Add(error);
-            await window.GotoAsync(server.Address.ToString(), new() { WaitUntil = WaitUntilState.NetworkIdle });
-            await page.Recommended.First.WaitForAsync();
+            await window.GotoAsync(new Uri(server.Address, path).ToString(), new() { WaitUntil = WaitUntilState.NetworkIdle });
+            if (path.Length == 0)
+            {
+                await page.Recommended.First.WaitForAsync();
+            }
+
             return page;
         }
 

@@ -143,7 +143,7 @@ public sealed partial class Explore : ComponentBase
     private string Width(float score)
     {
         float best = _answer.Max(r => r.Score), worst = Math.Min(0, _answer.Min(r => r.Score));
-        double share = best > worst ? (score - worst) / (best - worst) : 1;
+        double share = best > worst ? (score - worst) / (best - worst) : 0; // where all score alike there is nothing to show
         return string.Create(CultureInfo.InvariantCulture, $"width: {100 * share:F0}%");
     }
 }
