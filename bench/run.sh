@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs the benches and writes bench/results/<cpu>/*.md. Usage: bench/run.sh [filter [argument ...]]
-#   filter: machine, versus-openblas, inverse, epochs, ease, end-to-end, kernels, or a glob of BenchmarkDotNet such as '*Gram*'.
+#   filter: machine, versus-openblas, inverse, epochs, ease, end-to-end, serving, kernels, or a glob of BenchmarkDotNet such as '*Gram*'.
 #   Without one, everything. What follows goes to the bench: bench/run.sh inverse 2000 --rounds 9.
-#   end-to-end needs ENCORE_DATA to name the folder that holds ml-1m.
+#   end-to-end and serving need ENCORE_DATA to name the folder that holds ml-1m.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -56,14 +56,38 @@ kernels() {
     done
 }
 
+# A server with a model of each kind, and load on it from the same machine.
+serving() {
+    wanted serving || return 0
+    local models tool=artifacts/bin/Encore.Cli/release/encore address=http://127.0.0.1:9471 server
+    models=$(mktemp -d)
+    "$tool" train ease --data ml-1m --out "$models/ease.encore" --quiet >/dev/null
+    "$tool" train mult-vae --data ml-1m --set epochs=8 --out "$models/vae.encore" --quiet >/dev/null
+    "$tool" serve "$models/ease.encore" "$models/vae.encore" --port 9471 --no-watch 2>"$models/log" &
+    server=$!
+    # shellcheck disable=SC2064
+    trap "kill $server 2>/dev/null; rm -rf '$models'" EXIT
+    until grep -q Serving "$models/log"; do sleep 0.1; done
+    {
+        printf '# serving\n\n'; versions serving; printf '\n'
+        for load in 'connections=32' 'rate=1000' 'rate=1000 seconds=20 swaps=100' 'connections=64 model=vae' 'rate=1000 model=vae'; do
+            # shellcheck disable=SC2086
+            printf -- '- `%s`: %s\n' "$load" "$("$bench" serve-load "$address" ml-1m $load)"
+        done
+    } | tee "$folder/serving.md"
+    kill "$server"
+    wait "$server" || true
+}
+
 verb machine
 verb versus-openblas
 verb inverse
 verb epochs
 verb ease
 verb end-to-end
+serving
 case "$filter" in
-    machine | versus-openblas | inverse | epochs | ease | end-to-end) ;;
+    machine | versus-openblas | inverse | epochs | ease | end-to-end | serving) ;;
     '' | kernels) kernels '*' ;;
     *) kernels "$filter" ;;
 esac

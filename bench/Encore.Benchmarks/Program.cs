@@ -29,6 +29,8 @@ switch (args)
         return LargeEase.Run(sizes);
     case ["end-to-end", .. var runs]:
         return EndToEnd.Run(runs is [var text] ? int.Parse(text, CultureInfo.InvariantCulture) : 5);
+    case ["serve-load", _, _, ..]:
+        return ServerLoad.Run(args[1..]);
     default:
         BenchmarkSwitcher.FromAssembly(typeof(LargeLog).Assembly).Run(args, InProcess());
         return 0;

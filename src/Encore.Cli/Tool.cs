@@ -30,6 +30,13 @@ internal static partial class Tool
         {
             CompareCommand.Create(terminal),
             TrainCommand.Create(terminal),
+            RecommendCommand.Create(terminal),
+            SimilarCommand.Create(terminal),
+            PredictCommand.Create(terminal),
+            EvaluateCommand.Create(terminal),
+            UpdateCommand.Create(terminal),
+            ServeCommand.Create(terminal),
+            ExportCommand.Create(terminal),
             DataCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             ProtocolsCommand.Create(terminal),

@@ -14,6 +14,9 @@ public sealed class IdMap
 
     private IdMap(long[]? numbers, string[]? texts) => (_numbers, _texts) = (numbers, texts);
 
+    /// <summary>Ids in the order of requests, which may repeat; to be read by index, not to be searched.</summary>
+    internal static IdMap OfRequests(string[] ids) => new(null, ids);
+
     /// <summary>Number of ids.</summary>
     public int Count => _numbers?.Length ?? _texts!.Length;
 
@@ -38,6 +41,21 @@ public sealed class IdMap
         }
 
         return new IdMap(ids, null);
+    }
+
+    /// <summary>A map of ids that ascend as texts; the array is kept, not copied.</summary>
+    /// <exception cref="ArgumentException">The ids do not ascend.</exception>
+    internal static IdMap FromSortedTexts(string[] ids)
+    {
+        for (int i = 1; i < ids.Length; i++)
+        {
+            if (string.CompareOrdinal(ids[i], ids[i - 1]) <= 0)
+            {
+                throw new ArgumentException($"Id {ids[i]} at {i} follows {ids[i - 1]}; expected ascending ids.", nameof(ids));
+            }
+        }
+
+        return new IdMap(null, ids);
     }
 
     /// <summary>

@@ -56,6 +56,77 @@ public sealed class InteractionMatrix
     /// <summary>Whether the order of each user's interactions is known.</summary>
     public bool HasSequence => _sequence is not null;
 
+    /// <summary>The same users with the items of another map: those that it lacks are left out, and all its others have
+    /// no interactions. Time O(count log(items of a user)).</summary>
+    public InteractionMatrix WithItems(IdMap items)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        if (Items.HasSameIds(items))
+        {
+            return new InteractionMatrix(Users, items, Csr, _sequence);
+        }
+
+        int[] index = Items.MapTo(items);
+        var offsets = new int[Users.Count + 1];
+        var (columns, values, sequence) = (new List<int>(Count), new List<float>(Count), new List<int>(Count));
+        for (int user = 0; user < Users.Count; user++)
+        {
+            // Both maps are in canonical order, but not always in the same one: numbers and texts sort differently.
+            int[] row = [.. Csr.RowIndices(user).ToArray().Select(i => index[i])];
+            float[] x = Csr.RowValues(user).ToArray();
+            Array.Sort(row, x);
+            int unknown = row.Count(i => i < 0);
+            columns.AddRange(row.AsSpan(unknown));
+            values.AddRange(x.AsSpan(unknown));
+            foreach (int item in Sequence(user))
+            {
+                if (index[item] >= 0)
+                {
+                    sequence.Add(index[item]);
+                }
+            }
+
+            offsets[user + 1] = columns.Count;
+        }
+
+        var csr = new CsrMatrix(Users.Count, items.Count, offsets, [.. columns], [.. values]);
+        return new InteractionMatrix(Users, items, csr, HasSequence ? [.. sequence] : null);
+    }
+
+    /// <summary>The same users with only the interactions from a value on, all of value 1; users may be left without
+    /// any.</summary>
+    public InteractionMatrix AtLeast(float minimum)
+    {
+        var offsets = new int[Users.Count + 1];
+        var (columns, sequence) = (new List<int>(Count), new List<int>(Count));
+        for (int user = 0; user < Users.Count; user++)
+        {
+            var row = Csr.RowIndices(user);
+            var values = Csr.RowValues(user);
+            foreach (int item in Sequence(user))
+            {
+                if (values[row.BinarySearch(item)] >= minimum)
+                {
+                    sequence.Add(item);
+                }
+            }
+
+            for (int k = 0; k < row.Length; k++)
+            {
+                if (values[k] >= minimum)
+                {
+                    columns.Add(row[k]);
+                }
+            }
+
+            offsets[user + 1] = columns.Count;
+        }
+
+        float[] ones = new float[columns.Count];
+        ones.AsSpan().Fill(1);
+        return new InteractionMatrix(Users, Items, new CsrMatrix(Users.Count, Items.Count, offsets, [.. columns], ones), [.. sequence]);
+    }
+
     /// <summary>A user's items in the order of time; ascending where no order is known.</summary>
     public ReadOnlySpan<int> Sequence(int user) => _sequence is null
         ? Csr.RowIndices(user)

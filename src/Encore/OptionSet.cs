@@ -38,6 +38,10 @@ internal static class OptionSet<[DynamicallyAccessedMembers(ModelOption.Members)
         return options;
     }
 
+    /// <summary>All options by name, as one would write them.</summary>
+    internal static IReadOnlyDictionary<string, string> Settings(TOptions options) =>
+        All.ToDictionary(o => o.Name, o => o.Get(options));
+
     private static ArgumentException Unknown(string model, string name) => new(All.Count == 0
         ? $"{model} has no options; found {name}."
         : $"{model} has no option {name}.{Suggestion.DidYouMean(name, All.Select(o => o.Name))} " +

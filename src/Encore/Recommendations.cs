@@ -5,7 +5,14 @@ namespace Encore;
 /// <summary>A recommended item.</summary>
 /// <param name="Item">Its original id.</param>
 /// <param name="Score">Its score by the model; only the order means something across models.</param>
-public readonly record struct Recommendation(string Item, float Score);
+public readonly record struct Recommendation(string Item, float Score)
+{
+    /// <summary>The item's title, where it is known.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>Where the score comes from; null unless it was asked for.</summary>
+    public Explanation? Explanation { get; init; }
+}
 
 /// <summary>Recommended items, best first, and what became of the history they were asked for.</summary>
 public sealed class Recommendations : IReadOnlyList<Recommendation>
@@ -24,6 +31,9 @@ public sealed class Recommendations : IReadOnlyList<Recommendation>
 
     /// <summary>Distinct items of the history that the model knows. At 0 the answer is the one for a stranger.</summary>
     public int KnownItems { get; }
+
+    /// <summary>What the model did because it does not know the user; null where that does not matter.</summary>
+    public string? Note { get; internal init; }
 
     /// <summary>The recommendation at a rank, from 0.</summary>
     public Recommendation this[int index] => _items[index];

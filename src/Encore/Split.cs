@@ -25,6 +25,9 @@ public sealed record Split
     /// protocol's training users and validation users differ.</summary>
     public InteractionMatrix? TrainAndValidation { get; init; }
 
+    /// <summary>Ratings from this on count as 1 in histories; null where values are taken as they are.</summary>
+    public float? MinimumRating { get; init; }
+
     /// <summary>Whether the held-out values are ratings to predict rather than items to rank.</summary>
     public bool IsRating { get; init; }
 }

@@ -217,7 +217,7 @@ public sealed class CompareTests
     [InlineData("--models rating-bias", "rating-bias predicts ratings")]
     [InlineData("--models ease --protocol rating", "ease ranks items and predicts no ratings")]
     [InlineData("--set eese.l2=4", "No model is named eese. Did you mean ease?")]
-    [InlineData("--set ease.l3=4", "ease has no option l3. Did you mean l2? Its options: l2, precision.")]
+    [InlineData("--set ease.l3=4", "ease has no option l3. Did you mean l2? Its options: l2, precision, keep-gram.")]
     [InlineData("--set ease.l2=abc", "ease.l2: found abc, expected a number ≥ 0.")]
     [InlineData("--set ease", "--set: found ease, expected MODEL.OPTION=VALUE, such as ease.l2=500.")]
     [InlineData("--set ease.l2=1 --models popularity", "--set: found options for ease, expected models of this comparison: popularity.")]

@@ -116,6 +116,50 @@ public sealed partial class ProcessTests
         File.Exists(folder["state"]).ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData("ease")]
+    [InlineData("svae")]
+    public async Task Train_OutThenRecommendElsewhere_GivesTheSameBits(string model)
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder["model.encore"], recommended = folder["recs.csv"];
+        string[] small = model == "svae" ? ["--set", "epochs=1"] : [];
+        (await RunAsync(["train", model, .. small, "--out", file, "--quiet"])).Code.ShouldBe(0);
+        (await RunAsync("recommend", file, "--users", "demo", "--out", recommended, "--threads", "1")).Code.ShouldBe(0);
+
+        // The same training in this process, which never writes a file.
+        var split = Splitting.Protocols.Create("strong").Split(Encore.Data.DemoData.Generate().Interactions, 1);
+        var fitted = (IRecommender)ModelCatalog.Find(model).Create(model == "svae" ? new Dictionary<string, string> { ["epochs"] = "1" } : null);
+        fitted.Fit(split.Train, new FitContext { Validation = split.Validation, TrainAndValidation = split.TrainAndValidation });
+        var log = Encore.Data.DemoData.Generate().Interactions;
+        var histories = log.ToMatrix().WithItems(fitted.Items).AtLeast(4);
+        var expected = new List<string> { "user,item,rank,score" };
+        var answers = new Recommender(fitted).Recommend(new Histories(histories, 0, histories.Users.Count));
+        for (int u = 0; u < answers.Count; u++)
+        {
+            expected.AddRange(answers[u].Select((r, k) => FormattableString.Invariant($"{histories.Users[u]},{r.Item},{k + 1},{r.Score:R}")));
+        }
+
+        (await File.ReadAllLinesAsync(recommended, TestContext.Current.CancellationToken)).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task Serve_Terminated_AnswersUntilItStopsAndEndsWith0()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
+        const int Sigterm = 15;
+        using var folder = new TemporaryFolder();
+        (await RunAsync("train", "ease", "--out", folder["ease.encore"], "--quiet")).Code.ShouldBe(0);
+        using var process = Start("serve", folder["ease.encore"], "--port", "0");
+        string line = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) ?? "";
+        string address = line.Split(" at ")[1].Split(' ')[0];
+        using var client = new HttpClient();
+        (await client.GetStringAsync(new Uri(address + "/readyz"), TestContext.Current.CancellationToken)).ShouldBe("ready");
+        (await client.GetStringAsync(new Uri(address + "/"), TestContext.Current.CancellationToken)).ShouldContain("Encore explorer");
+        Kill(process.Id, Sigterm).ShouldBe(0);
+        (await EndAsync(process)).Code.ShouldBe(0);
+    }
+
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
     {
         using var process = Start(args);

@@ -14,6 +14,8 @@ internal sealed class TrainCommand
     private readonly Option<string?> _checkpoint = new("--checkpoint") { Description = "A file that keeps the state of training, so that it can be resumed", HelpName = "FILE" };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the checkpoint; start where there is none yet" };
     private readonly Option<double?> _every = new("--checkpoint-every") { Description = "Seconds between checkpoints; 0: after every epoch. Default 30", HelpName = "SECONDS" };
+    private readonly Option<string?> _out = new("--out") { Description = "A model file to write, for encore recommend, serve and export", HelpName = "FILE" };
+    private readonly Option<string?> _items = new("--items") { Description = "A file with titles and attributes of items for --out. Default: the one beside the data", HelpName = "FILE" };
     private readonly Option<string?> _output = new("--output") { Description = "table (default) or json", HelpName = "FORMAT" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress and no line for each epoch" };
     private readonly SplitArguments _source = new();
@@ -28,7 +30,7 @@ internal sealed class TrainCommand
     {
         var command = new Command("train", "Train one model, epoch by epoch, with checkpoints to resume from") { _model };
         _source.AddSourcesTo(command);
-        foreach (Option option in (Option[])[_set, _checkpoint, _resume, _every, _output])
+        foreach (Option option in (Option[])[_set, _out, _items, _checkpoint, _resume, _every, _output])
         {
             command.Add(option);
         }
@@ -37,6 +39,7 @@ internal sealed class TrainCommand
         command.Add(_quiet);
         command.SetAction((result, cancellationToken) => Task.FromResult(Run(result, terminal, cancellationToken)));
         Examples.AddTo(command,
+            "encore train ease --data ml-1m --out ease.encore",
             "encore train mult-vae",
             "encore train mult-vae --data ml-1m --set epochs=200 --set patience=20 --checkpoint vae.checkpoint",
             "encore train mult-vae --data ml-1m --set epochs=200 --set patience=20 --checkpoint vae.checkpoint --resume",
@@ -53,11 +56,19 @@ internal sealed class TrainCommand
         object model = ModelList.Parse(entry.Name, settings, protocol.IsRating, protocol.Name)[0].Create();
         var checkpoint = Checkpoint(result, entry);
         bool quiet = result.GetValue(_quiet);
+        if (result.GetValue(_out) is { } file)
+        {
+            TrainedModel.Check(file);
+        }
+        else if (result.GetValue(_items) is not null)
+        {
+            throw new ArgumentException("--items: found no --out, expected the model file that titles go into.");
+        }
 
-        var (split, data) = Work.Run(terminal, quiet, work =>
+        var (split, data, log) = Work.Run(terminal, quiet, work =>
         {
             var (log, given, description) = _source.Read(result, protocol, work, cancellationToken);
-            return (given ?? protocol.Split(log!, _source.Seed(result)), description);
+            return (given ?? protocol.Split(log!, _source.Seed(result)), description, log);
         });
         if (!json)
         {
@@ -91,6 +102,11 @@ internal sealed class TrainCommand
             ? Evaluator.EvaluateRatings((IRatingPredictor)model, split.Test, options)
             : Evaluator.Evaluate((IRecommender)model, split.Test, options);
         var training = (model as IIterativeModel)?.Training;
+        if (result.GetValue(_out) is { } path)
+        {
+            TrainedModel.Save(path, model, split, data, _source.Seed(result), report, result.GetValue(_items), log, terminal with { Error = quiet ? TextWriter.Null : terminal.Error });
+        }
+
         if (json)
         {
             TrainOutput.Json(entry.Name, report, training, split, data, _source.Seed(result), seconds, terminal.Output);

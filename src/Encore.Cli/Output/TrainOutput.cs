@@ -12,6 +12,11 @@ internal static class TrainOutput
         string epochs = training is null ? "" : Format.Text(
             $": {training.Epochs.Count} epochs (ended by {training.Stopped}), weights of epoch {training.BestEpoch}");
         terminal.WriteText($"Trained   {report.Model} in {Format.Seconds(seconds)}{epochs}", 10);
+        Metrics(report, metrics, terminal);
+    }
+
+    public static void Metrics(EvaluationReport report, IReadOnlyList<string> metrics, Terminal terminal)
+    {
         var table = new Table().AddColumn("metric").AddColumn(new TableColumn("test").RightAligned());
         foreach (string metric in metrics)
         {

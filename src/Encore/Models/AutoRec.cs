@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using Encore.Numerics;
+using Encore.Persistence;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -83,11 +84,12 @@ public sealed record AutoRecOptions : TrainingOptions
 /// Predictions are clamped to the range of the training ratings; as a recommender it ranks by the prediction before
 /// clamping, and items for users it does not know by their means. Where all ratings are equal there is nothing to learn.
 /// </remarks>
-public sealed class AutoRec : NeuralRatingPredictor
+public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
 {
     private readonly AutoRecOptions _options;
     private readonly Lock _encoding = new();
-    private InteractionMatrix? _train;
+    private IdMap? _trainUsers;
+    private bool[] _hasRatings = []; // of each training user, by items
     private RatingRows? _rows;
     private AutoRecNetwork<float>? _network;
     private UserRows? _users;
@@ -101,6 +103,94 @@ public sealed class AutoRec : NeuralRatingPredictor
     public override string Name => string.Create(CultureInfo.InvariantCulture,
         $"{(IsByItem ? "I" : "U")}-AutoRec {string.Join('-', _options.Hidden)} λ={_options.L2}{(_options.Centre ? " centred" : "")}");
 
+    string? IKnowsUsers.NoteFor(string? user) =>
+        !IsByItem || (!string.IsNullOrEmpty(user) && _trainUsers is not null && _trainUsers.TryGetIndex(user, out _))
+            ? null
+            : $"I-AutoRec has weights for its training users only and does not look at histories: {(string.IsNullOrEmpty(user) ? "a user without an id" : $"user {user}")} gets the items' mean ratings.";
+
+    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<AutoRecOptions>.Settings(_options);
+
+    // By items, an item's code is what the model makes of its ratings.
+    private protected override Parameter<float> ItemVectors
+    {
+        get
+        {
+            if (!IsByItem)
+            {
+                return _network!.Parameters.Single(p => p.Name == "output.weight");
+            }
+
+            var codes = new Parameter<float>("codes", Items.Count, _network!.Code);
+            codes.Set(Codes());
+            return codes;
+        }
+    }
+
+    private protected override (string Ratings, string Known) Build(OnnxGraph graph, RatingScale scale)
+    {
+        var byName = _network!.Parameters.ToDictionary(p => p.Name);
+        string x, known;
+        if (IsByItem)
+        {
+            // s = W_u·codesᵀ + b_u; the last row stands for everybody else, and its answer is not used.
+            var (W, b, codes) = (byName["output.weight"], byName["output.bias"], ItemVectors);
+            graph.Describe("users", OnnxFile.Text(_trainUsers!));
+            string user = graph.Index("user");
+            string row = graph.Node("Gather", [graph.Constant([.. W.Value, .. new float[W.Columns]], W.Rows + 1, W.Columns), user]);
+            string bias = graph.Node("Gather", [graph.Constant([.. b.Value, 0f], b.Value.Length + 1, 1), user]);
+            x = graph.Activate(graph.Node("Add", [graph.Dense(row, codes, null, transposed: true, Activation.Identity), bias]), _options.Output);
+            known = graph.Node("Gather", [graph.Constant([.. _hasRatings, false], _hasRatings.Length + 1, 1), user]);
+        }
+        else
+        {
+            string history = graph.History();
+            known = graph.HasAny(history);
+            x = _options.Centre
+                ? graph.Node("Sub", [history, graph.Node("Mul", [graph.Met(history), graph.Scalar(scale.Mean)])])
+                : history;
+            x = graph.Dense(x, byName["input.weight"], byName["input.bias"], transposed: false, _options.Encoder);
+            for (int l = 1; l < _options.Hidden.Count; l++)
+            {
+                x = graph.Dense(x, byName[$"hidden{l}.weight"], byName[$"hidden{l}.bias"], transposed: false, _options.Encoder);
+            }
+
+            x = graph.Dense(x, byName["output.weight"], byName["output.bias"], transposed: true, _options.Output);
+        }
+
+        string ratings = graph.Node("Add", [graph.Node("Mul", [x, graph.Scalar((float)_rows!.Scale)]), graph.Scalar((float)_rows.Offset)]);
+        return (ratings, known);
+    }
+
+    private protected override void WriteNetwork(TensorWriter to)
+    {
+        to.Add(_network!.Parameters);
+        if (IsByItem)
+        {
+            to.Add("users.ids", _trainUsers!);
+            to.Add("users.rated", Array.ConvertAll(_hasRatings, has => has ? (byte)1 : (byte)0));
+            to.Add("items.codes", Codes(), Items.Count, _network.Code);
+        }
+    }
+
+    private protected override void ReadNetwork(TensorReader from, RatingScale scale)
+    {
+        int items = scale.Items.Count;
+        _trainUsers = IsByItem ? from.Ids("users.ids") : null;
+        _network = Make(IsByItem ? _trainUsers!.Count : items);
+        from.Read(_network.Parameters);
+        _rows = Rows(new CsrMatrix(0, _network.Columns, [0], [], []), scale);
+        if (IsByItem)
+        {
+            _hasRatings = Array.ConvertAll(from.Read<byte>("users.rated", _trainUsers!.Count), has => has != 0);
+            _codes = from.Finite("items.codes", items, _network.Code);
+        }
+    }
+
+    private AutoRecNetwork<float> Make(int columns) => new(columns, _options.Hidden, _options.Encoder, _options.Output);
+
+    private RatingRows Rows(CsrMatrix csr, RatingScale scale) =>
+        new(csr, scale.Low, scale.High, _options.Centre ? scale.Mean : 0, _options.Output);
+
     private bool IsByItem => _options.By == RatingRowKind.Item;
 
     private protected override bool Refits => _options.Refit;
@@ -112,12 +202,23 @@ public sealed class AutoRec : NeuralRatingPredictor
     private protected override TrainingReport Train(InteractionMatrix train, RatingScale scale, FitContext context, int? epochs)
     {
         var csr = IsByItem ? train.Transposed : train.Csr;
-        _train = train;
-        _rows = new RatingRows(csr, scale.Low, scale.High, _options.Centre ? scale.Mean : 0, _options.Output);
-        _network = new AutoRecNetwork<float>(csr.Columns, _options.Hidden, _options.Encoder, _options.Output);
-        _network.Initialise(context.Seed, _rows.ToOutput(scale.Mean));
+        if (context.GoOn && IsByItem && !_trainUsers!.HasSameIds(train.Users))
+        {
+            throw new InvalidDataException(
+                $"{Name} has a weight for each of its {_trainUsers.Count:N0} training users: it goes on with the same users only, and found {train.Users.Count:N0} others. Train it anew, or use autorec.by=user.");
+        }
+
+        _trainUsers = train.Users;
+        _hasRatings = IsByItem ? [.. Enumerable.Range(0, train.Users.Count).Select(u => train.Csr.RowLength(u) > 0)] : [];
+        _rows = Rows(csr, scale);
+        if (!context.GoOn)
+        {
+            _network = Make(csr.Columns);
+            _network.Initialise(context.Seed, _rows.ToOutput(scale.Mean));
+        }
+
         Forget();
-        var job = new AutoRecTraining(_network, _rows, _options.L2, MeanSquare)
+        var job = new AutoRecTraining(_network!, _rows, _options.L2, MeanSquare)
         {
             Fingerprint = NeuralRecommender.Fingerprint(Name, _options, train, context),
             Changing = Forget,
@@ -152,7 +253,7 @@ public sealed class AutoRec : NeuralRatingPredictor
         }
 
         int row = TrainingRow(histories, r);
-        return row >= 0 && _train!.Csr.RowLength(row) > 0 ? Knowledge.All : hasHistory ? Knowledge.Stranger : Knowledge.Nothing;
+        return row >= 0 && _hasRatings[row] ? Knowledge.All : hasHistory ? Knowledge.Stranger : Knowledge.Nothing;
     }
 
     private protected override void PredictChecked(
@@ -251,7 +352,7 @@ public sealed class AutoRec : NeuralRatingPredictor
     // kept.
     private int TrainingRow(Histories histories, int r)
     {
-        var (asked, train) = (histories.Matrix.Users, _train!.Users);
+        var (asked, train) = (histories.Matrix.Users, _trainUsers!);
         if (_users is not { } known || !ReferenceEquals(known.Asked, asked) || !ReferenceEquals(known.Train, train))
         {
             _users = known = new UserRows(asked, train, asked.MapTo(train));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Encore.Numerics;
+using Encore.Persistence;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -113,7 +114,7 @@ public sealed record CdaeOptions : TrainingOptions
 /// V_u is what CDAE knows of a training user beyond the history. A known user is recognised by the id that comes with
 /// the history; a new one gets V_u = 0. So the same history has other scores from another user.
 /// </remarks>
-public sealed class Cdae : NeuralRecommender
+public sealed class Cdae : NeuralRecommender, IKnowsUsers
 {
     private readonly CdaeOptions _options;
     private CdaeNetwork<float>? _network;
@@ -131,16 +132,48 @@ public sealed class Cdae : NeuralRecommender
         ? $"{_options.Hidden}/{_options.Output}/{_options.Loss}".ToLowerInvariant()
         : _options.Variant.ToString();
 
+    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<CdaeOptions>.Settings(_options);
+
+    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
+
+    /// <summary>The training users: those whom the model knows beyond their history.</summary>
+    internal IdMap Users => Guard.Fitted(_users, Name);
+
+    string? IKnowsUsers.NoteFor(string? user) => !string.IsNullOrEmpty(user) && Users.TryGetIndex(user, out _)
+        ? null
+        : $"CDAE has no node for {(string.IsNullOrEmpty(user) ? "a user without an id" : $"user {user}")}: ranked from the history alone.";
+
+    private protected override void WriteUsers(TensorWriter to) => to.Add("users.ids", Users);
+
+    private protected override void ReadUsers(TensorReader from) => _users = from.Ids("users.ids");
+
+    private protected override void Build(OnnxGraph graph)
+    {
+        graph.Describe("users", OnnxFile.Text(Users));
+        _network!.Build(graph, _options.Normalise);
+    }
+
+    private protected override void Make(int items) => _network = new CdaeNetwork<float>(
+        _users!.Count, items, _options.Width, _options.Hidden, _options.Output, _options.Loss, _options.Tied);
+
     private protected override long MemoryNeeded(InteractionMatrix train) =>
         (5L * 4 * _options.Width * ((_options.Tied ? 1L : 2L) * train.Items.Count + train.Users.Count))
         + (4L * Math.Min(_options.BatchSize, train.Users.Count) * train.Items.Count);
 
     private protected override TrainingReport Train(InteractionMatrix train, FitContext context)
     {
+        var (before, known) = (_network, _users);
         _users = train.Users;
-        _network = new CdaeNetwork<float>(
-            train.Users.Count, train.Items.Count, _options.Width, _options.Hidden, _options.Output, _options.Loss, _options.Tied);
-        _network.Initialise(context.Seed);
+        Make(train.Items.Count);
+        if (context.GoOn)
+        {
+            _network!.TakeOver(before!, train.Users.MapTo(known!));
+        }
+        else
+        {
+            _network!.Initialise(context.Seed);
+        }
+
         var job = new CdaeTraining(_network, train, _options.Corruption, _options.Negatives, _options.L2, _options.Normalise)
         {
             Fingerprint = Fingerprint("CDAE", _options, train, context),

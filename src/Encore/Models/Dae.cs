@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Persistence;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -88,15 +89,28 @@ public sealed class Dae : NeuralRecommender
     public override string Name => string.Create(CultureInfo.InvariantCulture,
         $"DAE {string.Join('-', _options.Layers)} {ModelOption.Kebab(_options.Loss.ToString())} {_options.Corruption.ToString().ToLowerInvariant()}={_options.Level} λ={_options.L2}");
 
+    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<DaeOptions>.Settings(_options);
+
+    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
+
+    private protected override void Build(OnnxGraph graph) => _network!.Build(graph, normalise: _options.Normalise);
+
+    private protected override void Make(int items) =>
+        _network = new VaeNetwork<float>(
+            items, _options.Layers, variational: false, LikelihoodOf(_options.Loss), _options.Activation, _options.Tied);
+
     private protected override long MemoryNeeded(InteractionMatrix train) =>
         VaeTraining.Memory(train.Items.Count, _options.Layers, false, _options.BatchSize);
 
     private protected override TrainingReport Train(InteractionMatrix train, FitContext context)
     {
-        _network = new VaeNetwork<float>(
-            train.Items.Count, _options.Layers, variational: false, LikelihoodOf(_options.Loss), _options.Activation, _options.Tied);
-        _network.Initialise(context.Seed);
-        var job = new VaeTraining(_network, train, _options.Level, β: 0, annealSteps: 0, _options.L2)
+        if (!context.GoOn)
+        {
+            Make(train.Items.Count);
+            _network!.Initialise(context.Seed);
+        }
+
+        var job = new VaeTraining(_network!, train, _options.Level, β: 0, annealSteps: 0, _options.L2)
         {
             Kind = _options.Corruption,
             Normalise = _options.Normalise,

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using Encore.Numerics;
+using Encore.Persistence;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -91,6 +92,39 @@ public sealed class DeepRec : NeuralRatingPredictor
     public override string Name => string.Create(CultureInfo.InvariantCulture,
         $"DeepRec {string.Join('-', _options.Layers)}{(_options.Refeed > 0 ? $" re-feeding {_options.Refeed}" : "")}{(_options.Tied ? " tied" : "")}");
 
+    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<DeepRecOptions>.Settings(_options);
+
+    private protected override Parameter<float> ItemVectors =>
+        _network!.Parameters.LastOrDefault(p => p.Name == "output.weight") ?? _network.Parameters[0];
+
+    private protected override (string Ratings, string Known) Build(OnnxGraph graph, RatingScale scale)
+    {
+        string history = graph.History(), x = history;
+        var byName = _network!.Parameters.ToDictionary(p => p.Name);
+        x = graph.Dense(x, byName["input.weight"], byName["input.bias"], transposed: false, _options.Activation);
+        int code = _options.Layers.Count / 2;
+        for (int l = 1; l < _options.Layers.Count; l++)
+        {
+            string name = l <= code ? $"encoder{l}" : $"decoder{l - code}";
+            bool tied = _options.Tied && l > code;
+            x = graph.Dense(x, byName[tied ? $"encoder{(2 * code) - l + 1}.weight" : $"{name}.weight"], byName[$"{name}.bias"], tied, _options.Activation);
+        }
+
+        var output = byName[_options.Tied ? "input.weight" : "output.weight"];
+        return (graph.Dense(x, output, byName["output.bias"], transposed: true, _options.LastActivation), graph.HasAny(history));
+    }
+
+    private protected override void WriteNetwork(TensorWriter to) => to.Add(_network!.Parameters);
+
+    private protected override void ReadNetwork(TensorReader from, RatingScale scale)
+    {
+        _network = Make(scale.Items.Count);
+        from.Read(_network.Parameters);
+    }
+
+    private DeepRecNetwork<float> Make(int items) =>
+        new(items, _options.Layers, _options.Activation, _options.LastActivation, _options.Tied);
+
     private protected override bool Refits => _options.Refit;
 
     private protected override long MemoryNeeded(InteractionMatrix train) =>
@@ -98,11 +132,14 @@ public sealed class DeepRec : NeuralRatingPredictor
 
     private protected override TrainingReport Train(InteractionMatrix train, RatingScale scale, FitContext context, int? epochs)
     {
-        _network = new DeepRecNetwork<float>(
-            train.Items.Count, _options.Layers, _options.Activation, _options.LastActivation, _options.Tied);
-        _network.Initialise(context.Seed, scale.Mean);
+        if (!context.GoOn)
+        {
+            _network = Make(train.Items.Count);
+            _network.Initialise(context.Seed, scale.Mean);
+        }
+
         Forget();
-        var job = new DeepRecTraining(_network, train, _options.Dropout, _options.Refeed, _options.L2, MeanSquare)
+        var job = new DeepRecTraining(_network!, train, _options.Dropout, _options.Refeed, _options.L2, MeanSquare)
         {
             Fingerprint = NeuralRecommender.Fingerprint(Name, _options, train, context),
             Changing = Forget,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Encore.Persistence;
 
 namespace Encore.Models;
 
@@ -31,7 +32,7 @@ public sealed record DlaeOptions
 /// Time and memory are those of <see cref="Ease"/>: one Gram matrix, one inverse, n² numbers.
 /// </summary>
 /// <remarks>An empty history scores 0 everywhere; an item without training users scores 0 for everyone.</remarks>
-public sealed class Dlae : IRecommender
+public sealed class Dlae : IRecommender, IStoredModel, ILinearModel, IItemSimilarity
 {
     private readonly DlaeOptions _options;
     private Learnt? _learnt;
@@ -66,6 +67,24 @@ public sealed class Dlae : IRecommender
         Guard.Scorable(histories, items, scores.Length);
         B.Multiply(histories.Matrix.Csr, histories.Start, histories.Count, scores);
     }
+
+    IReadOnlyDictionary<string, string> IStoredModel.Settings => OptionSet<DlaeOptions>.Settings(_options);
+
+    void IStoredModel.Write(TensorWriter to) => Weights.Write(to, "weights");
+
+    void IStoredModel.Read(TensorReader from, IdMap items) =>
+        _learnt = new Learnt(items, WeightMatrix.Read(from, "weights", items.Count, items.Count, _options.Precision));
+
+    void IStoredModel.Build(OnnxGraph graph) =>
+        graph.Scores(graph.Node("MatMul", [graph.History(), graph.Constant(Weights.ToSingle(Items.Count), Items.Count, Items.Count)]));
+
+    bool ILinearModel.IsLinear => true;
+
+    double ILinearModel.Weight(int from, int to) => Weights[from, to];
+
+    double ILinearModel.Baseline(int item) => 0;
+
+    void IItemSimilarity.Similarities(int item, Span<float> similarities) => Weights.CopyRow(item, similarities);
 
     private WeightMatrix Solve<T>(InteractionMatrix X, FitContext context)
         where T : unmanaged, IFloatingPointIeee754<T>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Encore.Persistence;
 
 namespace Encore.Models;
 
@@ -14,6 +15,11 @@ public sealed record EaseOptions
     /// <summary>The precision of the solve. Default single.</summary>
     [Option("precision of the solve")]
     public Precision Precision { get; init; } = Precision.Single;
+
+    /// <summary>Whether G is kept beside B, so that <see cref="Ease.Update"/> can add users without the old log. Takes
+    /// the memory, and the model file, twice. Default false.</summary>
+    [Option("whether to keep G, so that users can be added without the old log; twice the memory")]
+    public bool KeepGram { get; init; }
 }
 
 /// <summary>
@@ -29,7 +35,7 @@ public sealed record EaseOptions
 /// while G is summed.
 /// </summary>
 /// <remarks>An empty history scores 0 everywhere; an item without training users scores 0 for everyone.</remarks>
-public sealed class Ease : IRecommender
+public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimilarity
 {
     private readonly EaseOptions _options;
     private Learnt? _learnt;
@@ -51,21 +57,83 @@ public sealed class Ease : IRecommender
     {
         _learnt = null;
         Guard.Trainable(train, context, Name);
-        ClosedForm.RequireMemory("EASE", train, train.Items.Count, 1, _options.Precision, context);
-        _learnt = new Learnt(train.Items, _options.Precision == Precision.Double
-            ? Solve<double>(train, context)
-            : Solve<float>(train, context));
+        ClosedForm.RequireMemory("EASE", train, train.Items.Count, Matrices, _options.Precision, context);
+        _learnt = _options.Precision == Precision.Double
+            ? Solve<double>(train, null, context)
+            : Solve<float>(train, null, context);
+    }
+
+    /// <summary>
+    /// Learns from more users without those it has learnt from: G ← G + XᵀX, solved anew. With values 0 and 1 the result
+    /// has the bits of a model that learnt from all users at once. Items that are new are added. Time and memory are
+    /// those of <see cref="Fit"/>, whatever the number of earlier users.
+    /// </summary>
+    /// <param name="users">Users none of whom the model has learnt from: what a known user did since cannot be added,
+    /// for its products with what the user did before are missing.</param>
+    /// <param name="context">Progress, memory, cancellation.</param>
+    /// <exception cref="InvalidOperationException">The model has not been fitted, or with <see cref="EaseOptions.KeepGram"/>
+    /// off.</exception>
+    /// <inheritdoc cref="Fit"/>
+    public void Update(InteractionMatrix users, FitContext context)
+    {
+        var before = Guard.Fitted(_learnt, Name);
+        if (before.G is null)
+        {
+            throw new InvalidOperationException($"{Name} did not keep its Gram matrix: train it with ease.keep-gram=true.");
+        }
+
+        Guard.Trainable(users, context, Name);
+        var all = IdMap.From(Ids(before.Items).Concat(Ids(users.Items)));
+        var train = users.WithItems(all);
+        ClosedForm.RequireMemory("EASE", train, all.Count, Matrices, _options.Precision, context);
+        _learnt = _options.Precision == Precision.Double
+            ? Solve<double>(train, before, context)
+            : Solve<float>(train, before, context);
+
+        static IEnumerable<string> Ids(IdMap map) => Enumerable.Range(0, map.Count).Select(i => map[i]);
     }
 
     /// <inheritdoc/>
     public void Score(Histories histories, Span<float> scores)
     {
-        var (items, B) = Guard.Fitted(_learnt, Name);
+        var (items, B, _) = Guard.Fitted(_learnt, Name);
         Guard.Scorable(histories, items, scores.Length);
         B.Multiply(histories.Matrix.Csr, histories.Start, histories.Count, scores);
     }
 
-    private WeightMatrix Solve<T>(InteractionMatrix X, FitContext context)
+    IReadOnlyDictionary<string, string> IStoredModel.Settings => OptionSet<EaseOptions>.Settings(_options);
+
+    void IStoredModel.Write(TensorWriter to)
+    {
+        var (_, B, G) = Guard.Fitted(_learnt, Name);
+        B.Write(to, "weights");
+        G?.Write(to, "gram");
+    }
+
+    void IStoredModel.Read(TensorReader from, IdMap items)
+    {
+        int n = items.Count;
+        _learnt = new Learnt(
+            items,
+            WeightMatrix.Read(from, "weights", n, n, _options.Precision),
+            _options.KeepGram ? WeightMatrix.Read(from, "gram", n, n, _options.Precision) : null);
+    }
+
+    void IStoredModel.Build(OnnxGraph graph) =>
+        graph.Scores(graph.Node("MatMul", [graph.History(), graph.Constant(Weights.ToSingle(Items.Count), Items.Count, Items.Count)]));
+
+    bool ILinearModel.IsLinear => true;
+
+    double ILinearModel.Weight(int from, int to) => Weights[from, to];
+
+    double ILinearModel.Baseline(int item) => 0;
+
+    void IItemSimilarity.Similarities(int item, Span<float> similarities) => Weights.CopyRow(item, similarities);
+
+    private int Matrices => _options.KeepGram ? 2 : 1;
+
+    // From the users alone, or from them and the Gram matrix of others.
+    private Learnt Solve<T>(InteractionMatrix X, Learnt? others, FitContext context)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int n = X.Items.Count;
@@ -74,11 +142,33 @@ public sealed class Ease : IRecommender
 
         var P = GC.AllocateUninitializedArray<T>(n * n);
         ClosedForm.Gram<T>(X.Csr, P, context);                        // G = XᵀX
+        if (others is not null)
+        {
+            AddGram(others, X.Items, P);                              // G + Gram matrix of the others
+        }
+
+        var G = _options.KeepGram ? new WeightMatrix(P.AsSpan().ToArray(), n, n) : null;
         ClosedForm.AddToDiagonal<T>(P, λ);                            // G + λI
         ClosedForm.Invert<T>(P, n, "raise l2", context);              // P = (G + λI)⁻¹
         ClosedForm.ToZeroDiagonal(P, n);                              // B = I − P·diag(1/P_jj)
-        return new WeightMatrix(P, n, n);
+        return new Learnt(X.Items, new WeightMatrix(P, n, n), G);
     }
 
-    private sealed record Learnt(IdMap Items, WeightMatrix B);
+    private static void AddGram<T>(Learnt others, IdMap items, T[] P)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int n = items.Count, before = others.Items.Count;
+        int[] index = others.Items.MapTo(items);
+        ClosedForm.ForRows(before, i =>
+        {
+            var row = others.G!.Values<T>().Slice(i * before, before);
+            for (int j = 0; j < before; j++)
+            {
+                P[(index[i] * n) + index[j]] += row[j];
+            }
+        });
+        GC.KeepAlive(others);
+    }
+
+    private sealed record Learnt(IdMap Items, WeightMatrix B, WeightMatrix? G);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Persistence;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -61,14 +62,27 @@ public sealed class GaussianVae : NeuralRecommender
     public override string Name => string.Create(CultureInfo.InvariantCulture,
         $"Gaussian VAE {string.Join('-', _options.Layers)} β={_options.Beta}");
 
+    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<GaussianVaeOptions>.Settings(_options);
+
+    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
+
+    private protected override void Build(OnnxGraph graph) => _network!.Build(graph, normalise: true);
+
+    private protected override void Make(int items) =>
+        _network = new VaeNetwork<float>(items, _options.Layers, variational: true, Likelihood.Gaussian, _options.Activation);
+
     private protected override long MemoryNeeded(InteractionMatrix train) =>
         VaeTraining.Memory(train.Items.Count, _options.Layers, true, _options.BatchSize);
 
     private protected override TrainingReport Train(InteractionMatrix train, FitContext context)
     {
-        _network = new VaeNetwork<float>(train.Items.Count, _options.Layers, variational: true, Likelihood.Gaussian, _options.Activation);
-        _network.Initialise(context.Seed);
-        var job = new VaeTraining(_network, train, _options.Dropout, _options.Beta, _options.AnnealSteps, _options.L2)
+        if (!context.GoOn)
+        {
+            Make(train.Items.Count);
+            _network!.Initialise(context.Seed);
+        }
+
+        var job = new VaeTraining(_network!, train, _options.Dropout, _options.Beta, _options.AnnealSteps, _options.L2)
         {
             Fingerprint = Fingerprint("Gaussian VAE", _options, train, context),
         };

@@ -27,6 +27,19 @@ internal static class Guard
         }
     }
 
+    /// <summary>Throws where training is to go on from a model of other items, or of none.</summary>
+    internal static void SameItemsToGoOn(InteractionMatrix train, FitContext context, IdMap? items, string model)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(context);
+        if (context.GoOn && !Fitted(items, model).HasSameIds(train.Items))
+        {
+            throw new ArgumentException(
+                $"{model} is to go on from {items!.Count} items, found other ones ({train.Items.Count}) in the training data; expected the same, as InteractionMatrix.WithItems gives them.",
+                nameof(train));
+        }
+    }
+
     /// <summary>What the model learnt.</summary>
     /// <exception cref="InvalidOperationException">It has not learnt.</exception>
     internal static T Fitted<T>(T? learnt, string model)

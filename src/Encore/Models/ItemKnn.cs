@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Encore.Numerics;
+using Encore.Persistence;
 
 namespace Encore.Models;
 
@@ -29,7 +30,7 @@ public sealed record ItemKnnOptions
 /// </summary>
 /// <remarks>An empty history scores 0 everywhere; an item without training users scores 0 for everyone. Of equally
 /// similar items the one with the lower index is kept.</remarks>
-public sealed class ItemKnn : IRecommender
+public sealed class ItemKnn : IRecommender, IStoredModel, ILinearModel, IItemSimilarity
 {
     // Items per block: the popular ones are spread over the threads, and a block's neighbours stay small.
     private const int BlockItems = 16;
@@ -102,6 +103,45 @@ public sealed class ItemKnn : IRecommender
                     row[neighbours[j]] += values[h] * similarities[j];
                 }
             }
+        }
+    }
+
+    IReadOnlyDictionary<string, string> IStoredModel.Settings => OptionSet<ItemKnnOptions>.Settings(_options);
+
+    void IStoredModel.Write(TensorWriter to) => to.Add("similarities", Similarities);
+
+    void IStoredModel.Read(TensorReader from, IdMap items) => _learnt = new Learnt(items, from.Csr("similarities", items.Count));
+
+    void IStoredModel.Build(OnnxGraph graph)
+    {
+        int n = Items.Count;
+        var dense = new float[checked(n * n)];
+        for (int i = 0; i < n; i++)
+        {
+            ((IItemSimilarity)this).Similarities(i, dense.AsSpan(i * n, n));
+        }
+
+        graph.Scores(graph.Node("MatMul", [graph.History(), graph.Constant(dense, n, n)]));
+    }
+
+    bool ILinearModel.IsLinear => true;
+
+    double ILinearModel.Weight(int from, int to)
+    {
+        int at = Similarities.RowIndices(from).BinarySearch(to);
+        return at < 0 ? 0 : Similarities.RowValues(from)[at];
+    }
+
+    double ILinearModel.Baseline(int item) => 0;
+
+    void IItemSimilarity.Similarities(int item, Span<float> similarities)
+    {
+        similarities.Clear();
+        var items = Similarities.RowIndices(item);
+        var values = Similarities.RowValues(item);
+        for (int k = 0; k < items.Length; k++)
+        {
+            similarities[items[k]] = values[k];
         }
     }
 

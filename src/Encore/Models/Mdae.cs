@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Numerics.Tensors;
 using Encore.Numerics;
+using Encore.Persistence;
 
 namespace Encore.Models;
 
@@ -43,7 +44,7 @@ public sealed record MdaeOptions
 /// </summary>
 /// <remarks>An empty history gets the bias, which grows with popularity. Hidden layers are rounded to single precision
 /// in either precision of the solve.</remarks>
-public sealed class Mdae : IRecommender
+public sealed class Mdae : IRecommender, IStoredModel, ILinearModel, IItemSimilarity
 {
     // Users whose hidden layers are held at once.
     private const int BlockUsers = 512;
@@ -90,6 +91,51 @@ public sealed class Mdae : IRecommender
         Guard.Scorable(histories, items, scores.Length);
         Forward(histories, W, scores);
     }
+
+    IReadOnlyDictionary<string, string> IStoredModel.Settings => OptionSet<MdaeOptions>.Settings(_options);
+
+    void IStoredModel.Write(TensorWriter to)
+    {
+        for (int layer = 0; layer < Weights.Count; layer++)
+        {
+            Weights[layer].Write(to, $"layer{layer + 1}.weights");
+        }
+    }
+
+    void IStoredModel.Read(TensorReader from, IdMap items)
+    {
+        int n = items.Count;
+        var W = new List<WeightMatrix>();
+        for (int layer = 1; layer <= _options.Layers; layer++)
+        {
+            W.Add(WeightMatrix.Read(from, $"layer{layer}.weights", n + 1, n, _options.Precision));
+        }
+
+        _learnt = new Learnt(items, W);
+    }
+
+    void IStoredModel.Build(OnnxGraph graph)
+    {
+        int n = Items.Count;
+        string x = graph.History();
+        for (int layer = 0; layer < Weights.Count; layer++)
+        {
+            var bias = new float[n];
+            Weights[layer].CopyRow(n, bias);
+            string input = layer == 0 ? x : graph.Node("Tanh", [x]);
+            x = graph.Node("Gemm", [input, graph.Constant(Weights[layer].ToSingle(n), n, n), graph.Constant(bias, n)]);
+        }
+
+        graph.Scores(x);
+    }
+
+    bool ILinearModel.IsLinear => _options.Layers == 1;
+
+    double ILinearModel.Weight(int from, int to) => Weights[0][from, to];
+
+    double ILinearModel.Baseline(int item) => Weights[0][Items.Count, item];
+
+    void IItemSimilarity.Similarities(int item, Span<float> similarities) => Weights[0].CopyRow(item, similarities);
 
     private WeightMatrix Solve<T>(InteractionMatrix X, List<WeightMatrix> W, FitContext context)
         where T : unmanaged, IFloatingPointIeee754<T>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Persistence;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -57,14 +58,29 @@ public sealed class MultDae : NeuralRecommender
     public override string Name => string.Create(CultureInfo.InvariantCulture,
         $"Mult-DAE {string.Join('-', _options.Layers)} λ={_options.L2}");
 
+    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<MultDaeOptions>.Settings(_options);
+
+    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
+
+    private protected override void Build(OnnxGraph graph) => _network!.Build(graph, normalise: true);
+
+    private protected override void Make(int items) =>
+        _network = new VaeNetwork<float>(items, _options.Layers, variational: false, _options.Likelihood, _options.Activation);
+
+    internal VaeNetwork<float> Network => Guard.Fitted(_network, Name);
+
     private protected override long MemoryNeeded(InteractionMatrix train) =>
         VaeTraining.Memory(train.Items.Count, _options.Layers, false, _options.BatchSize);
 
     private protected override TrainingReport Train(InteractionMatrix train, FitContext context)
     {
-        _network = new VaeNetwork<float>(train.Items.Count, _options.Layers, variational: false, _options.Likelihood, _options.Activation);
-        _network.Initialise(context.Seed);
-        var job = new VaeTraining(_network, train, _options.Dropout, β: 0, annealSteps: 0, _options.L2)
+        if (!context.GoOn)
+        {
+            Make(train.Items.Count);
+            _network!.Initialise(context.Seed);
+        }
+
+        var job = new VaeTraining(_network!, train, _options.Dropout, β: 0, annealSteps: 0, _options.L2)
         {
             Fingerprint = Fingerprint(Name, _options, train, context),
         };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Persistence;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -82,6 +83,16 @@ public sealed class MultVae : NeuralRecommender
         (_options.Decoder == DecoderShape.Linear ? " linear decoder" : "")
         + (_options.Likelihood == Likelihood.Multinomial ? "" : $" {_options.Likelihood.ToString().ToLowerInvariant()}");
 
+    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<MultVaeOptions>.Settings(_options);
+
+    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
+
+    private protected override void Build(OnnxGraph graph) => _network!.Build(graph, normalise: true);
+
+    private protected override void Make(int items) =>
+        _network = new VaeNetwork<float>(
+            items, _options.Layers, variational: true, _options.Likelihood, _options.Activation, decoder: _options.Decoder);
+
     private protected override long MemoryNeeded(InteractionMatrix train) =>
         VaeTraining.Memory(train.Items.Count, _options.Layers, true, _options.BatchSize);
 
@@ -89,7 +100,7 @@ public sealed class MultVae : NeuralRecommender
     {
         double β = _options.Beta;
         var notes = new Dictionary<string, string>();
-        if (_options.TuneBeta)
+        if (_options.TuneBeta && !context.GoOn)
         {
             β = TunedBeta(train, context);
             notes[nameof(β)] = β.ToString("R", CultureInfo.InvariantCulture);
@@ -123,10 +134,13 @@ public sealed class MultVae : NeuralRecommender
 
     private TrainingReport Run(InteractionMatrix train, FitContext context, double β, int annealSteps, Dictionary<string, string> notes)
     {
-        _network = new VaeNetwork<float>(
-            train.Items.Count, _options.Layers, variational: true, _options.Likelihood, _options.Activation, decoder: _options.Decoder);
-        _network.Initialise(context.Seed);
-        var job = new VaeTraining(_network, train, _options.Dropout, β, annealSteps, _options.L2)
+        if (!context.GoOn)
+        {
+            Make(train.Items.Count);
+            _network!.Initialise(context.Seed);
+        }
+
+        var job = new VaeTraining(_network!, train, _options.Dropout, β, annealSteps, _options.L2)
         {
             Fingerprint = Fingerprint(Name, _options, train, context),
             Notes = notes,

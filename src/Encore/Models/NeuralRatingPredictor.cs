@@ -1,4 +1,5 @@
 using Encore.Numerics;
+using Encore.Persistence;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -7,7 +8,7 @@ namespace Encore.Models;
 /// What the networks that predict ratings share: checks, the fallbacks, clamping, and learning anew from training and
 /// validation ratings once the epoch is selected.
 /// </summary>
-public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, IIterativeModel
+public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, IIterativeModel, IStoredModel, IItemVectors
 {
     private RatingScale? _scale;
     private List<float>? _validated; // while training: predictions before clamping, since the weights last changed
@@ -31,6 +32,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
     /// <exception cref="TrainingDivergedException">The loss is no number any more, or far above where it began.</exception>
     public void Fit(InteractionMatrix train, FitContext context)
     {
+        Guard.SameItemsToGoOn(train, context, _scale?.Items, Name);
         (_scale, Training) = (null, null);
         Guard.Trainable(train, context, Name);
         MemoryBudget.Require(
@@ -92,6 +94,69 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
             }
         }
     }
+
+    IReadOnlyDictionary<string, string> IStoredModel.Settings => Settings;
+
+    float IStoredModel.HistoryValue => Guard.Fitted(_scale, Name).High;
+
+    void IStoredModel.Write(TensorWriter to)
+    {
+        var scale = Guard.Fitted(_scale, Name);
+        to.Add("scale", [scale.Low, scale.High, scale.Mean]);
+        to.Add("items.mean", scale.ItemMeans);
+        to.Add("items.rated", Array.ConvertAll(scale.Rated, rated => rated ? (byte)1 : (byte)0));
+        if (!scale.IsConstant)
+        {
+            WriteNetwork(to);
+        }
+    }
+
+    void IStoredModel.Read(TensorReader from, IdMap items)
+    {
+        float[] scale = from.Finite("scale", 3);
+        if (scale[0] > scale[1])
+        {
+            throw new InvalidDataException($"{from.Path}: the lowest rating is {scale[0]}, the highest {scale[1]}.");
+        }
+
+        var read = new RatingScale(
+            items, scale[0], scale[1], scale[2], from.Finite("items.mean", items.Count),
+            Array.ConvertAll(from.Read<byte>("items.rated", items.Count), rated => rated != 0));
+        if (!read.IsConstant)
+        {
+            ReadNetwork(from, read);
+        }
+
+        _scale = read;
+    }
+
+    void IStoredModel.Build(OnnxGraph graph)
+    {
+        var scale = Guard.Fitted(_scale, Name);
+        if (scale.IsConstant)
+        {
+            throw new NotSupportedException($"{Name} learnt from equal ratings and has no network to export.");
+        }
+
+        int n = scale.Items.Count;
+        var (ratings, known) = Build(graph, scale);
+        string orMeans = graph.Where(known, ratings, graph.Constant(scale.ItemMeans, 1, n));
+        graph.Ratings(graph.Where(graph.Constant(scale.Rated, 1, n), orMeans, graph.Scalar(scale.Mean)), scale.Low, scale.High);
+    }
+
+    Parameter<float>? IItemVectors.ItemVectors => Guard.Fitted(_scale, Name).IsConstant ? null : ItemVectors;
+
+    private protected abstract IReadOnlyDictionary<string, string> Settings { get; }
+
+    private protected abstract Parameter<float> ItemVectors { get; }
+
+    /// <summary>Builds the network as an ONNX graph.</summary>
+    /// <returns>The ratings [batch, items], and whether the model knows enough of each user for them, [batch, 1].</returns>
+    private protected abstract (string Ratings, string Known) Build(OnnxGraph graph, RatingScale scale);
+
+    private protected abstract void WriteNetwork(TensorWriter to);
+
+    private protected abstract void ReadNetwork(TensorReader from, RatingScale scale);
 
     /// <summary>What a network knows of a user.</summary>
     private protected enum Knowledge
@@ -166,7 +231,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
 
     private TrainingReport Learn(InteractionMatrix train, FitContext context)
     {
-        if (!Refits || context.Validation is null || context.TrainAndValidation is not { } both)
+        if (!Refits || context.GoOn || context.Validation is null || context.TrainAndValidation is not { } both)
         {
             return Train(train, _scale!, context, null);
         }
@@ -211,6 +276,9 @@ internal sealed class RatingScale
 
     private RatingScale(IdMap items) =>
         (Items, ItemMeans, Rated) = (items, new float[items.Count], new bool[items.Count]);
+
+    public RatingScale(IdMap items, float low, float high, float mean, float[] itemMeans, bool[] rated) =>
+        (Items, Low, High, Mean, ItemMeans, Rated) = (items, low, high, mean, itemMeans, rated);
 
     public IdMap Items { get; }
 

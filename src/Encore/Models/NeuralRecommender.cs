@@ -1,9 +1,10 @@
+using Encore.Persistence;
 using Encore.Training;
 
 namespace Encore.Models;
 
 /// <summary>What the networks that rank items share: checks, training state, and the report of their training.</summary>
-public abstract class NeuralRecommender : IRecommender, IIterativeModel
+public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStoredModel, IItemVectors
 {
     private IdMap? _items;
 
@@ -24,6 +25,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel
     /// <exception cref="TrainingDivergedException">The loss is no number any more, or far above where it began.</exception>
     public void Fit(InteractionMatrix train, FitContext context)
     {
+        Guard.SameItemsToGoOn(train, context, _items, Name);
         (_items, Training) = (null, null);
         Guard.Trainable(train, context, Name);
         MemoryBudget.Require(
@@ -47,6 +49,51 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel
         ScoreChecked(histories, scores);
     }
 
+    IReadOnlyDictionary<string, string> IStoredModel.Settings => Settings;
+
+    void IStoredModel.Write(TensorWriter to)
+    {
+        Guard.Fitted(_items, Name);
+        to.Add(Parameters);
+        WriteUsers(to);
+    }
+
+    void IStoredModel.Read(TensorReader from, IdMap items)
+    {
+        ReadUsers(from);
+        Make(items.Count);
+        from.Read(Parameters);
+        _items = items;
+    }
+
+    void IStoredModel.Build(OnnxGraph graph)
+    {
+        Guard.Fitted(_items, Name);
+        Build(graph);
+    }
+
+    Parameter<float>? IItemVectors.ItemVectors => Parameters.LastOrDefault(p => p.Name == "output.weight") ?? Parameters[0];
+
+    private protected abstract IReadOnlyDictionary<string, string> Settings { get; }
+
+    /// <summary>The network's parameters.</summary>
+    private protected abstract IReadOnlyList<Parameter<float>> Parameters { get; }
+
+    /// <summary>Builds the network as an ONNX graph.</summary>
+    private protected abstract void Build(OnnxGraph graph);
+
+    /// <summary>Makes the network; its weights are 0.</summary>
+    private protected abstract void Make(int items);
+
+    /// <summary>What a model knows of its training users.</summary>
+    private protected virtual void WriteUsers(TensorWriter to)
+    {
+    }
+
+    private protected virtual void ReadUsers(TensorReader from)
+    {
+    }
+
     /// <summary>Bytes that training takes: parameters with gradient and optimiser state, and the largest batch.</summary>
     private protected abstract long MemoryNeeded(InteractionMatrix train);
 
@@ -62,6 +109,6 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel
     {
         string[] free = ["epochs", "patience", "time-budget"];
         var settings = OptionSet<TOptions>.All.Where(o => !free.Contains(o.Name)).Select(o => $"{o.Name}={o.Get(options)}");
-        return $"{model} {string.Join(' ', settings)} data={TrainingJob.Digest(train)} seed={context.Seed}";
+        return $"{model} {string.Join(' ', settings)} data={TrainingJob.Digest(train)} seed={context.Seed}{(context.GoOn ? " from a fitted model" : "")}";
     }
 }

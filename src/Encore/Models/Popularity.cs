@@ -1,3 +1,5 @@
+using Encore.Persistence;
+
 namespace Encore.Models;
 
 /// <summary>What <see cref="Popularity"/> can be told: nothing.</summary>
@@ -8,7 +10,7 @@ public sealed record PopularityOptions;
 /// Time O(interactions), memory one number an item; a score for n items is a copy.
 /// </summary>
 /// <remarks>An empty history gets the same answer as any other. Counts above 2²⁴ are rounded to 24 bits.</remarks>
-public sealed class Popularity : IRecommender
+public sealed class Popularity : IRecommender, IStoredModel, ILinearModel
 {
     private Learnt? _learnt;
 
@@ -45,6 +47,18 @@ public sealed class Popularity : IRecommender
             counts.CopyTo(scores[(r * items.Count)..]);
         }
     }
+
+    IReadOnlyDictionary<string, string> IStoredModel.Settings => new Dictionary<string, string>();
+
+    void IStoredModel.Write(TensorWriter to) => to.Add("counts", Guard.Fitted(_learnt, Name).Counts);
+
+    void IStoredModel.Read(TensorReader from, IdMap items) => _learnt = new Learnt(items, from.Finite("counts", items.Count));
+
+    bool ILinearModel.IsLinear => true;
+
+    double ILinearModel.Weight(int from, int to) => 0;
+
+    double ILinearModel.Baseline(int item) => Guard.Fitted(_learnt, Name).Counts[item];
 
     private sealed record Learnt(IdMap Items, float[] Counts);
 }

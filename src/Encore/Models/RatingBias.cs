@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Persistence;
 
 namespace Encore.Models;
 
@@ -36,7 +37,7 @@ public sealed record RatingBiasOptions
 /// Predictions are clamped to the range of the training ratings. As a recommender it ranks by the prediction before
 /// clamping, that is by b_i; where all values are equal there is nothing to learn and all items score the same.
 /// </remarks>
-public sealed class RatingBias : IRatingPredictor, IRecommender
+public sealed class RatingBias : IRatingPredictor, IRecommender, IStoredModel
 {
     private readonly RatingBiasOptions _options;
     private Learnt? _learnt;
@@ -105,6 +106,29 @@ public sealed class RatingBias : IRatingPredictor, IRecommender
                 scores[(r * b_i.Length) + i] = (float)(μ + b_u + b_i[i]);
             }
         }
+    }
+
+    IReadOnlyDictionary<string, string> IStoredModel.Settings => OptionSet<RatingBiasOptions>.Settings(_options);
+
+    float IStoredModel.HistoryValue => (float)Guard.Fitted(_learnt, Name).High;
+
+    void IStoredModel.Write(TensorWriter to)
+    {
+        var (_, μ, b_i, low, high) = Guard.Fitted(_learnt, Name);
+        to.Add("scale", [μ, low, high]);
+        to.Add("items.bias", b_i);
+    }
+
+    void IStoredModel.Read(TensorReader from, IdMap items)
+    {
+        double[] scale = from.Read<double>("scale", 3);
+        double[] b_i = from.Read<double>("items.bias", items.Count);
+        if (!scale.Concat(b_i).All(double.IsFinite) || scale[1] > scale[2])
+        {
+            throw new InvalidDataException($"{from.Path}: the rating scale or a bias is not finite, or the lowest rating above the highest.");
+        }
+
+        _learnt = new Learnt(items, scale[0], b_i, scale[1], scale[2]);
     }
 
     // The closed form of one side, given the biases of the other; 0 without ratings.

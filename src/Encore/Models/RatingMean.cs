@@ -1,3 +1,5 @@
+using Encore.Persistence;
+
 namespace Encore.Models;
 
 /// <summary>What <see cref="RatingMean"/> can be told: nothing.</summary>
@@ -7,7 +9,7 @@ public sealed record RatingMeanOptions;
 /// The least that a rating predictor has to beat: every prediction is the mean μ of the training ratings, which is
 /// also the fallback of other models for users and items without ratings. Time O(ratings), memory one number.
 /// </summary>
-public sealed class RatingMean : IRatingPredictor
+public sealed class RatingMean : IRatingPredictor, IStoredModel
 {
     private Learnt? _learnt;
 
@@ -38,6 +40,14 @@ public sealed class RatingMean : IRatingPredictor
         Guard.Predictable(histories, known, offsets, items, predictions.Length);
         predictions.Fill(μ);
     }
+
+    IdMap IStoredModel.Items => Guard.Fitted(_learnt, Name).Items;
+
+    IReadOnlyDictionary<string, string> IStoredModel.Settings => new Dictionary<string, string>();
+
+    void IStoredModel.Write(TensorWriter to) => to.Add("mean", [Guard.Fitted(_learnt, Name).Mean]);
+
+    void IStoredModel.Read(TensorReader from, IdMap items) => _learnt = new Learnt(items, from.Finite("mean", 1)[0]);
 
     private sealed record Learnt(IdMap Items, float Mean);
 }

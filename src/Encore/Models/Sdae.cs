@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Persistence;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -112,30 +113,44 @@ public sealed class Sdae : NeuralRecommender
 
     private int LayerEpochs => _options.Pretraining == Pretraining.Greedy ? _options.PretrainEpochs : 0;
 
+    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<SdaeOptions>.Settings(_options);
+
+    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
+
+    private protected override void Build(OnnxGraph graph) => _network!.Build(graph, normalise: _options.Normalise);
+
+    private protected override void Make(int items) =>
+        _network = new VaeNetwork<float>(
+            items, _options.Layers, variational: false, Dae.LikelihoodOf(_options.Loss), _options.Activation, _options.Tied);
+
     private protected override long MemoryNeeded(InteractionMatrix train) =>
         VaeTraining.Memory(train.Items.Count, _options.Layers, false, _options.BatchSize)
         + (_options.Pretraining == Pretraining.Mdae ? LowRankMdae.Memory(train.Items.Count, _options.Layers[0]) : 0);
 
     private protected override TrainingReport Train(InteractionMatrix train, FitContext context)
     {
-        _network = new VaeNetwork<float>(
-            train.Items.Count, _options.Layers, variational: false, Dae.LikelihoodOf(_options.Loss), _options.Activation, _options.Tied);
-        _network.Initialise(context.Seed);
+        if (!context.GoOn)
+        {
+            Make(train.Items.Count);
+            _network!.Initialise(context.Seed);
+        }
+
 
         // A run that goes on has its weights in the checkpoint.
         bool resumes = context.Checkpoint is { Resume: true } checkpoint && File.Exists(checkpoint.Path);
-        if (_options.Pretraining == Pretraining.Mdae && !resumes)
+        if (_options.Pretraining == Pretraining.Mdae && !resumes && !context.GoOn)
         {
-            LowRankMdae.Initialise(_network, train, _options.Level, _options.Ridge, _options.Normalise, context);
+            LowRankMdae.Initialise(_network!, train, _options.Level, _options.Ridge, _options.Normalise, context);
         }
 
-        var job = new SdaeTraining(_network, train, _options.Level, _options.L2, LayerEpochs)
+        int layerEpochs = context.GoOn ? 0 : LayerEpochs;
+        var job = new SdaeTraining(_network!, train, _options.Level, _options.L2, layerEpochs)
         {
             Kind = _options.Corruption,
             Normalise = _options.Normalise,
             Fingerprint = Fingerprint("SDAE", _options, train, context),
         };
-        var options = _options with { Epochs = _options.Epochs + (LayerEpochs * _options.Layers.Count) };
+        var options = _options with { Epochs = _options.Epochs + (layerEpochs * _options.Layers.Count) };
         return Trainer.Run(job, options, context, this, Name, isRating: false);
     }
 

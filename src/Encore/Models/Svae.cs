@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Persistence;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -88,15 +89,28 @@ public sealed class Svae : NeuralRecommender
 
     private SvaeWidths Widths => new(_options.Embedding, _options.Hidden, _options.Encoder, _options.Code, _options.Decoder);
 
+    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<SvaeOptions>.Settings(_options);
+
+    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
+
+    private protected override void Build(OnnxGraph graph) => _network!.Build(graph);
+
+    private protected override void Make(int items) =>
+        _network = new SvaeNetwork<float>(items, Widths);
+
     private protected override long MemoryNeeded(InteractionMatrix train) =>
         SvaeTraining.Memory(train, Widths, _options.BatchSize, _options.MaxLength);
 
     private protected override TrainingReport Train(InteractionMatrix train, FitContext context)
     {
-        _network = new SvaeNetwork<float>(train.Items.Count, Widths);
-        _network.Initialise(context.Seed);
+        if (!context.GoOn)
+        {
+            Make(train.Items.Count);
+            _network!.Initialise(context.Seed);
+        }
+
         var job = new SvaeTraining(
-            _network, train, _options.NextK, _options.MaxLength, _options.Beta, _options.AnnealSteps, _options.Dropout)
+            _network!, train, _options.NextK, _options.MaxLength, _options.Beta, _options.AnnealSteps, _options.Dropout)
         {
             Fingerprint = Fingerprint(Name, _options, train, context),
         };

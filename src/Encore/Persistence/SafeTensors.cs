@@ -1,12 +1,57 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
 
 namespace Encore.Persistence;
 
-/// <summary>A named float32 array to be written.</summary>
-internal sealed record SafeTensor(string Name, long[] Shape, float[] Values);
+/// <summary>A named array to be written.</summary>
+internal sealed class SafeTensor
+{
+    // Numbers that are turned into bytes at once: a span of bytes cannot be as long as one of numbers.
+    private const int ChunkNumbers = 1 << 20;
+
+    private readonly int _length;
+    private readonly BytesOf _bytes;
+
+    private SafeTensor(string name, string type, long[] shape, int length, int size, BytesOf bytes)
+    {
+        (Name, Type, Shape, Bytes, _length, _bytes) = (name, type, shape, (long)length * size, length, bytes);
+    }
+
+    /// <summary>A float32 array.</summary>
+    public SafeTensor(string name, long[] shape, float[] values)
+        : this(name, "F32", shape, values.Length, sizeof(float), (start, count) => MemoryMarshal.AsBytes(values.AsSpan(start, count)))
+    {
+    }
+
+    private delegate ReadOnlySpan<byte> BytesOf(int start, int count);
+
+    public string Name { get; }
+
+    /// <summary>The type as the format names it, such as F32.</summary>
+    public string Type { get; }
+
+    public long[] Shape { get; }
+
+    /// <summary>Number of bytes.</summary>
+    public long Bytes { get; }
+
+    /// <summary>An array of any type that the format has a name for.</summary>
+    public static SafeTensor Of<T>(string name, long[] shape, ReadOnlyMemory<T> values)
+        where T : unmanaged =>
+        new(name, SafeTensors.TypeOf<T>(), shape, values.Length, Unsafe.SizeOf<T>(), (start, count) => MemoryMarshal.AsBytes(values.Span.Slice(start, count)));
+
+    /// <summary>The numbers as bytes, a chunk at a time.</summary>
+    public void ForChunks(Action<ReadOnlySpan<byte>> take)
+    {
+        for (int start = 0; start < _length; start += ChunkNumbers)
+        {
+            take(_bytes(start, Math.Min(ChunkNumbers, _length - start)));
+        }
+    }
+}
 
 /// <summary>
 /// The safetensors format: eight bytes with the length of a JSON header (little-endian), the header, then the numbers.
@@ -15,32 +60,61 @@ internal sealed record SafeTensor(string Name, long[] Shape, float[] Values);
 /// </summary>
 internal static class SafeTensors
 {
+    /// <summary>The name of a type in the format.</summary>
+    public static string TypeOf<T>() => typeof(T) == typeof(float) ? "F32"
+        : typeof(T) == typeof(double) ? "F64"
+        : typeof(T) == typeof(int) ? "I32"
+        : typeof(T) == typeof(long) ? "I64"
+        : typeof(T) == typeof(byte) ? "U8"
+        : throw new NotSupportedException($"Arrays of {typeof(T).Name} have no place in a file.");
+
+    /// <summary>The SHA-256 digest of all numbers in the order of the file, in hexadecimal digits.</summary>
+    public static string Digest(IReadOnlyList<SafeTensor> tensors)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var tensor in tensors)
+        {
+            tensor.ForChunks(hash.AppendData);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     /// <summary>Writes a file beside its place, flushes it to the disk and renames it, so that at every moment the path
     /// names a complete file or none.</summary>
     public static void Write(string path, IReadOnlyList<SafeTensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         byte[] header = Header(tensors, metadata);
-        string temporary = path + ".tmp";
+        // Two processes that write the same path do not share what is on its way there.
+        string temporary = FormattableString.Invariant($"{path}.{Environment.ProcessId}.tmp");
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
         {
             Directory.CreateDirectory(folder);
         }
 
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+        try
         {
-            Span<byte> length = stackalloc byte[8];
-            BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-            file.Write(length);
-            file.Write(header);
-            foreach (var tensor in tensors)
+            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
             {
-                file.Write(MemoryMarshal.AsBytes(tensor.Values.AsSpan()));
+                Span<byte> length = stackalloc byte[8];
+                BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+                file.Write(length);
+                file.Write(header);
+                foreach (var tensor in tensors)
+                {
+                    tensor.ForChunks(file.Write);
+                }
+
+                file.Flush(flushToDisk: true);
             }
 
-            file.Flush(flushToDisk: true);
+            File.Move(temporary, path, overwrite: true);
         }
-
-        File.Move(temporary, path, overwrite: true);
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     private static byte[] Header(IReadOnlyList<SafeTensor> tensors, IReadOnlyDictionary<string, string> metadata)
@@ -60,7 +134,7 @@ internal static class SafeTensors
             foreach (var tensor in tensors)
             {
                 json.WriteStartObject(tensor.Name);
-                json.WriteString("dtype", "F32");
+                json.WriteString("dtype", tensor.Type);
                 json.WriteStartArray("shape");
                 foreach (long side in tensor.Shape)
                 {
@@ -70,7 +144,7 @@ internal static class SafeTensors
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(at);
-                json.WriteNumberValue(at += 4L * tensor.Values.Length);
+                json.WriteNumberValue(at += tensor.Bytes);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
@@ -86,183 +160,5 @@ internal static class SafeTensors
         }
 
         return buffer.ToArray();
-    }
-}
-
-/// <summary>A safetensors file that is open for reading; its header has been checked, its numbers are read on demand.</summary>
-internal sealed class SafeTensorsFile : IDisposable
-{
-    // A header of this size describes a million tensors; more is an attack or an accident.
-    private const long LongestHeader = 100_000_000;
-
-    private readonly string _path;
-    private readonly SafeFileHandle _file;
-    private readonly long _start;
-    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
-
-    private SafeTensorsFile(string path, SafeFileHandle file, long start)
-    {
-        (_path, _file, _start) = (path, file, start);
-    }
-
-    /// <summary>The strings of <c>__metadata__</c>.</summary>
-    public Dictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>The names of the arrays.</summary>
-    public IEnumerable<string> Names => _entries.Keys;
-
-    /// <summary>Opens a file and checks its header: names once each, known types, shapes that fit their places, places
-    /// that lie in the file one behind another.</summary>
-    /// <exception cref="InvalidDataException">The file is not a safetensors file, or is damaged.</exception>
-    public static SafeTensorsFile Open(string path)
-    {
-        var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read);
-        try
-        {
-            long size = RandomAccess.GetLength(file);
-            Span<byte> prefix = stackalloc byte[8];
-            if (size < 8 || RandomAccess.Read(file, prefix, 0) != 8)
-            {
-                throw new InvalidDataException($"{path}: found {size} bytes, expected a safetensors file (at least 8 bytes).");
-            }
-
-            ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-            if (length > LongestHeader || (long)length > size - 8)
-            {
-                throw new InvalidDataException(
-                    $"{path}: found a header of {length} bytes in a file of {size}, expected at most {Math.Min(LongestHeader, size - 8)}; the file is cut off or no safetensors file.");
-            }
-
-            var header = new byte[length];
-            if (RandomAccess.Read(file, header, 8) != header.Length)
-            {
-                throw new InvalidDataException($"{path}: the header is cut off.");
-            }
-
-            var result = new SafeTensorsFile(path, file, 8 + (long)length);
-            result.Parse(header, size - result._start);
-            return result;
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
-
-    public void Dispose() => _file.Dispose();
-
-    /// <summary>Reads an array, flat.</summary>
-    /// <exception cref="InvalidDataException">There is none of that name with float32 numbers.</exception>
-    public float[] Read(string name)
-    {
-        var values = new float[_entries.TryGetValue(name, out var entry) ? checked((int)(entry.Bytes / 4)) : 0];
-        Read(name, values);
-        return values;
-    }
-
-    /// <summary>Reads an array into memory that is there.</summary>
-    /// <exception cref="InvalidDataException">There is none of that name and size.</exception>
-    public void Read(string name, Span<float> values)
-    {
-        if (!_entries.TryGetValue(name, out var entry))
-        {
-            throw new InvalidDataException($"{_path}: found no array {name}.");
-        }
-
-        if (entry.Type != "F32" || entry.End - entry.Begin != 4L * values.Length)
-        {
-            throw new InvalidDataException(
-                $"{_path}: array {name} has type {entry.Type} and {entry.End - entry.Begin} bytes, expected F32 and {4L * values.Length}.");
-        }
-
-        var bytes = MemoryMarshal.AsBytes(values);
-        long at = _start + entry.Begin;
-        while (bytes.Length > 0)
-        {
-            int read = RandomAccess.Read(_file, bytes, at);
-            if (read == 0)
-            {
-                throw new InvalidDataException($"{_path}: array {name} is cut off.");
-            }
-
-            at += read;
-            bytes = bytes[read..];
-        }
-    }
-
-    private void Parse(byte[] header, long dataLength)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(header);
-            foreach (var property in json.RootElement.EnumerateObject())
-            {
-                if (property.NameEquals("__metadata__"))
-                {
-                    foreach (var pair in property.Value.EnumerateObject())
-                    {
-                        Metadata[pair.Name] = pair.Value.GetString() ?? "";
-                    }
-                }
-                else if (!_entries.TryAdd(property.Name, Entry.Of(property.Value)))
-                {
-                    throw new InvalidDataException($"{_path}: array {property.Name} stands twice in the header.");
-                }
-            }
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OverflowException)
-        {
-            throw new InvalidDataException($"{_path}: the header is not that of a safetensors file: {error.Message}", error);
-        }
-
-        long end = 0;
-        foreach (var (name, entry) in _entries.OrderBy(e => e.Value.Begin).ThenBy(e => e.Value.End))
-        {
-            if (entry.Begin != end || entry.End < entry.Begin || entry.End > dataLength)
-            {
-                throw new InvalidDataException(
-                    $"{_path}: array {name} lies at bytes {entry.Begin} … {entry.End} of {dataLength}, expected from {end} on and within the file.");
-            }
-
-            if (entry.Bytes != entry.End - entry.Begin)
-            {
-                throw new InvalidDataException(
-                    $"{_path}: array {name} has {entry.End - entry.Begin} bytes, expected {entry.Bytes} for its shape and type {entry.Type}.");
-            }
-
-            end = entry.End;
-        }
-
-        if (end != dataLength)
-        {
-            throw new InvalidDataException($"{_path}: found {dataLength} bytes of numbers, expected {end}.");
-        }
-    }
-
-    private readonly record struct Entry(string Type, long Bytes, long Begin, long End)
-    {
-        public static Entry Of(JsonElement json)
-        {
-            string type = json.GetProperty("dtype").GetString() ?? "";
-            long bytes = type switch
-            {
-                "F64" or "I64" or "U64" => 8,
-                "F32" or "I32" or "U32" => 4,
-                "F16" or "BF16" or "I16" or "U16" => 2,
-                "I8" or "U8" or "BOOL" => 1,
-                _ => throw new FormatException($"type '{type}' is unknown"),
-            };
-            foreach (var side in json.GetProperty("shape").EnumerateArray())
-            {
-                long length = side.GetInt64();
-                bytes = length < 0 ? throw new FormatException($"a side of {length}") : checked(bytes * length);
-            }
-
-            var offsets = json.GetProperty("data_offsets");
-            return offsets.GetArrayLength() == 2
-                ? new Entry(type, bytes, offsets[0].GetInt64(), offsets[1].GetInt64())
-                : throw new FormatException("data_offsets is no pair");
-        }
     }
 }

@@ -37,6 +37,10 @@ internal static class Cut
         return (kept, FormattableString.Invariant($"{words}: {kept.Users.Count:N0} users, {kept.Items.Count:N0} items, {kept.Count:N0} interactions"));
     }
 
+    /// <summary>The rating from which on histories count; null where the log has none.</summary>
+    public static float? MinimumRating(Interactions log, float threshold, ProtocolOptions options) =>
+        log.HasRatings ? options.MinimumRating ?? threshold : null;
+
     /// <summary>
     /// How many users validation and test take, each: 10,000 from 100,000 users on (ML-20M), 750 between 5,000 and
     /// 10,000 (ML-1M), else a tenth.

@@ -46,6 +46,7 @@ public sealed class LeaveLastOutProtocol(ProtocolOptions options) : Protocol
             Protocol = Name,
             Description = FormattableString.Invariant(
                 $"Next item: {words}; each user's last interaction in the order of {order} is test, the one before validation (no draw, so the seed changes nothing)."),
+            MinimumRating = Cut.MinimumRating(log, 4, options),
             Train = train,
             Validation = new(train, Cut.Matrix(kept, users, kept.Items, null, marks, Validation)),
             Test = new(both, Cut.Matrix(kept, users, kept.Items, null, marks, Test)),

@@ -40,6 +40,7 @@ public sealed class StrongProtocol(ProtocolOptions options) : Protocol
             Protocol = Name,
             Description = FormattableString.Invariant(
                 $"New users: {words}; {train.Length:N0} users train, {heldOut:N0} validate, {heldOut:N0} test, {items.Count:N0} items seen in training; 80 % of a held-out user's interactions are the history, 20 % held out, at random (seed {seed})."),
+            MinimumRating = Cut.MinimumRating(log, 4, options),
             Train = Cut.Matrix(kept, train, items, index),
             Validation = Set(kept, validation, items, index, marks),
             Test = Set(kept, test, items, index, marks),

@@ -41,6 +41,7 @@ public sealed class TemporalProtocol(ProtocolOptions options) : Protocol
             Protocol = Name,
             Description = FormattableString.Invariant(
                 $"New users in time: {words}; {train.Length:N0} users train, {heldOut:N0} validate, {heldOut:N0} test, {items.Count:N0} items seen in training; the first 80 % of a held-out user's interactions in the order of {order} are the history, the last 20 % held out (seed {seed})."),
+            MinimumRating = Cut.MinimumRating(log, MathF.BitIncrement(3.5f), options),
             Train = Cut.Matrix(kept, train, items, index),
             Validation = Set(kept, validation, items, index, marks),
             Test = Set(kept, test, items, index, marks),

@@ -51,6 +51,7 @@ public sealed class WeakProtocol(ProtocolOptions options) : Protocol
             Protocol = Name,
             Description = FormattableString.Invariant(
                 $"Known users: {words}; a random 80/10/10 of each user's interactions trains, validates and tests (seed {seed})."),
+            MinimumRating = Cut.MinimumRating(log, 4, options),
             Train = train,
             Validation = new(train, Cut.Matrix(kept, users, kept.Items, null, marks, Validation)),
             Test = new(both, Cut.Matrix(kept, users, kept.Items, null, marks, Test)),

@@ -58,6 +58,13 @@ internal sealed class CdaeNetwork<T>
 
     public int Users => _v.Rows;
 
+    public SparseLinear<T> Input => _input;
+
+    /// <summary>V, [users, K].</summary>
+    public Parameter<T> UserNodes => _v;
+
+    public ItemOutput<T> Output => _output;
+
     public IReadOnlyList<Parameter<T>> Parameters { get; }
 
     /// <summary>Xavier weights. The user nodes start at 0: until they learn, known users are served like new
@@ -68,6 +75,29 @@ internal sealed class CdaeNetwork<T>
         if (!_tied)
         {
             Initial.Xavier(_output.Weight, seed, 1);
+        }
+    }
+
+    /// <summary>Takes the weights of a network of other users; new ones start at V_u = 0.</summary>
+    /// <param name="before">The network.</param>
+    /// <param name="row">For each user here the row there, or −1.</param>
+    public void TakeOver(CdaeNetwork<T> before, int[] row)
+    {
+        int K = _input.Outputs;
+        for (int p = 0; p < Parameters.Count; p++)
+        {
+            if (Parameters[p] != _v)
+            {
+                before.Parameters[p].Value.CopyTo(Parameters[p].Value.AsSpan());
+            }
+        }
+
+        for (int user = 0; user < row.Length; user++)
+        {
+            if (row[user] >= 0)
+            {
+                before._v.Value.AsSpan(row[user] * K, K).CopyTo(_v.Value.AsSpan(user * K));
+            }
         }
     }
 

@@ -40,6 +40,9 @@ internal sealed class Linear<T>
 
     public Activation Activation { get; }
 
+    /// <summary>Whether W is another layer's, transposed.</summary>
+    public bool IsTied => _tied;
+
     /// <summary>W, [inputs, outputs]; tied: the other layer's, [outputs, inputs].</summary>
     public Parameter<T> Weight { get; }
 

@@ -69,6 +69,18 @@ internal sealed class SvaeNetwork<T>
     /// <summary>Width of the recurrent state, H.</summary>
     public int Hidden { get; }
 
+    public Embedding<T> Embedding => _embedding;
+
+    public Gru<T> Gru => _gru;
+
+    public Mlp<T> Encoder => _encoder;
+
+    public Linear<T> Mu => _mu;
+
+    public Mlp<T> Decoder => _decoder;
+
+    public ItemOutput<T> ItemScores => _output;
+
     public IReadOnlyList<Parameter<T>> Parameters { get; }
 
     /// <summary>The GRU uniform in ±1/√H, as PyTorch has it; Xavier weights and biases 0 elsewhere; normal

@@ -117,6 +117,9 @@ internal sealed class VaeNetwork<T>
 
     public SparseLinear<T> Input => _input;
 
+    /// <summary>The layer of μ; null where the code is no distribution.</summary>
+    public Linear<T>? Mu => _mu;
+
     public Mlp<T> Encoder => _encoder;
 
     public Mlp<T> Decoder => _decoder;

@@ -92,7 +92,7 @@ public sealed class ModelCatalogTests
         Should.Throw<ArgumentException>(() => ModelCatalog.Find("ease").Create(new Dictionary<string, string> { ["l2"] = "abc" }))
             .Message.ShouldBe("ease.l2: found abc, expected a number ≥ 0.");
         Should.Throw<ArgumentException>(() => ModelCatalog.Find("ease").Create(new Dictionary<string, string> { ["l3"] = "1" }))
-            .Message.ShouldBe("ease has no option l3. Did you mean l2? Its options: l2, precision.");
+            .Message.ShouldBe("ease has no option l3. Did you mean l2? Its options: l2, precision, keep-gram.");
         Should.Throw<ArgumentException>(() => ModelCatalog.Find("popularity").Create(new Dictionary<string, string> { ["l2"] = "1" }))
             .Message.ShouldBe("popularity has no options; found l2.");
     }

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Encore.Cli.Output;
+using Spectre.Console;
+
+namespace Encore.Cli.Commands;
+
+/// <summary><c>encore predict FILE</c>: the ratings that a user would give.</summary>
+internal static class PredictCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var arguments = new ModelArguments();
+        var history = new Option<string?>("--history") { Description = "Ratings known of the user: 260:5,1196:4", HelpName = "RATINGS" };
+        var user = new Option<string?>("--user") { Description = "The user's id, for models that know their training users", HelpName = "ID" };
+        var items = new Option<string?>("--items") { Description = "The items to predict, with commas between, or @FILE with one a line", HelpName = "ITEMS" };
+        var output = new Option<string?>("--output") { Description = "table (default) or json", HelpName = "FORMAT" };
+        var command = new Command("predict", "Predict ratings with a model file");
+        arguments.AddFileTo(command);
+        foreach (Option option in (Option[])[history, user, items, output])
+        {
+            command.Add(option);
+        }
+
+        command.SetAction(result =>
+        {
+            var format = DataArguments.Choice<RecommendFormat>(result.GetValue(output), "--output");
+            string[] wanted = [.. ModelArguments.Items(result.GetValue(items), "--items") ?? throw new ArgumentException("--items: found nothing, expected the items to predict.")];
+            var file = arguments.Load(result);
+            try
+            {
+                var ratings = file.Predict(ModelArguments.History(result.GetValue(history) ?? ""), wanted, result.GetValue(user));
+                Write(file, wanted, ratings, format, terminal);
+            }
+            catch (NotSupportedException error)
+            {
+                throw new ArgumentException(error.Message, error);
+            }
+
+            return Tool.Success;
+        });
+        Examples.AddTo(command, "encore predict autorec.encore --history 260:5,1196:4 --items 1,2,3", "encore predict autorec.encore --user 17 --items @wanted.txt --output json");
+        return command;
+    }
+
+    private static void Write(ModelFile file, string[] items, IReadOnlyList<float?> ratings, RecommendFormat format, Terminal terminal)
+    {
+        if (format == RecommendFormat.Table)
+        {
+            var table = new Table().AddColumns("item", "title").AddColumn(new TableColumn("rating").RightAligned());
+            for (int k = 0; k < items.Length; k++)
+            {
+                table.AddRow(Markup.Escape(items[k]), Markup.Escape(file.Items.Title(items[k]) ?? ""), ratings[k] is { } r ? Format.Text($"{r:F3}") : "unknown");
+            }
+
+            terminal.Write(table);
+            return;
+        }
+
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", file.Title);
+            json.WriteStartObject("ratings");
+            for (int k = 0; k < items.Length; k++)
+            {
+                if (ratings[k] is { } rating)
+                {
+                    json.WriteNumber(items[k], rating);
+                }
+                else
+                {
+                    json.WriteNull(items[k]);
+                }
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        terminal.Output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+}

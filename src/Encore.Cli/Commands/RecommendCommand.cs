@@ -1,0 +1,93 @@
+using System.CommandLine;
+using Encore.Cli.Output;
+
+namespace Encore.Cli.Commands;
+
+/// <summary><c>encore recommend FILE</c>: to one history, or to all users of a file.</summary>
+internal sealed class RecommendCommand
+{
+    private readonly ModelArguments _model = new();
+    private readonly Option<string?> _history = new("--history") { Description = "Items met, oldest first: 260,1196, or with ratings 260:5,1196:4", HelpName = "ITEMS" };
+    private readonly Option<string?> _user = new("--user") { Description = "The user's id, for models that know their training users", HelpName = "ID" };
+    private readonly Option<bool> _explain = new("--explain") { Description = "Say what each item of the history adds to the scores" };
+    private readonly Option<string?> _users = new("--users") { Description = "A log with the histories of many users: a file, or what --data of other commands takes", HelpName = "SPEC" };
+    private readonly Option<string?> _out = new("--out") { Description = "Where recommendations for --users go: .parquet, .csv or .jsonl. What is there already is gone on with after a stop", HelpName = "FILE" };
+    private readonly Option<string?> _output = new("--output") { Description = "table (default) or json, for --history", HelpName = "FORMAT" };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress" };
+    private readonly DataArguments _reading = new();
+
+    private RecommendCommand()
+    {
+    }
+
+    public static Command Create(Terminal terminal) => new RecommendCommand().Make(terminal);
+
+    private Command Make(Terminal terminal)
+    {
+        var command = new Command("recommend", "Recommend items with a model file, to one history or to all users of a log");
+        _model.AddFileTo(command);
+        command.Add(_history);
+        command.Add(_user);
+        _model.AddFiltersTo(command);
+        foreach (Option option in (Option[])[_explain, _users, _out, _output, _quiet])
+        {
+            command.Add(option);
+        }
+
+        _reading.AddTo(command);
+        command.SetAction((result, cancellationToken) => Task.FromResult(Run(result, terminal, cancellationToken)));
+        Examples.AddTo(command,
+            "encore recommend ease.encore --history 260,1196 --k 10 --explain",
+            "encore recommend ease.encore --history 260 --where genres=Comedy --discount 0.5 --diversity 0.3",
+            "encore recommend ease.encore --users ml-1m --out recs.parquet");
+        return command;
+    }
+
+    private int Run(ParseResult result, Terminal terminal, CancellationToken cancellationToken)
+    {
+        string? history = result.GetValue(_history), users = result.GetValue(_users), path = result.GetValue(_out);
+        var format = DataArguments.Choice<RecommendFormat>(result.GetValue(_output), "--output");
+        if (history is null == users is null)
+        {
+            throw new ArgumentException("Found neither or both of --history and --users, expected one: whom to recommend to.");
+        }
+
+        if (users is null != path is null)
+        {
+            throw new ArgumentException(users is null ? "--out: found no --users, expected the log of the users to recommend to." : "--users: found no --out, expected the file to write.");
+        }
+
+        var options = _model.Options(result) with { Explain = result.GetValue(_explain) };
+        try
+        {
+            if (users is not null)
+            {
+                var file = _model.Load(result);
+                return new BulkRecommendation(file, options, terminal).Run(
+                    users, path!, result.GetValue(_quiet), progress => _reading.Read(result, progress, cancellationToken), cancellationToken);
+            }
+
+            ToOne(_model.Load(result), ModelArguments.History(history!), options, result.GetValue(_user), format, terminal);
+        }
+        catch (NotSupportedException error)
+        {
+            throw new ArgumentException(error.Message, error);
+        }
+
+        return Tool.Success;
+    }
+
+    private static void ToOne(ModelFile file, IReadOnlyList<HistoryItem> history, RecommendOptions options, string? user, RecommendFormat format, Terminal terminal)
+    {
+        var request = new RecommendRequest { History = history, User = user, Options = options };
+        var answer = ModelArguments.Recommender(file).Recommend([request])[0];
+        if (format == RecommendFormat.Json)
+        {
+            RecommendOutput.Json(file, history, answer, terminal.Output);
+            return;
+        }
+
+        RecommendOutput.Header(file, history, answer, terminal);
+        RecommendOutput.Table(answer, "score", terminal);
+    }
+}

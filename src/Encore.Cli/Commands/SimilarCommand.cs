@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Encore.Cli.Output;
+
+namespace Encore.Cli.Commands;
+
+/// <summary><c>encore similar FILE ITEM</c>: the items most like one.</summary>
+internal static class SimilarCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var arguments = new ModelArguments();
+        var item = new Argument<string>("item") { Description = "The item, by original id", HelpName = "ITEM" };
+        var output = new Option<string?>("--output") { Description = "table (default) or json", HelpName = "FORMAT" };
+        var command = new Command("similar", "List the items that a model finds most like one");
+        arguments.AddFileTo(command);
+        command.Add(item);
+        arguments.AddFiltersTo(command, similar: true);
+        command.Add(output);
+        command.SetAction(result =>
+        {
+            var format = DataArguments.Choice<RecommendFormat>(result.GetValue(output), "--output");
+            var file = arguments.Load(result);
+            string id = result.GetValue(item)!;
+            try
+            {
+                var similar = ModelArguments.Recommender(file).Similar(id, arguments.Options(result));
+                if (format == RecommendFormat.Json)
+                {
+                    RecommendOutput.Json(file, [new HistoryItem(id)], similar, terminal.Output);
+                }
+                else
+                {
+                    terminal.WriteText($"Like      {file.Items.Title(id) ?? id}", 10);
+                    RecommendOutput.Table(similar, "similarity", terminal);
+                }
+            }
+            catch (NotSupportedException error)
+            {
+                throw new ArgumentException(error.Message, error);
+            }
+
+            return Tool.Success;
+        });
+        Examples.AddTo(command, "encore similar ease.encore 260", "encore similar ease.encore 260 --where genres=Comedy --output json");
+        return command;
+    }
+}

@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Encore.Cli.Output;
+using Encore.Data;
+using Encore.Models;
+using Encore.Training;
+
+namespace Encore.Cli.Commands;
+
+/// <summary><c>encore update FILE</c>: a model file learns from more data without starting anew.</summary>
+internal sealed class UpdateCommand
+{
+    private readonly ModelArguments _model = new();
+    private readonly Option<string?> _data = new("--data", "-d") { Description = "The new interactions: for EASE of users that it has not learnt from, for networks of any", HelpName = "SPEC" };
+    private readonly Option<string?> _out = new("--out") { Description = "The model file to write; it may be the one that was read", HelpName = "FILE" };
+    private readonly Option<string[]> _set = new("--set") { Description = "How a network goes on, such as epochs=3 or learning-rate=0.0001; may be given several times", HelpName = "OPTION=VALUE" };
+    private readonly Option<ulong> _seed = new("--seed") { Description = "Seed of the training", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private readonly DataArguments _reading = new();
+
+    private UpdateCommand()
+    {
+    }
+
+    public static Command Create(Terminal terminal) => new UpdateCommand().Make(terminal);
+
+    private Command Make(Terminal terminal)
+    {
+        var command = new Command("update", "Teach a model file more: EASE adds new users to its Gram matrix, networks go on from their weights");
+        _model.AddFileTo(command);
+        foreach (Option option in (Option[])[_data, _out, _set, _seed])
+        {
+            command.Add(option);
+        }
+
+        _reading.AddTo(command);
+        command.SetAction((result, cancellationToken) => Task.FromResult(Run(result, terminal, cancellationToken)));
+        Examples.AddTo(command,
+            "encore update ease.encore --data new-users.csv --out ease2.encore",
+            "encore update vae.encore --data last-week.csv --set epochs=2 --set learning-rate=0.0002 --out vae2.encore");
+        return command;
+    }
+
+    private int Run(ParseResult result, Terminal terminal, CancellationToken cancellationToken)
+    {
+        string path = result.GetValue(_out) ?? throw new ArgumentException("--out: found nothing, expected the model file to write.");
+        string spec = result.GetValue(_data) ?? throw new ArgumentException("--data: found nothing, expected the new interactions.");
+        TrainedModel.Check(path);
+        var file = _model.Load(result, map: false);
+        var log = DataSpec.Load(spec, _reading.Read(result, null, cancellationToken));
+        if (file.Provenance.MinimumRating is { } least)
+        {
+            log = log.Filter(new InteractionFilter { MinimumRating = least, Binarize = true });
+        }
+
+        var users = log.ToMatrix();
+        long start = Stopwatch.GetTimestamp();
+        var context = new FitContext { Seed = result.GetValue(_seed), GoOn = true, CancellationToken = cancellationToken, Callback = new EpochLines(terminal.Error) };
+        object model = Learn(file, users, result.GetValue(_set) ?? [], context, terminal);
+        var ids = (model as IRecommender)?.Items ?? file.Items.Ids;
+        var (before, more) = (file.Items.Ids.MapTo(ids), TrainedModel.UsersOf(users.WithItems(ids)));
+        for (int i = 0; i < before.Length; i++)
+        {
+            more[before[i]] += file.Items.Users[i];
+        }
+
+        ModelFile.Save(path, model, file.Items.For(ids, more), file.Provenance with
+        {
+            Description = $"{file.Provenance.Description} Then updated with {spec}: {users.Users.Count} users, {users.Count} interactions.",
+            Metrics = new Dictionary<string, double>(), // measured before it learnt more
+            Fingerprint = null,
+        });
+        terminal.Error.WriteLine(Format.Text(
+            $"Learnt from {users.Users.Count:N0} more users in {Format.Seconds(Stopwatch.GetElapsedTime(start).TotalSeconds)}; {ids.Count - before.Length:N0} new items. Model file {path}"));
+        return Tool.Success;
+    }
+
+    private static object Learn(ModelFile file, InteractionMatrix users, string[] settings, FitContext context, Terminal terminal)
+    {
+        if (file.Model is Ease ease)
+        {
+            if (settings.Length > 0)
+            {
+                throw new ArgumentException("--set: EASE is solved anew with the options of its file, so there is nothing to set.");
+            }
+
+            if (file.Options["keep-gram"] != "true")
+            {
+                throw new InvalidDataException($"{file.Path}: {file.Title} did not keep its Gram matrix. Train it with --set keep-gram=true.");
+            }
+
+            ease.Update(users, context);
+            return ease;
+        }
+
+        if (!file.Entry.IsIterative)
+        {
+            throw new ArgumentException($"{file.Entry.Name} does not learn on from a file; EASE and the networks do. Train it anew on all data.");
+        }
+
+        var known = users.WithItems(file.Items.Ids);
+        if (known.Count < users.Count)
+        {
+            terminal.Error.WriteLine(Format.Text($"{users.Count - known.Count:N0} interactions with items that the network does not have are passed over."));
+        }
+
+        object model = file.WithOptions(settings.Select(s => s.Split('=', 2)).ToDictionary(
+            s => s[0].StartsWith(file.Entry.Name + '.', StringComparison.OrdinalIgnoreCase) ? s[0][(file.Entry.Name.Length + 1)..] : s[0],
+            s => s.Length == 2 ? s[1] : throw new ArgumentException($"--set: found {s[0]}, expected OPTION=VALUE.")));
+        if (model is IRecommender recommender)
+        {
+            recommender.Fit(known, context);
+        }
+        else
+        {
+            ((IRatingPredictor)model).Fit(known, context);
+        }
+
+        return model;
+    }
+
+    private sealed class EpochLines(TextWriter writer) : ITrainingCallback
+    {
+        public void EpochEnded(EpochReport report) => writer.WriteLine(report);
+    }
+}

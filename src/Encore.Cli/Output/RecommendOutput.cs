@@ -1,0 +1,127 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace Encore.Cli.Output;
+
+internal enum RecommendFormat
+{
+    Table,
+    Json,
+}
+
+/// <summary>How recommendations are written.</summary>
+internal static class RecommendOutput
+{
+    // Reasons beside a recommendation: more do not fit a line.
+    private const int Reasons = 3;
+
+    public static void Header(ModelFile file, IReadOnlyList<HistoryItem> history, Recommendations answer, Terminal terminal)
+    {
+        terminal.WriteText($"Model     {file.Title}, {Format.Count(file.Items.Ids.Count)} items", 10);
+        string names = string.Join(", ", history.Select(h => file.Items.Title(h.Item) ?? h.Item));
+        terminal.WriteText($"History   {(names.Length == 0 ? "nothing" : names)}", 10);
+        if (answer.UnknownItems.Count > 0)
+        {
+            terminal.WriteText($"Unknown   {string.Join(", ", answer.UnknownItems)}: passed over", 10);
+        }
+
+        if (answer.Note is not null)
+        {
+            terminal.WriteText($"Note      {answer.Note}", 10);
+        }
+    }
+
+    public static void Table(Recommendations answer, string score, Terminal terminal)
+    {
+        bool titles = answer.Any(r => r.Title is not null), reasons = answer.Any(r => r.Explanation is not null);
+        var table = new Table().AddColumn(new TableColumn("").RightAligned()).AddColumn("item");
+        table = titles ? table.AddColumn("title") : table;
+        table.AddColumn(new TableColumn(score).RightAligned());
+        table = reasons ? table.AddColumn(answer[0].Explanation!.IsExact ? "because of (adds up to the score)" : "because of (what leaving it out takes away)") : table;
+        for (int k = 0; k < answer.Count; k++)
+        {
+            var r = answer[k];
+            string[] cells =
+            [
+                Format.Text($"{k + 1}"), r.Item, .. titles ? [r.Title ?? ""] : Array.Empty<string>(), Format.Text($"{r.Score:F4}"),
+                .. reasons ? [Because(r.Explanation!)] : Array.Empty<string>(),
+            ];
+            table.AddRow([.. cells.Select(Markup.Escape)]);
+        }
+
+        terminal.Write(table);
+    }
+
+    private static string Because(Explanation explanation)
+    {
+        var said = explanation.Contributions.Take(Reasons).Select(c => Format.Text($"{c.Title ?? c.Item} {c.Value:+0.0000;−0.0000}"));
+        double rest = explanation.Contributions.Skip(Reasons).Sum(c => c.Value) + explanation.Baseline;
+        return string.Join(", ", said.Concat(explanation.IsExact && rest != 0 ? [Format.Text($"rest {rest:+0.0000;−0.0000}")] : []));
+    }
+
+    public static void Json(ModelFile file, IReadOnlyList<HistoryItem> history, Recommendations answer, TextWriter output)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", file.Title);
+            json.WriteStartArray("history");
+            foreach (var item in history)
+            {
+                json.WriteStringValue(item.Item);
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("unknownItems");
+            foreach (string item in answer.UnknownItems)
+            {
+                json.WriteStringValue(item);
+            }
+
+            json.WriteEndArray();
+            if (answer.Note is not null)
+            {
+                json.WriteString("note", answer.Note);
+            }
+
+            json.WriteStartArray("items");
+            foreach (var r in answer)
+            {
+                Item(json, r);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+
+    private static void Item(Utf8JsonWriter json, Recommendation r)
+    {
+        json.WriteStartObject();
+        json.WriteString("item", r.Item);
+        if (r.Title is not null)
+        {
+            json.WriteString("title", r.Title);
+        }
+
+        json.WriteNumber("score", r.Score);
+        if (r.Explanation is { } explanation)
+        {
+            json.WriteBoolean("exact", explanation.IsExact);
+            json.WriteNumber("baseline", explanation.Baseline);
+            json.WriteStartObject("because");
+            foreach (var contribution in explanation.Contributions)
+            {
+                json.WriteNumber(contribution.Item, contribution.Value);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,53 @@
+using Encore.Cli.Output;
+using Encore.Data;
+
+namespace Encore.Cli;
+
+/// <summary>Puts what was trained into a file.</summary>
+internal static class TrainedModel
+{
+    /// <summary>Checks before training that the file can be written, not after an hour of it.</summary>
+    /// <exception cref="ArgumentException">The path is a folder.</exception>
+    /// <exception cref="IOException">The folder cannot be made.</exception>
+    public static void Check(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new ArgumentException($"--out: found the folder {path}, expected a file.");
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <summary>Saves a model with its items' titles and attributes, where there are any.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="split">What it learnt from.</param>
+    /// <param name="data">The data, as it was asked for.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="report">What it reached.</param>
+    /// <param name="items">A file of items; null: the one beside the data.</param>
+    /// <param name="log">The log, for titles that came with it.</param>
+    /// <param name="terminal">Told of the file.</param>
+    public static void Save(
+        string path, object model, Split split, DataDescription data, ulong seed, EvaluationReport? report, string? items, Interactions? log, Terminal terminal)
+    {
+        var details = items is null ? ItemReader.FindFor(data.Spec) : ItemReader.Read(items);
+        var (ids, counts) = (split.Train.Items, UsersOf(split.TrainAndValidation ?? split.Train));
+        var table = details?.Table(ids, counts) ?? new ItemTable(ids, counts, log?.ItemTitles);
+        ModelFile.Save(path, model, table, ModelProvenance.Of(data.Spec, split, seed, report));
+        terminal.Error.WriteLine($"Model file {path}: {Format.Bytes(new FileInfo(path).Length)}");
+    }
+
+    /// <summary>Training users of each item.</summary>
+    public static int[] UsersOf(InteractionMatrix train)
+    {
+        var counts = new int[train.Items.Count];
+        foreach (int item in train.Csr.ColumnIndices)
+        {
+            counts[item]++;
+        }
+
+        return counts;
+    }
+}

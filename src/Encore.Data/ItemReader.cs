@@ -1,0 +1,149 @@
+using System.Text.RegularExpressions;
+
+namespace Encore.Data;
+
+/// <summary>Reads what is known of items: titles, and attributes such as genres.</summary>
+public static partial class ItemReader
+{
+    private const char Separator = '|';
+
+    private static readonly string[] IdNames = ["item", "itemid", "item_id", "movieid", "movie_id", "productid", "product_id", "asin", "id"];
+
+    private static readonly string[] TitleNames = ["title", "name", "item_name", "product_name"];
+
+    // MovieLens 100K has a column of 0 and 1 for each genre.
+    private static readonly string[] Genres100K =
+    [
+        "unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama", "Fantasy",
+        "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western",
+    ];
+
+    /// <summary>Reads a file of items. MovieLens files are known by their names; any other has a header, an id column
+    /// (item, itemId, movieId, id … or the first one), perhaps a title column (title, name), and all else is an attribute;
+    /// <c>|</c> stands between several values.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file cannot be read, or two lines are of one item.</exception>
+    public static ItemDetails Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"Found no file of items {path}.", path);
+        }
+
+        using var db = new DuckDb();
+        try
+        {
+            return Path.GetFileName(path) switch
+            {
+                "movies.dat" => MovieLens(db.Rows(
+                    $"SELECT c0, c1, c2 FROM read_csv({Text.File(path)}, auto_detect = false, header = false, delim = '::', quote = '', escape = '', encoding = 'latin-1', columns = {{'c0': 'VARCHAR', 'c1': 'VARCHAR', 'c2': 'VARCHAR'}})")),
+                "u.item" => MovieLens(Rows100K(db, path)),
+                "movies.csv" => MovieLens(db.Rows($"SELECT movieId, title, replace(genres, '(no genres listed)', '') FROM read_csv({Text.File(path)}, all_varchar = true, header = true, quote = '\"', escape = '\"')")),
+                _ => Table(db, path),
+            };
+        }
+        catch (DuckDB.NET.Data.DuckDBException error)
+        {
+            throw new InvalidDataException($"{path}: found no table of items: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The file of items beside a log, for MovieLens and folders like it; null where there is none or it cannot be
+    /// read: it is an extra.</summary>
+    /// <param name="spec">What <c>--data</c> takes.</param>
+    public static ItemDetails? FindFor(string spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        string? log = File.Exists(spec) || Directory.Exists(spec) ? spec
+            : DatasetCatalog.All.FirstOrDefault(d => d.Name.Equals(spec, StringComparison.OrdinalIgnoreCase)) is { } dataset ? DatasetCatalog.Locate(dataset)
+            : null;
+        string? folder = log is null ? null : Directory.Exists(log) ? log : Path.GetDirectoryName(Path.GetFullPath(log));
+        string? file = ((string[])["movies.csv", "movies.dat", "u.item"]).Select(name => Path.Combine(folder ?? "", name)).FirstOrDefault(File.Exists);
+        try
+        {
+            return folder is null || file is null ? null : Read(file);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    private static List<string?[]> Rows100K(DuckDb db, string path)
+    {
+        string names = string.Join(", ", Enumerable.Range(0, 24).Select(c => $"'c{c}': 'VARCHAR'"));
+        var rows = db.Rows($"SELECT * FROM read_csv({Text.File(path)}, auto_detect = false, header = false, delim = '|', quote = '', escape = '', encoding = 'latin-1', columns = {{{names}}})");
+        return [.. rows.Select(row => new[] { row[0], row[1], string.Join(Separator, Genres100K.Where((_, g) => row[5 + g] == "1")) })];
+    }
+
+    // Id, title with the year in brackets, genres.
+    private static ItemDetails MovieLens(List<string?[]> rows)
+    {
+        var titles = new Dictionary<string, string>(StringComparer.Ordinal);
+        var (genres, years) = (new Dictionary<string, string[]>(StringComparer.Ordinal), new Dictionary<string, string[]>(StringComparer.Ordinal));
+        foreach (string?[] row in rows)
+        {
+            if (row is [{ } id, { } title, var list])
+            {
+                titles[id] = title;
+                genres[id] = Values(list);
+                if (Year().Match(title) is { Success: true } year)
+                {
+                    years[id] = [year.Groups[1].Value];
+                }
+            }
+        }
+
+        return new ItemDetails(titles, new Dictionary<string, IReadOnlyDictionary<string, string[]>> { ["genres"] = genres, ["year"] = years });
+    }
+
+    private static ItemDetails Table(DuckDb db, string path)
+    {
+        string source = Sources.FormatOf(path) switch
+        {
+            DataFormat.Parquet => $"read_parquet({Text.File(path)})",
+            DataFormat.JsonLines => $"read_json({Text.File(path)})",
+            _ => $"read_csv({Text.File(path)}, all_varchar = true, header = true)",
+        };
+        string[] columns = [.. db.Rows($"DESCRIBE SELECT * FROM {source}").Select(row => row[0]!)];
+        int id = Math.Max(0, Array.FindIndex(columns, c => IdNames.Contains(c.ToLowerInvariant())));
+        int title = Array.FindIndex(columns, c => TitleNames.Contains(c.ToLowerInvariant()));
+        var titles = new Dictionary<string, string>(StringComparer.Ordinal);
+        var attributes = columns.Where((_, c) => c != id && c != title)
+            .ToDictionary(c => c, _ => new Dictionary<string, string[]>(StringComparer.Ordinal));
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string?[] row in db.Rows($"SELECT {string.Join(", ", columns.Select(c => $"CAST({Text.Name(c)} AS VARCHAR)"))} FROM {source}"))
+        {
+            if (row[id] is not { Length: > 0 } item)
+            {
+                continue;
+            }
+
+            if (!seen.Add(item))
+            {
+                throw new InvalidDataException($"{path}: item {item} stands in two lines; expected one for each item. Several values of an attribute stand in one line, with | between them.");
+            }
+
+            for (int c = 0; c < columns.Length; c++)
+            {
+                if (c == title && row[c] is { } name)
+                {
+                    titles[item] = name;
+                }
+                else if (c != id && c != title)
+                {
+                    attributes[columns[c]][item] = Values(row[c]);
+                }
+            }
+        }
+
+        return new ItemDetails(titles, attributes.ToDictionary(a => a.Key, a => (IReadOnlyDictionary<string, string[]>)a.Value));
+    }
+
+    private static string[] Values(string? text) =>
+        text?.Split(Separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    [GeneratedRegex(@"\((\d{4})\)\s*$")]
+    private static partial Regex Year();
+}

@@ -1,0 +1,195 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using DuckDB.NET.Data;
+
+namespace Encore.Data;
+
+/// <summary>
+/// Recommendations on their way to a file with the columns user, item, rank (from 1) and score: Parquet, CSV, or JSON
+/// lines, by the file's ending. Parts are written to a folder beside the file, each as a whole, and joined at the end; a
+/// run that was stopped finds the parts that it had.
+/// </summary>
+public sealed class RecommendationFile
+{
+    private const string IdentityFile = "identity";
+
+    private readonly string _path;
+    private readonly string _ending;
+
+    private RecommendationFile(string path, string ending) => (_path, _ending) = (path, ending);
+
+    private string Folder => _path + ".parts";
+
+    /// <summary>A file to write.</summary>
+    /// <exception cref="ArgumentException">The ending names no format that can be written.</exception>
+    public static RecommendationFile For(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string ending = Path.GetExtension(path).ToLowerInvariant();
+        return ending is ".parquet" or ".csv" or ".jsonl"
+            ? new RecommendationFile(path, ending)
+            : throw new ArgumentException($"Found file {path}, expected one that ends with .parquet, .csv or .jsonl.");
+    }
+
+    /// <summary>Begins, or goes on with the parts that are there.</summary>
+    /// <param name="identity">What the result depends on: parts that were written for another identity are thrown
+    /// away.</param>
+    public void Open(string identity)
+    {
+        string file = Path.Combine(Folder, IdentityFile);
+        if (Directory.Exists(Folder) && (!File.Exists(file) || File.ReadAllText(file) != identity))
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+
+        Directory.CreateDirectory(Folder);
+        File.WriteAllText(file, identity);
+    }
+
+    /// <summary>Whether a part is complete.</summary>
+    public bool Has(int part) => File.Exists(Part(part));
+
+    /// <summary>Writes a part.</summary>
+    /// <param name="part">Its number, from 0 without gaps.</param>
+    /// <param name="users">The users.</param>
+    /// <param name="answers">What is recommended to each.</param>
+    public void Write(int part, Histories users, IReadOnlyList<Recommendations> answers)
+    {
+        ArgumentNullException.ThrowIfNull(answers);
+        string temporary = Part(part) + ".tmp";
+        switch (_ending)
+        {
+            case ".parquet":
+                WriteParquet(temporary, users, answers);
+                break;
+            case ".csv":
+                WriteCsv(temporary, users, answers);
+                break;
+            default:
+                WriteJson(temporary, users, answers);
+                break;
+        }
+
+        File.Move(temporary, Part(part), overwrite: true);
+    }
+
+    /// <summary>Joins the parts into the file.</summary>
+    /// <returns>The number of recommendations.</returns>
+    public long Finish()
+    {
+        string[] parts = [.. Enumerable.Range(0, int.MaxValue).Select(Part).TakeWhile(File.Exists)];
+        string temporary = _path + ".tmp";
+        long count = _ending == ".parquet" ? JoinParquet(parts, temporary) : JoinText(parts, temporary);
+        File.Move(temporary, _path, overwrite: true);
+        Directory.Delete(Folder, recursive: true);
+        return count;
+    }
+
+    private string Part(int part) => Path.Combine(Folder, part.ToString("D6", CultureInfo.InvariantCulture) + _ending);
+
+    private static void WriteParquet(string path, Histories users, IReadOnlyList<Recommendations> answers)
+    {
+        using var connection = new DuckDBConnection("DataSource=:memory:");
+        connection.Open();
+        Execute(connection, "CREATE TABLE recommendations (\"user\" VARCHAR, item VARCHAR, rank INTEGER, score FLOAT)");
+        using (var appender = connection.CreateAppender("recommendations"))
+        {
+            for (int u = 0; u < answers.Count; u++)
+            {
+                string user = users.User(u);
+                for (int k = 0; k < answers[u].Count; k++)
+                {
+                    appender.CreateRow().AppendValue(user).AppendValue(answers[u][k].Item).AppendValue(k + 1).AppendValue(answers[u][k].Score).EndRow();
+                }
+            }
+        }
+
+        Execute(connection, $"COPY recommendations TO {Text.Literal(path)} (FORMAT parquet, COMPRESSION zstd)");
+    }
+
+    private static long JoinParquet(string[] parts, string path)
+    {
+        if (parts.Length == 1)
+        {
+            File.Copy(parts[0], path, overwrite: true);
+        }
+
+        using var db = new DuckDb();
+        if (parts.Length != 1)
+        {
+            db.Execute($"COPY (SELECT * FROM read_parquet([{string.Join(", ", parts.Select(Text.File))}])) TO {Text.Literal(path)} (FORMAT parquet, COMPRESSION zstd)");
+        }
+
+        return long.Parse(db.Rows($"SELECT count(*) FROM read_parquet({Text.File(path)})")[0][0]!, CultureInfo.InvariantCulture);
+    }
+
+    private static void WriteCsv(string path, Histories users, IReadOnlyList<Recommendations> answers)
+    {
+        using var writer = new StreamWriter(path, append: false, new UTF8Encoding(false)) { NewLine = "\n" };
+        for (int u = 0; u < answers.Count; u++)
+        {
+            string user = Quoted(users.User(u));
+            for (int k = 0; k < answers[u].Count; k++)
+            {
+                writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{user},{Quoted(answers[u][k].Item)},{k + 1},{answers[u][k].Score:R}"));
+            }
+        }
+    }
+
+    private static string Quoted(string text) => text.AsSpan().ContainsAny(",\"\r\n")
+        ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+        : text;
+
+    private static void WriteJson(string path, Histories users, IReadOnlyList<Recommendations> answers)
+    {
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
+        using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        for (int u = 0; u < answers.Count; u++)
+        {
+            for (int k = 0; k < answers[u].Count; k++)
+            {
+                json.WriteStartObject();
+                json.WriteString("user", users.User(u));
+                json.WriteString("item", answers[u][k].Item);
+                json.WriteNumber("rank", k + 1);
+                json.WriteNumber("score", answers[u][k].Score);
+                json.WriteEndObject();
+                json.Flush();
+                file.WriteByte((byte)'\n');
+                json.Reset();
+            }
+        }
+    }
+
+    private long JoinText(string[] parts, string path)
+    {
+        using var output = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
+        if (_ending == ".csv")
+        {
+            output.Write("user,item,rank,score\n"u8);
+        }
+
+        long lines = 0;
+        byte[] buffer = new byte[1 << 16];
+        foreach (string part in parts)
+        {
+            using var input = File.OpenRead(part);
+            for (int read; (read = input.Read(buffer)) > 0;)
+            {
+                lines += buffer.AsSpan(0, read).Count((byte)'\n');
+                output.Write(buffer, 0, read);
+            }
+        }
+
+        return lines;
+    }
+
+    private static void Execute(DuckDBConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Encore.Server;
+
+/// <summary>Asks for a key where there are any: <c>Authorization: Bearer KEY</c> or <c>X-API-Key: KEY</c>. The server only
+/// has the keys' digests.</summary>
+internal sealed class ApiKeys(RequestDelegate next, ServerOptions options)
+{
+    // What a load balancer and an orchestrator ask has no secrets.
+    private static readonly string[] Open = ["/healthz", "/readyz"];
+
+    private readonly byte[][] _digests = [.. options.KeyDigests.Select(Convert.FromHexString)];
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (_digests.Length == 0 || Open.Contains(context.Request.Path.Value) || Knows(Key(context.Request)))
+        {
+            return next(context);
+        }
+
+        throw new ProblemException(401, "Found no key that this server knows; expected one in the header Authorization: Bearer KEY or X-API-Key: KEY.")
+        {
+            Header = ("WWW-Authenticate", "Bearer"),
+        };
+    }
+
+    private static string Key(HttpRequest request)
+    {
+        const string Bearer = "Bearer ";
+        string authorization = request.Headers.Authorization.ToString();
+        return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim() : request.Headers["X-API-Key"].ToString();
+    }
+
+    // All digests are compared, each in constant time: how long an answer takes says nothing about a key.
+    private bool Knows(string key)
+    {
+        Span<byte> digest = stackalloc byte[32];
+        SHA256.HashData(Encoding.UTF8.GetBytes(key), digest);
+        bool known = false;
+        foreach (byte[] expected in _digests)
+        {
+            known |= CryptographicOperations.FixedTimeEquals(digest, expected);
+        }
+
+        return known && key.Length > 0;
+    }
+}

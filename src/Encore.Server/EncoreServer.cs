@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Encore.Server.Endpoints;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.OpenApi;
+using OpenTelemetry.Metrics;
+using Scalar.AspNetCore;
+
+namespace Encore.Server;
+
+/// <summary>Model files over HTTP: <c>docs/serving.md</c> has the endpoints, and the server describes them itself at
+/// <c>/openapi/v1.json</c> and <c>/reference</c>.</summary>
+public static class EncoreServer
+{
+    private const string Limit = "api";
+
+    /// <summary>A server that has loaded its models and listens once it is started.</summary>
+    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    /// <exception cref="InvalidDataException">A model file does not load.</exception>
+    public static WebApplication Create(ServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.MaximumBodyBytes;
+            kestrel.Listen(IPAddress.TryParse(options.Host, out var address) ? address : IPAddress.Loopback, options.Port);
+        });
+        AddServices(builder.Services, options);
+        if (options.HasExplorer)
+        {
+            Explorer.ExplorerPages.AddTo(builder.Services);
+        }
+
+        var app = builder.Build();
+        app.Services.GetRequiredService<ModelSlots>(); // a model that does not load is found now, not at the first request
+        Map(app, options);
+        return app;
+    }
+
+    /// <summary>Serves until the token is cancelled; then says that it is not ready, waits as long as it was told, answers
+    /// what has been asked, and ends.</summary>
+    /// <param name="app">What <see cref="Create"/> made.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="started">Called with the address once it listens.</param>
+    /// <param name="cancellationToken">Stops the server.</param>
+    public static async Task RunAsync(WebApplication app, ServerOptions options, Action<string> started, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(started);
+        await app.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        started(app.Urls.First());
+        await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        app.Services.GetRequiredService<Readiness>().Stop();
+        await Task.Delay(options.Drain, CancellationToken.None).ConfigureAwait(false);
+        await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        await app.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void AddServices(IServiceCollection services, ServerOptions options)
+    {
+        services.AddSingleton(options).AddSingleton<ServerMetrics>().AddSingleton<ModelSlots>().AddSingleton<ScoreQueue>()
+            .AddSingleton<KnownUsers>().AddSingleton<Requests>().AddSingleton<Readiness>();
+        services.AddHostedService<ModelWatcher>();
+        services.AddSingleton<IHostLifetime, NoLifetime>(); // who hosts the server hears the signals
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ServerJson.Default);
+            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals;
+        });
+        services.Configure<RouteHandlerOptions>(route => route.ThrowOnBadRequest = true);
+        services.AddProblemDetails().AddExceptionHandler<ProblemHandler>();
+        services.AddRequestTimeouts(timeouts => timeouts.AddPolicy(Limit, new RequestTimeoutPolicy { Timeout = options.Timeout, TimeoutStatusCode = 504 }));
+        services.AddRateLimiter(limiter =>
+        {
+            limiter.AddConcurrencyLimiter(Limit, limit => (limit.PermitLimit, limit.QueueLimit) = (options.MaximumConcurrency, 0));
+            limiter.OnRejected = (_, _) => throw new ProblemException(
+                429, string.Create(CultureInfo.InvariantCulture, $"The server works on {options.MaximumConcurrency} requests already. Try again in a second."))
+            {
+                Header = ("Retry-After", "1"),
+            };
+        });
+        if (options.CorsOrigins.Count > 0)
+        {
+            services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()));
+        }
+
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter(ServerMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .AddPrometheusExporter());
+        services.AddOpenApi(Describe);
+    }
+
+    private static void Map(WebApplication app, ServerOptions options)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseMiddleware<ApiKeys>();
+        app.UseRouting();
+        if (options.CorsOrigins.Count > 0)
+        {
+            app.UseCors();
+        }
+
+        app.UseRateLimiter();
+        app.UseRequestTimeouts();
+        var api = app.MapGroup("/v1");
+        api.RequireRateLimiting(Limit).WithRequestTimeout(Limit);
+        RecommendEndpoints.Map(api);
+        ItemEndpoints.Map(api);
+        PredictEndpoints.Map(api);
+        ModelEndpoints.Map(api);
+        HealthEndpoints.Map(app);
+        app.MapPrometheusScrapingEndpoint("/metrics").DisableHttpMetrics();
+        app.MapOpenApi().DisableHttpMetrics();
+        app.MapScalarApiReference("/reference", Reference).DisableHttpMetrics();
+        if (options.HasExplorer)
+        {
+            Explorer.ExplorerPages.Map(app);
+        }
+    }
+
+    // What it offers beside the reference asks other servers; this one's pages ask nobody else.
+    private static void Reference(ScalarOptions scalar) => scalar.WithTitle("Encore")
+        .DisableAgent().DisableMcp().DisableTelemetry().DisableDefaultFonts().HideDeveloperTools().HideClientButton();
+
+    private static void Describe(Microsoft.AspNetCore.OpenApi.OpenApiOptions openApi)
+    {
+        openApi.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new OpenApiInfo { Title = "Encore", Version = "v1", Description = "Recommendations from a trained model. Errors are problem details (RFC 9457)." };
+            document.Servers = []; // wherever the document was fetched from
+            return Task.CompletedTask;
+        });
+        openApi.AddSchemaTransformer((schema, context, _) =>
+        {
+            if (context.JsonTypeInfo.Type == typeof(HistoryEntry))
+            {
+                schema.Description = "An id, or an object with item and value.";
+                schema.Examples = ["260", JsonNode.Parse("""{"item": "260", "value": 5}""")!];
+            }
+
+            return Task.CompletedTask;
+        });
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,35 @@
+using System.ComponentModel;
+
+namespace Encore.Server.Endpoints;
+
+/// <summary><c>GET /v1/model</c>, <c>GET /v1/models</c> and <c>POST /v1/admin/reload</c>.</summary>
+internal static class ModelEndpoints
+{
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/model", ([Description("The model, by the name of its file. Default: the first one.")] string? model, ModelSlots slots) => Of(slots.Find(model)))
+            .WithSummary("The model that is served").WithTags("Models").WithName("model").Problems(401, 404, 429);
+
+        api.MapGet("/models", (ModelSlots slots) => new ModelsAnswer([.. slots.All.Select(Of)]))
+            .WithSummary("All models that are served").WithTags("Models").WithName("models").Problems(401, 429);
+
+        api.MapPost("/admin/reload", ([Description("The model, by the name of its file. Default: the first one.")] string? model, ModelSlots slots) =>
+        {
+            var slot = slots.Find(model);
+            return slot.Reload() ? Of(slot) : throw new ProblemException(409, $"The model before it is still served: {slot.Failure}");
+        })
+            .WithSummary("Load the model file again").WithDescription("No request fails meanwhile. A file that does not load or fails its self-check leaves the model before it in place.")
+            .WithTags("Models").WithName("reload").Problems(401, 404, 409, 429);
+    }
+
+    private static ModelAnswer Of(ModelSlot slot)
+    {
+        var (name, version, file) = slot.Current;
+        return new ModelAnswer(
+            name, version, file.Title, file.Entry.Name, file.Items.Ids.Count, file.Recommender is not null, file.Model is IRatingPredictor,
+            file.Recommender?.KnowsSimilarItems == true, file.Digest, file.Items.Attributes, file.Options, file.Provenance)
+        {
+            LastLoadFailed = slot.Failure,
+        };
+    }
+}

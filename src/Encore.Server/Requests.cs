@@ -1,0 +1,72 @@
+namespace Encore.Server;
+
+/// <summary>From what a caller sends to what the library takes, within the server's limits.</summary>
+internal sealed class Requests(ServerOptions options, ModelSlots slots, KnownUsers users)
+{
+    public ModelSlot Slot(RecommendBody body) => slots.Find(body.Model);
+
+    public RecommendRequest Of(RecommendBody body)
+    {
+        var request = new RecommendRequest
+        {
+            User = body.User,
+            History = History(body.History, body.User),
+            Options = new RecommendOptions
+            {
+                K = K(body.K),
+                Allow = body.Allow,
+                Deny = body.Deny,
+                Where = Filters(body.Where),
+                MinimumUsers = body.MinUsers,
+                PopularityDiscount = body.Discount,
+                Diversity = body.Diversity,
+                ExcludeSeen = !body.IncludeSeen,
+                Explain = body.Explain,
+            },
+        };
+        if (body.MinUsers < 0 || !(body.Discount >= 0) || !double.IsFinite(body.Discount) || !(body.Diversity is >= 0 and <= 1))
+        {
+            throw new ProblemException(400, FormattableString.Invariant(
+                $"Found minUsers {body.MinUsers}, discount {body.Discount}, diversity {body.Diversity}; expected minUsers ≥ 0, discount ≥ 0 and diversity in 0 … 1."));
+        }
+
+        return request;
+    }
+
+    public int K(int k) => k >= 0 && k <= options.MaximumK
+        ? k
+        : throw new ProblemException(400, $"Found k {k}, expected 0 … {options.MaximumK}.");
+
+    public IReadOnlyList<HistoryItem> History(IReadOnlyList<HistoryEntry>? given, string? user)
+    {
+        var history = given is not null ? [.. given.Select(h => new HistoryItem(h.Item, h.Value))]
+            : user is not null ? users.History(user) ?? NoHistory(user)
+            : throw new ProblemException(400, "Found neither history nor user, expected one of them. An empty history is [].");
+        foreach (var (item, value) in history)
+        {
+            if (string.IsNullOrEmpty(item) || (value is { } x && !float.IsFinite(x)))
+            {
+                throw new ProblemException(400, $"Found item '{item}' with value {value} in the history, expected an id and a finite value.");
+            }
+        }
+
+        return history.Count <= options.MaximumHistory
+            ? history
+            : throw new ProblemException(400, $"Found a history of {history.Count} items, expected at most {options.MaximumHistory}.");
+    }
+
+    public static IReadOnlyList<AttributeFilter>? Filters(IReadOnlyList<string>? texts)
+    {
+        try
+        {
+            return texts?.Select(AttributeFilter.Parse).ToArray();
+        }
+        catch (FormatException error)
+        {
+            throw new ProblemException(400, error.Message);
+        }
+    }
+
+    private static IReadOnlyList<HistoryItem> NoHistory(string user) =>
+        throw new ProblemException(404, $"The server has no history of user {user}. Send a history, or start the server with one: encore serve FILE --users SPEC.");
+}

@@ -1,0 +1,55 @@
+namespace Encore;
+
+/// <summary>Which items a request may get.</summary>
+internal sealed class ItemFilter(ItemTable items, RecommendOptions options)
+{
+    private readonly bool[][] _passing = [.. (options.Where ?? []).Select(items.Passing)];
+
+    /// <summary>Sets the scores of all others to −∞.</summary>
+    public void Apply(Span<float> scores)
+    {
+        foreach (bool[] passing in _passing)
+        {
+            for (int i = 0; i < scores.Length; i++)
+            {
+                scores[i] = passing[i] ? scores[i] : float.NegativeInfinity;
+            }
+        }
+
+        for (int i = 0; i < scores.Length && options.MinimumUsers > 0; i++)
+        {
+            scores[i] = items.Users[i] >= options.MinimumUsers ? scores[i] : float.NegativeInfinity;
+        }
+
+        foreach (string id in options.Deny ?? [])
+        {
+            if (items.Ids.TryGetIndex(id, out int item))
+            {
+                scores[item] = float.NegativeInfinity;
+            }
+        }
+
+        if (options.Allow is { } allow)
+        {
+            Only(scores, allow);
+        }
+    }
+
+    private void Only(Span<float> scores, IReadOnlyCollection<string> allow)
+    {
+        var kept = new List<(int Item, float Score)>(allow.Count);
+        foreach (string id in allow)
+        {
+            if (items.Ids.TryGetIndex(id, out int item))
+            {
+                kept.Add((item, scores[item]));
+            }
+        }
+
+        scores.Fill(float.NegativeInfinity);
+        foreach (var (item, score) in kept)
+        {
+            scores[item] = score;
+        }
+    }
+}

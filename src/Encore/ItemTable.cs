@@ -1,0 +1,149 @@
+using System.Collections.Frozen;
+
+namespace Encore;
+
+/// <summary>What is known about items beside who met them: titles, attributes such as genres, and popularity. Indices
+/// are those of <see cref="Ids"/>.</summary>
+public sealed class ItemTable
+{
+    private readonly string[]? _titles;
+    private readonly int[] _users;
+    private readonly FrozenDictionary<string, string[][]> _attributes;
+    private readonly Dictionary<string, Dictionary<string, int[]>> _byValue = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>A table of items.</summary>
+    /// <param name="ids">The items.</param>
+    /// <param name="users">Training users of each item, [items]; null: unknown, and counted as 0.</param>
+    /// <param name="titles">Titles by original id; items may lack one.</param>
+    /// <param name="attributes">For each attribute the values of items by original id; items may lack them.</param>
+    /// <exception cref="ArgumentException">The users are not as many as the items.</exception>
+    public ItemTable(
+        IdMap ids, int[]? users = null, IReadOnlyDictionary<string, string>? titles = null,
+        IReadOnlyDictionary<string, IReadOnlyDictionary<string, string[]>>? attributes = null)
+        : this(
+            ids, users,
+            titles is null ? null : [.. Enumerable.Range(0, Counted(ids)).Select(i => titles.GetValueOrDefault(ids[i]) ?? "")],
+            (attributes ?? new Dictionary<string, IReadOnlyDictionary<string, string[]>>()).ToDictionary(
+                a => a.Key, a => Enumerable.Range(0, ids.Count).Select(i => a.Value.GetValueOrDefault(ids[i]) ?? []).ToArray()))
+    {
+    }
+
+    internal ItemTable(IdMap ids, int[]? users, string[]? titles, Dictionary<string, string[][]> attributes)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        if (users is not null && users.Length != ids.Count)
+        {
+            throw new ArgumentException($"Found {users.Length} counts of users for {ids.Count} items.", nameof(users));
+        }
+
+        (Ids, _users, _titles) = (ids, users ?? new int[ids.Count], titles);
+        _attributes = attributes.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, values) in _attributes)
+        {
+            _byValue[name] = values.SelectMany((list, item) => list.Select(value => (value, item)))
+                .GroupBy(pair => pair.value, StringComparer.OrdinalIgnoreCase)
+                .ToDictionary(group => group.Key, group => group.Select(pair => pair.item).Distinct().ToArray(), StringComparer.OrdinalIgnoreCase);
+        }
+
+        MostUsers = _users.Length == 0 ? 0 : _users.Max();
+    }
+
+    /// <summary>The items' ids.</summary>
+    public IdMap Ids { get; }
+
+    /// <summary>Whether there are titles at all.</summary>
+    public bool HasTitles => _titles is not null;
+
+    /// <summary>The names of the attributes.</summary>
+    public IReadOnlyList<string> Attributes => [.. _attributes.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Training users of the most popular item.</summary>
+    public int MostUsers { get; }
+
+    /// <summary>Training users of each item, [items].</summary>
+    public ReadOnlySpan<int> Users => _users;
+
+    /// <summary>An item's title; null where it has none.</summary>
+    public string? Title(int item) => _titles?[item] is { Length: > 0 } title ? title : null;
+
+    /// <summary>An item's title by original id; null where it has none or is not known.</summary>
+    public string? Title(string id) => Ids.TryGetIndex(id, out int item) ? Title(item) : null;
+
+    /// <summary>An item's values of an attribute; empty where it has none.</summary>
+    public IReadOnlyList<string> Values(string attribute, int item) =>
+        _attributes.TryGetValue(attribute, out string[][]? values) ? values[item] : [];
+
+    /// <summary>All values of an attribute, the most frequent first.</summary>
+    public IReadOnlyList<string> Values(string attribute) => _byValue.TryGetValue(attribute, out var values)
+        ? [.. values.OrderByDescending(v => v.Value.Length).ThenBy(v => v.Key, StringComparer.Ordinal).Select(v => v.Key)]
+        : [];
+
+    /// <summary>Items whose title or id contains every word of a text, in any case: titles that begin with it first,
+    /// then by popularity.</summary>
+    public IReadOnlyList<int> Search(string text, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var found = new List<(int Item, bool Begins)>();
+        for (int item = 0; item < Ids.Count && words.Length > 0; item++)
+        {
+            string name = Title(item) ?? Ids[item];
+            bool isId = words.Length == 1 && Ids[item] == words[0];
+            if (isId || Array.TrueForAll(words, word => name.Contains(word, StringComparison.OrdinalIgnoreCase)))
+            {
+                found.Add((item, isId || name.StartsWith(text.Trim(), StringComparison.OrdinalIgnoreCase)));
+            }
+        }
+
+        return [.. found.OrderByDescending(f => f.Begins).ThenByDescending(f => _users[f.Item]).ThenBy(f => f.Item).Take(limit).Select(f => f.Item)];
+    }
+
+    /// <summary>The items that a filter lets through.</summary>
+    /// <exception cref="ArgumentException">There is no such attribute; the message lists those there are.</exception>
+    internal bool[] Passing(AttributeFilter filter)
+    {
+        if (!_byValue.TryGetValue(filter.Attribute, out var byValue))
+        {
+            throw new ArgumentException(_attributes.Count == 0
+                ? $"Found a filter on {filter.Attribute}, but nothing is known of the items beside who met them. Give a file of items."
+                : $"No attribute is named {filter.Attribute}.{Suggestion.DidYouMean(filter.Attribute, Attributes)} The attributes: {string.Join(", ", Attributes)}.");
+        }
+
+        var passing = new bool[Ids.Count];
+        foreach (string value in filter.AnyOf)
+        {
+            foreach (int item in byValue.GetValueOrDefault(value) ?? [])
+            {
+                passing[item] = true;
+            }
+        }
+
+        for (int item = 0; item < passing.Length && filter.Not; item++)
+        {
+            passing[item] = !passing[item];
+        }
+
+        return passing;
+    }
+
+    /// <summary>The same table for other items: what this one does not know of them is empty.</summary>
+    /// <param name="ids">The items.</param>
+    /// <param name="users">Training users of each, [items].</param>
+    public ItemTable For(IdMap ids, int[] users)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        int[] from = ids.MapTo(Ids);
+        return new ItemTable(
+            ids, users, _titles is null ? null : [.. from.Select(i => i < 0 ? "" : _titles[i])],
+            _attributes.ToDictionary(a => a.Key, a => from.Select(i => i < 0 ? [] : a.Value[i]).ToArray()));
+    }
+
+    /// <summary>All titles, empty where there is none; null without titles.</summary>
+    internal string[]? TitleColumn => _titles;
+
+    private static int Counted(IdMap ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        return ids.Count;
+    }
+}

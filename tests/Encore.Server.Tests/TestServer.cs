@@ -1,0 +1,110 @@
+using System.Text.Json;
+using Encore.Data;
+using Encore.Models;
+using Microsoft.AspNetCore.Builder;
+
+namespace Encore.Server.Tests;
+
+/// <summary>A server on a free port of this machine, with a model of the demo data.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    private readonly string _folder;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+
+    private TestServer(string folder, WebApplication app, ServerOptions options, TaskCompletionSource<string> started)
+    {
+        (_folder, App) = (folder, app);
+        _running = EncoreServer.RunAsync(app, options, started.SetResult, _stop.Token);
+    }
+
+    public WebApplication App { get; }
+
+    public required HttpClient Client { get; init; }
+
+    public required string File { get; init; }
+
+    public Uri Address => Client.BaseAddress!;
+
+    public static async Task<TestServer> StartAsync(Func<ServerOptions, ServerOptions>? change = null, object? model = null, params (string Name, object Model)[] more)
+    {
+        string folder = Directory.CreateTempSubdirectory("encore-server").FullName;
+        string file = Path.Combine(folder, "demo.encore");
+        Demo.Save(file, model ?? Demo.Ease());
+        var files = new List<string> { file };
+        foreach (var (name, other) in more)
+        {
+            files.Add(Path.Combine(folder, name + ".encore"));
+            Demo.Save(files[^1], other);
+        }
+
+        var options = new ServerOptions { Files = files, Port = 0 };
+        options = change?.Invoke(options) ?? options;
+        var started = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var app = EncoreServer.Create(options);
+        var server = new TestServer(folder, app, options, started) { Client = new HttpClient(), File = file };
+        server.Client.BaseAddress = new Uri(await started.Task);
+        return server;
+    }
+
+    public async Task<JsonElement> GetAsync(string path) => await ReadAsync(await Client.GetAsync(new Uri(path, UriKind.Relative)));
+
+    public async Task<JsonElement> PostAsync(string path, string body) =>
+        await ReadAsync(await SendAsync(path, body));
+
+    public Task<HttpResponseMessage> SendAsync(string path, string body) =>
+        Client.PostAsync(new Uri(path, UriKind.Relative), new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Client.Dispose();
+        _stop.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static async Task<JsonElement> ReadAsync(HttpResponseMessage response)
+    {
+        string text = await response.Content.ReadAsStringAsync();
+        response.IsSuccessStatusCode.ShouldBeTrue($"{(int)response.StatusCode}: {text}");
+        return JsonDocument.Parse(text).RootElement;
+    }
+}
+
+/// <summary>Models of the demo data.</summary>
+internal static class Demo
+{
+    public static Interactions Log { get; } = DemoData.Generate().Interactions;
+
+    public static InteractionMatrix Liked { get; } = Log.Filter(new InteractionFilter { MinimumRating = 4, Binarize = true }).ToMatrix();
+
+    public static Ease Ease(double l2 = 200) => Fitted(new Ease(new EaseOptions { L2 = l2 }));
+
+    public static T Fitted<T>(T model)
+        where T : IRecommender
+    {
+        model.Fit(Liked, new FitContext());
+        return model;
+    }
+
+    public static void Save(string file, object model)
+    {
+        var ids = (model as IRecommender)?.Items ?? Log.Items;
+        var counts = new int[ids.Count];
+        foreach (int item in Liked.WithItems(ids).Csr.ColumnIndices)
+        {
+            counts[item]++;
+        }
+
+        // The demo's titles are a genre and a number.
+        var genres = Log.ItemTitles!.ToDictionary(t => t.Key, t => new[] { t.Value.Split(' ')[0] });
+        var table = new ItemTable(ids, counts, Log.ItemTitles, new Dictionary<string, IReadOnlyDictionary<string, string[]>> { ["genres"] = genres });
+        ModelFile.Save(file, model, table, new ModelProvenance { Data = "demo", MinimumRating = 4, Metrics = new Dictionary<string, double> { ["ndcg@100"] = 0.37 } });
+    }
+}
