@@ -30,6 +30,7 @@ internal static partial class Tool
         {
             CompareCommand.Create(terminal),
             TrainCommand.Create(terminal),
+            ArticleCommand.Create(terminal),
             DataCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             ProtocolsCommand.Create(terminal),

@@ -62,6 +62,10 @@ public sealed record AutoRecOptions : TrainingOptions
     /// selected. Default true: the paper's test figures are of models that learnt from all 90 %.</summary>
     [Option("whether to learn anew from training and validation ratings for the selected number of epochs")]
     public bool Refit { get; init; } = true;
+
+    /// <summary>The article's start: weights from N(0, 0.03²) within two deviations, and the output's bias at 0 rather than
+    /// at the mean rating. For <see cref="Article.ArticleComparison"/> alone.</summary>
+    internal bool StartAtZero { get; init; }
 }
 
 /// <summary>
@@ -115,7 +119,15 @@ public sealed class AutoRec : NeuralRatingPredictor
         _train = train;
         _rows = new RatingRows(csr, scale.Low, scale.High, _options.Centre ? scale.Mean : 0, _options.Output);
         _network = new AutoRecNetwork<float>(csr.Columns, _options.Hidden, _options.Encoder, _options.Output);
-        _network.Initialise(context.Seed, _rows.ToOutput(scale.Mean));
+        if (_options.StartAtZero)
+        {
+            _network.InitialiseAtZero(context.Seed);
+        }
+        else
+        {
+            _network.Initialise(context.Seed, _rows.ToOutput(scale.Mean));
+        }
+
         Forget();
         var job = new AutoRecTraining(_network, _rows, _options.L2, MeanSquare)
         {

@@ -48,6 +48,10 @@ public sealed record DeepRecOptions : TrainingOptions
     /// selected. Default true.</summary>
     [Option("whether to learn anew from training and validation ratings for the selected number of epochs")]
     public bool Refit { get; init; } = true;
+
+    /// <summary>The article's loss, the mean over users of each user's root mean squared error, in place of the mean square
+    /// over ratings. For <see cref="Article.ArticleComparison"/> alone.</summary>
+    internal bool MeanOfUsersRmse { get; init; }
 }
 
 /// <summary>
@@ -99,7 +103,10 @@ public sealed class DeepRec : NeuralRatingPredictor
     private protected override TrainingReport Train(InteractionMatrix train, RatingScale scale, FitContext context, int? epochs)
     {
         _network = new DeepRecNetwork<float>(
-            train.Items.Count, _options.Layers, _options.Activation, _options.LastActivation, _options.Tied);
+            train.Items.Count, _options.Layers, _options.Activation, _options.LastActivation, _options.Tied)
+        {
+            MeanOfUsersRmse = _options.MeanOfUsersRmse,
+        };
         _network.Initialise(context.Seed, scale.Mean);
         Forget();
         var job = new DeepRecTraining(_network, train, _options.Dropout, _options.Refeed, _options.L2, MeanSquare)
