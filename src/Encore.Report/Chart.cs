@@ -13,13 +13,16 @@ namespace Encore.Report;
 internal static partial class Chart
 {
     private const int Width = 440, Height = 310, Left = 58, Right = 14, Top = 10, Bottom = 50;
-    private const int Markers = 40; // points from which on a line has no markers
+    private const int Markers = 40; // points of a line from which on a figure has none
 
-    /// <summary>Colours that a report tells apart; markers and dashes differ beyond.</summary>
+    /// <summary>Colours that a report tells apart. Markers and dashes differ in another rhythm, so that two models share a
+    /// colour at most, and those who see no colours have something to go by.</summary>
     public const int Styles = 8;
 
     private static readonly MarkerShape[] Shapes =
-        [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond];
+        [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.FilledTriangleDown];
+
+    private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted];
 
     /// <summary>The figure as an <c>svg</c> element.</summary>
     public static string Svg(Figure figure)
@@ -57,14 +60,16 @@ internal static partial class Chart
     /// <summary>A sample of a style, for legends.</summary>
     public static string Swatch(int style)
     {
-        string shape = (style / Styles % Shapes.Length) switch
+        string shape = (style % Shapes.Length) switch
         {
-            1 => "<rect x=\"4\" y=\"4\" width=\"8\" height=\"8\"/>",
-            2 => "<path d=\"M8 3L13 12H3Z\"/>",
-            3 => "<path d=\"M8 3L13 8L8 13L3 8Z\"/>",
-            _ => "<circle cx=\"8\" cy=\"8\" r=\"4.5\"/>",
+            1 => "<rect x=\"10\" y=\"4\" width=\"8\" height=\"8\"/>",
+            2 => "<path d=\"M14 3L19 12H9Z\"/>",
+            3 => "<path d=\"M14 2L20 8L14 14L8 8Z\"/>",
+            4 => "<path d=\"M14 13L19 4H9Z\"/>",
+            _ => "<circle cx=\"14\" cy=\"8\" r=\"4.5\"/>",
         };
-        return $"<svg class=\"swatch\" viewBox=\"0 0 16 16\" aria-hidden=\"true\" fill=\"var(--s{style % Styles})\">{shape}</svg>";
+        string dash = (style % Patterns.Length) switch { 1 => "7 3", 2 => "2 2.6", _ => "none" };
+        return Numbers.Text($"<svg class=\"swatch\" viewBox=\"0 0 28 16\" aria-hidden=\"true\" fill=\"var(--s{style % Styles})\" stroke=\"var(--s{style % Styles})\"><path d=\"M0 8H28\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"/>{shape}</svg>");
     }
 
     private static void Frame(Plot plot)
@@ -89,8 +94,9 @@ internal static partial class Chart
 
         var scatter = plot.Add.Scatter(xs, series.Ys, colour);
         scatter.LineWidth = figure.Kind == FigureKind.Lines ? 2 : 0;
-        scatter.MarkerShape = Shapes[series.Style / Styles % Shapes.Length];
-        scatter.MarkerSize = figure.Kind == FigureKind.Points ? 10 : xs.Length > Markers ? 0 : 6;
+        scatter.LinePattern = Patterns[series.Style % Patterns.Length];
+        scatter.MarkerShape = Shapes[series.Style % Shapes.Length];
+        scatter.MarkerSize = figure.Kind == FigureKind.Points ? 11 : figure.Series.Any(s => s.Xs.Length > Markers) ? 0 : 7;
         if (figure.Kind == FigureKind.Points && series.Errors is { } errors)
         {
             var bar = plot.Add.ErrorBar(xs, series.Ys, errors);
