@@ -13,6 +13,7 @@ namespace Encore.Report;
 internal static partial class Chart
 {
     private const int Width = 440, Height = 310, Left = 58, Right = 14, Top = 10, Bottom = 50;
+    private const int Axis = 90, Grid = 91; // numbers of colours beside those of the styles
     private const int Markers = 40; // points of a line from which on a figure has none
 
     /// <summary>Colours that a report tells apart. Markers and dashes differ in another rhythm, so that two models share a
@@ -22,7 +23,8 @@ internal static partial class Chart
     private static readonly MarkerShape[] Shapes =
         [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.FilledTriangleDown];
 
-    private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted];
+    // Of lines, as SVG has them: the drawing library cannot write dashes into SVG, so they are added to what it wrote.
+    private static readonly string[] Dashes = ["none", "7 3", "2 2.6"];
 
     /// <summary>The figure as an <c>svg</c> element.</summary>
     public static string Svg(Figure figure)
@@ -68,15 +70,15 @@ internal static partial class Chart
             4 => "<path d=\"M14 13L19 4H9Z\"/>",
             _ => "<circle cx=\"14\" cy=\"8\" r=\"4.5\"/>",
         };
-        string dash = (style % Patterns.Length) switch { 1 => "7 3", 2 => "2 2.6", _ => "none" };
+        string dash = Dashes[style % Dashes.Length];
         return Numbers.Text($"<svg class=\"swatch\" viewBox=\"0 0 28 16\" aria-hidden=\"true\" fill=\"var(--s{style % Styles})\" stroke=\"var(--s{style % Styles})\"><path d=\"M0 8H28\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"/>{shape}</svg>");
     }
 
     private static void Frame(Plot plot)
     {
         plot.FigureBackground.Color = plot.DataBackground.Color = Colors.Transparent;
-        plot.Axes.Color(Sentinel(90));
-        plot.Grid.MajorLineColor = Sentinel(91);
+        plot.Axes.Color(Sentinel(Axis));
+        plot.Grid.MajorLineColor = Sentinel(Grid);
         plot.HideLegend();
         plot.Axes.Right.IsVisible = plot.Axes.Top.IsVisible = false;
         plot.Layout.Fixed(new PixelPadding(Left, Right, Bottom, Top));
@@ -84,7 +86,7 @@ internal static partial class Chart
 
     private static void Add(Plot plot, Figure figure, Series series)
     {
-        var colour = Sentinel(series.Style % Styles);
+        var colour = Sentinel(series.Style % Axis);
         double[] xs = figure.IsLogarithmic ? [.. series.Xs.Select(Math.Log10)] : series.Xs;
         if (figure.Kind == FigureKind.Bars)
         {
@@ -94,7 +96,6 @@ internal static partial class Chart
 
         var scatter = plot.Add.Scatter(xs, series.Ys, colour);
         scatter.LineWidth = figure.Kind == FigureKind.Lines ? 2 : 0;
-        scatter.LinePattern = Patterns[series.Style % Patterns.Length];
         scatter.MarkerShape = Shapes[series.Style % Shapes.Length];
         scatter.MarkerSize = figure.Kind == FigureKind.Points ? 11 : figure.Series.Any(s => s.Xs.Length > Markers) ? 0 : 7;
         if (figure.Kind == FigureKind.Points && series.Errors is { } errors)
@@ -115,7 +116,7 @@ internal static partial class Chart
             if (series.Errors is { } errors && double.IsFinite(errors[b]))
             {
                 var bar = plot.Add.ErrorBar([at], [series.Ys[b]], [errors[b]]);
-                (bar.Color, bar.LineWidth, bar.CapSize) = (Sentinel(90), 1, 2);
+                (bar.Color, bar.LineWidth, bar.CapSize) = (Sentinel(Axis), 1, 2);
             }
         }
     }
@@ -183,26 +184,29 @@ internal static partial class Chart
     // A colour that no drawing has by chance, and the place of its name.
     private static Color Sentinel(int n) => Color.FromHex(Numbers.Text($"#0F{n:D2}E1"));
 
-    // The inside of ScottPlot's svg element, its colours by name, its empty words and clip names made one's own.
+    // The inside of ScottPlot's svg element, its colours by name, without its empty words; and without its clips, whose
+    // names would meet in one page and which cut nothing off.
     private static string Themed(string svg)
     {
         int start = svg.IndexOf('>', svg.IndexOf("<svg", StringComparison.Ordinal)) + 1, end = svg.LastIndexOf("</svg>", StringComparison.Ordinal);
-        string inside = EmptyText().Replace(svg[start..end], "");
-        inside = SentinelColour().Replace(inside, m => m.Groups["n"].Value switch
+        string inside = Superfluous().Replace(svg[start..end], "");
+        inside = Line().Replace(inside, m => Number(m) < Axis ? $"{m.Value} stroke-dasharray=\"{Dashes[Number(m) % Dashes.Length]}\"" : m.Value);
+        return SentinelColour().Replace(inside, m => Number(m) switch
         {
-            "90" => "var(--axis)",
-            "91" => "var(--grid)",
-            var n => $"var(--s{int.Parse(n, CultureInfo.InvariantCulture)})",
+            Axis => "var(--axis)",
+            Grid => "var(--grid)",
+            var n => $"var(--s{n % Styles})",
         });
-        return Blanks().Replace(inside, "");
+
+        static int Number(Match match) => int.Parse(match.Groups["n"].Value, CultureInfo.InvariantCulture);
     }
 
-    [GeneratedRegex(@"<text[^>]*>\s*</text>")]
-    private static partial Regex EmptyText();
+    [GeneratedRegex(@"<text[^>]*>\s*</text>|<clipPath.*?</clipPath>| clip-path=""[^""]*""|[\t\n\r]+", RegexOptions.Singleline)]
+    private static partial Regex Superfluous();
+
+    [GeneratedRegex(@"stroke=""#0F(?<n>[0-9]{2})E1"" stroke-width=""2""", RegexOptions.IgnoreCase)]
+    private static partial Regex Line();
 
     [GeneratedRegex("#0F(?<n>[0-9]{2})E1", RegexOptions.IgnoreCase)]
     private static partial Regex SentinelColour();
-
-    [GeneratedRegex(@"[\t\n\r]+")]
-    private static partial Regex Blanks();
 }

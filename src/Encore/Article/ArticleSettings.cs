@@ -60,18 +60,21 @@ internal static class ArticleSettings
         LearningRate = 1e-2,
     };
 
-    /// <summary>The next 4 items, no dropout.</summary>
+    /// <summary>
+    /// The next 4 items, no dropout; the divergence and the weight decay of the code, beside a loss that it sums over a
+    /// history of about a hundred steps, come to next to nothing. The code takes 50 epochs of one user a step at 1e-3; in
+    /// batches of 16 at 2e-3 the network knows its training users as well after 11, and better afterwards.
+    /// </summary>
     public static SvaeOptions Svae(bool quick) => new()
     {
         NextK = 4,
         Dropout = 0,
         Beta = 1e-4,
         AnnealSteps = 0,
-        WeightDecay = 5e-5,
-        Epochs = quick ? 5 : 50,
+        Epochs = quick ? 2 : 11,
         Patience = 0,
         BatchSize = 16,
-        LearningRate = 1e-3,
+        LearningRate = 2e-3,
         Schedule = LearningRateSchedule.Constant,
     };
 }

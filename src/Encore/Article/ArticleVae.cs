@@ -4,14 +4,14 @@ using Encore.Training;
 
 namespace Encore.Article;
 
-/// <summary>The article's MultVAE as a model; see <see cref="ArticleVaeNetwork"/> for how it differs from
+/// <summary>The article's MultVAE as a model; see <see cref="ArticleVaeNetwork{T}"/> for how it differs from
 /// <see cref="MultVae"/>.</summary>
 internal sealed class ArticleVae(TrainingOptions options) : NeuralRecommender
 {
     private const int Width = 200, AnnealSteps = 200_000;
     private const double Dropout = 0.5, Cap = 0.2;
 
-    private ArticleVaeNetwork? _network;
+    private ArticleVaeNetwork<float>? _network;
 
     public override string Name => "MultVAE 200 linear";
 
@@ -20,7 +20,7 @@ internal sealed class ArticleVae(TrainingOptions options) : NeuralRecommender
 
     private protected override TrainingReport Train(InteractionMatrix train, FitContext context)
     {
-        _network = new ArticleVaeNetwork(train.Items.Count, Width);
+        _network = new ArticleVaeNetwork<float>(train.Items.Count, Width);
         _network.Initialise(context.Seed);
         var job = new ArticleVaeTraining(_network, train, Dropout, Cap, AnnealSteps)
         {

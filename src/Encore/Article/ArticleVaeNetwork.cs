@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using Encore.Numerics;
 using Encore.Training;
@@ -12,27 +13,28 @@ namespace Encore.Article;
 /// loss = mean over users of −Σ_i x_i·log softmax(s)_i + β·KL
 /// </code>
 /// </summary>
-internal sealed class ArticleVaeNetwork
+internal sealed class ArticleVaeNetwork<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <summary>Standard deviation of the article's noise.</summary>
     public const double NoiseDeviation = 0.01;
 
-    private readonly SparseLinear<float> _input;  // [items, 2K]: μ beside log σ²
-    private readonly ItemOutput<float> _output;   // [items, K]
-    private float[] _h = [];
-    private float[] _m = [];
-    private float[] _v = [];
-    private float[] _z = [];
-    private float[] _s = [];
-    private float[] _dZ = [];
-    private float[] _dM = [];
-    private float[] _dV = [];
+    private readonly SparseLinear<T> _input;  // [items, 2K]: μ beside log σ²
+    private readonly ItemOutput<T> _output;   // [items, K]
+    private T[] _h = [];
+    private T[] _m = [];
+    private T[] _v = [];
+    private T[] _z = [];
+    private T[] _s = [];
+    private T[] _dZ = [];
+    private T[] _dM = [];
+    private T[] _dV = [];
 
     public ArticleVaeNetwork(int items, int code)
     {
         (Items, Code) = (items, code);
-        _input = new SparseLinear<float>("input", items, 2 * code, Activation.Identity);
-        _output = new ItemOutput<float>("output", code, items);
+        _input = new SparseLinear<T>("input", items, 2 * code, Activation.Identity);
+        _output = new ItemOutput<T>("output", code, items);
         Parameters = [_input.Weight, _input.Bias, _output.Weight, _output.Bias];
     }
 
@@ -41,7 +43,7 @@ internal sealed class ArticleVaeNetwork
     /// <summary>Width of the code, K.</summary>
     public int Code { get; }
 
-    public IReadOnlyList<Parameter<float>> Parameters { get; }
+    public IReadOnlyList<Parameter<T>> Parameters { get; }
 
     public void Initialise(ulong seed)
     {
@@ -56,10 +58,10 @@ internal sealed class ArticleVaeNetwork
     /// <param name="target">x, [rows, items].</param>
     /// <param name="epsilon">ε with the article's deviation, [rows, K].</param>
     /// <param name="beta">β.</param>
-    public double Gradient(SparseBatch<float> input, SparseBatch<float> target, float[] epsilon, double beta)
+    public double Gradient(SparseBatch<T> input, SparseBatch<T> target, T[] epsilon, double beta)
     {
         int rows = input.Rows, count = rows * Code;
-        float scale = 1f / rows;
+        T scale = T.One / T.CreateTruncating(rows);
         Grow(rows);
         _input.Forward(input, _h);                                       // [rows, 2K]
         Halves(rows, _h, _m, _v, join: false);
@@ -69,7 +71,7 @@ internal sealed class ArticleVaeNetwork
         double nll = Losses.Multinomial(s, Items, target, 0, rows, scale); // s becomes dS
 
         _output.BackwardInput(s, rows, _dZ);
-        double kl = Reparametrisation.Backward(_m, _v, _z, _dZ, _dM, _dV, count, (float)beta * scale);
+        double kl = Reparametrisation.Backward(_m, _v, _z, _dZ, _dM, _dV, count, T.CreateTruncating(beta) * scale);
         Halves(rows, _h, _dM, _dV, join: true);
         _input.Backward(input, _h, _h);
         _output.BackwardWeights(s, _z, rows);
@@ -77,10 +79,10 @@ internal sealed class ArticleVaeNetwork
     }
 
     /// <summary>The scores at z = μ, [rows, items].</summary>
-    public void Scores(SparseBatch<float> input, Span<float> scores)
+    public void Scores(SparseBatch<T> input, Span<T> scores)
     {
-        var h = new float[input.Rows * 2 * Code];
-        var m = new float[input.Rows * Code];
+        var h = new T[input.Rows * 2 * Code];
+        var m = new T[input.Rows * Code];
         _input.Forward(input, h);
         for (int r = 0; r < input.Rows; r++)
         {
@@ -91,7 +93,7 @@ internal sealed class ArticleVaeNetwork
     }
 
     // [rows, 2K] apart into two of [rows, K], or the two together.
-    private void Halves(int rows, float[] both, float[] left, float[] right, bool join)
+    private void Halves(int rows, T[] both, T[] left, T[] right, bool join)
     {
         for (int r = 0; r < rows; r++)
         {
@@ -124,8 +126,8 @@ internal sealed class ArticleVaeNetwork
     }
 }
 
-/// <summary>Feeds users' histories to an <see cref="ArticleVaeNetwork"/>.</summary>
-internal sealed class ArticleVaeTraining(ArticleVaeNetwork network, InteractionMatrix train, double dropout, double cap, int annealSteps)
+/// <summary>Feeds users' histories to an <see cref="ArticleVaeNetwork{T}"/>.</summary>
+internal sealed class ArticleVaeTraining(ArticleVaeNetwork<float> network, InteractionMatrix train, double dropout, double cap, int annealSteps)
     : TrainingJob
 {
     private readonly SparseBatch<float> _input = new(network.Items);
@@ -150,7 +152,7 @@ internal sealed class ArticleVaeTraining(ArticleVaeNetwork network, InteractionM
         int count = batch.Rows.Length * network.Code;
         Buffers.Grow(ref _epsilon, count);
         Corruption.Noise(_epsilon, network.Code, batch.Rows, batch.Seed, batch.Epoch);
-        TensorPrimitives.Multiply(_epsilon.AsSpan(0, count), (float)ArticleVaeNetwork.NoiseDeviation, _epsilon.AsSpan(0, count));
+        TensorPrimitives.Multiply(_epsilon.AsSpan(0, count), (float)ArticleVaeNetwork<float>.NoiseDeviation, _epsilon.AsSpan(0, count));
         double β = Math.Min(cap, (double)batch.Step / annealSteps);
         return (network.Gradient(_input, _target, _epsilon, β), batch.Rows.Length);
     }
