@@ -148,8 +148,8 @@ public sealed class ArticleComparison
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return Make(row, run.Name, split, run.Training,
         [
-            new("the first 200 training users, best epoch for them", ArticleLeaks.MeasureTrainingUsers, run.OfTrainingUsers with { Epochs = run.Training!.Epochs.Count, Seconds = seconds }),
-            new("750 test users, epoch selected on validation users", ArticleLeaks.None, test),
+            new(FormattableString.Invariant($"{run.TrainingUsers:N0} training users, best epoch for them"), ArticleLeaks.MeasureTrainingUsers, run.OfTrainingUsers with { Epochs = run.Training!.Epochs.Count, Seconds = seconds }),
+            new(FormattableString.Invariant($"{split.Test.Users:N0} test users, epoch selected on validation users"), ArticleLeaks.None, test),
         ]);
     }
 

@@ -17,6 +17,9 @@ internal sealed class TemporalRun(Svae model, EvaluationSet trainingUsers) : IRe
     /// <summary>The figures of the training users at the epoch that was best for them, by ndcg@100.</summary>
     public ArticleFigures OfTrainingUsers { get; private set; } = new() { Ndcg = double.NegativeInfinity };
 
+    /// <summary>Number of the training users who are watched.</summary>
+    public int TrainingUsers => trainingUsers.Users;
+
     /// <summary>Seconds of the one training.</summary>
     public double FitSeconds { get; private set; }
 
