@@ -24,7 +24,8 @@ internal sealed class ReportPage(string title)
 
     public void Add(ReportTable table) => _body.Append(table.ToHtml()).Append('\n');
 
-    /// <summary>Figures side by side where there is room, with one legend for all of them.</summary>
+    /// <summary>Figures side by side where there is room, with one legend for all of them; below each other, where the
+    /// legend would be out of sight, each with its own.</summary>
     public void Add(IReadOnlyList<Figure> figures)
     {
         if (figures.Count == 0)
@@ -32,17 +33,11 @@ internal sealed class ReportPage(string title)
             return;
         }
 
-        _body.Append("<ul class=\"legend\">");
-        foreach (var series in figures.SelectMany(f => f.Series).DistinctBy(s => s.Style).OrderBy(s => s.Style))
-        {
-            _body.Append("<li>").Append(Chart.Swatch(series.Style)).Append(Html.Text(series.Name)).Append("</li>");
-        }
-
-        _body.Append("</ul>\n<div class=\"figures\">\n");
+        _body.Append(Legend(figures, "shared")).Append("\n<div class=\"figures\">\n");
         foreach (var figure in figures)
         {
             _body.Append("<figure>").Append("<figcaption><strong>").Append(Html.Text(figure.Title)).Append(".</strong> ")
-                .Append(Html.Text(figure.Caption)).Append("</figcaption>").Append(Chart.Svg(figure)).Append(Data(figure)).Append("</figure>\n");
+                .Append(Html.Text(figure.Caption)).Append("</figcaption>").Append(Legend([figure], "own")).Append(Chart.Svg(figure)).Append(Data(figure)).Append("</figure>\n");
         }
 
         _body.Append("</div>\n");
@@ -69,6 +64,13 @@ internal sealed class ReportPage(string title)
         </html>
 
         """;
+
+    private static string Legend(IReadOnlyList<Figure> figures, string kind)
+    {
+        var entries = figures.SelectMany(f => f.Series).DistinctBy(s => s.Style).OrderBy(s => s.Style)
+            .Select(s => $"<li>{Chart.Swatch(s.Style)}{Html.Text(s.Name)}</li>");
+        return $"<ul class=\"legend {kind}\">{string.Concat(entries)}</ul>";
+    }
 
     // A figure's numbers, for those who want them or cannot see it.
     private static string Data(Figure figure)
