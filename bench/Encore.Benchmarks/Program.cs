@@ -23,6 +23,8 @@ switch (args)
         return VersusOpenBlas.Gemm(shapes);
     case ["inverse", .. var sizes]:
         return VersusOpenBlas.Inverse(sizes);
+    case ["epochs", .. var names]:
+        return Epochs.Run(names);
     case ["end-to-end", .. var runs]:
         return EndToEnd.Run(runs is [var text] ? int.Parse(text, CultureInfo.InvariantCulture) : 5);
     default:

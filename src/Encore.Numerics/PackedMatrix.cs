@@ -6,18 +6,23 @@ using Encore.Numerics.Dispatch;
 namespace Encore.Numerics;
 
 /// <summary>
-/// A matrix B packed once for many products with few rows, C = A·B: the hidden layer of a recurrent network meets the
-/// same weights at every time step, where <see cref="Dense"/> would pack them anew for each.
+/// A matrix B packed once for many products, C = A·B, whose A is read where it lies: the hidden layer of a recurrent
+/// network meets the same weights at every time step, the output layer at every block of rows, where
+/// <see cref="Dense"/> would pack both operands anew.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 /// <remarks>
 /// Panels of two registers' width hold their numbers of each row of B side by side. An element of C is one chain of
 /// multiply-adds over the rows of B in ascending order, so a row of C has the same bits in any batch of rows. A product
-/// runs on the calling thread; any number of threads may multiply at once, but not while one packs.
+/// runs on the calling thread; any number of threads may multiply at once, but not while one packs. Packing uses all
+/// threads.
 /// </remarks>
 public sealed unsafe class PackedMatrix<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    // Steps of k that a panel's rows are multiplied by at once.
+    private const int LongestPass = 640;
+
     private readonly PackBuffer _memory = new();
     private InstructionSet _set;
     private int _width;
@@ -53,26 +58,13 @@ public sealed unsafe class PackedMatrix<T>
             _ => 1,
         };
         (Rows, Columns) = (rows, columns);
-        int panels = (columns + _width - 1) / _width;
-        _panels = (T*)_memory.Get((long)panels * rows * _width * sizeof(T));
+        long panels = (columns + _width - 1) / _width;
+        _panels = (T*)_memory.Get(panels * rows * _width * sizeof(T));
         fixed (T* source = b)
         {
-            for (int panel = 0; panel < panels; panel++)
-            {
-                T* target = _panels + ((long)panel * rows * _width);
-                int first = panel * _width, width = Math.Min(_width, columns - first);
-                for (int p = 0; p < rows; p++, target += _width)
-                {
-                    for (int j = 0; j < width; j++)
-                    {
-                        target[j] = transpose == Transpose.No
-                            ? source[((long)p * columns) + first + j]
-                            : source[((long)(first + j) * rows) + p];
-                    }
-
-                    new Span<T>(target + width, _width - width).Clear();
-                }
-            }
+            var (line, step) = transpose == Transpose.No ? (1L, (long)columns) : (rows, 1L);
+            var target = new PackedPanels<T>(source, line, step, columns, rows, _width, _panels);
+            Workers.For(target.Tasks, target.Pack);
         }
     }
 
@@ -83,37 +75,49 @@ public sealed unsafe class PackedMatrix<T>
     /// <param name="c">Receives C, [m, <see cref="Columns"/>]; it must not overlap A.</param>
     /// <param name="ldc">Numbers from one row of C to the next.</param>
     /// <exception cref="ArgumentException">A span is too short for its shape, or a row longer than its stride.</exception>
-    public void Multiply(int m, ReadOnlySpan<T> a, int lda, Span<T> c, int ldc)
+    public void Multiply(int m, ReadOnlySpan<T> a, int lda, Span<T> c, int ldc) => Multiply(m, a, lda, [], c, ldc);
+
+    /// <summary>C = A·B + bias, the same bias in every row; it begins each sum.</summary>
+    /// <param name="m">Rows of A and C.</param>
+    /// <param name="a">A, [m, <see cref="Rows"/>].</param>
+    /// <param name="lda">Numbers from one row of A to the next.</param>
+    /// <param name="bias">[<see cref="Columns"/>]; empty: 0.</param>
+    /// <param name="c">Receives C, [m, <see cref="Columns"/>]; it must not overlap A.</param>
+    /// <param name="ldc">Numbers from one row of C to the next.</param>
+    /// <exception cref="ArgumentException">A span is too short for its shape, or a row longer than its stride.</exception>
+    public void Multiply(int m, ReadOnlySpan<T> a, int lda, ReadOnlySpan<T> bias, Span<T> c, int ldc)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(m);
         Check("A", m, Rows, a.Length, lda);
         Check("C", m, Columns, c.Length, ldc);
-        if (m == 0 || Columns == 0)
+        if (bias.Length != 0 && bias.Length != Columns)
         {
-            return;
+            throw new ArgumentException($"bias: found {bias.Length} numbers, expected {Columns}.", nameof(bias));
         }
 
+        fixed (T* pa = a, pc = c, pBias = bias)
+        {
+            Run(m, pa, lda, 1, pBias, false, pc, ldc);
+        }
+    }
+
+    /// <summary>C = Aᵀ·B, or C += Aᵀ·B.</summary>
+    /// <param name="m">Columns of A, rows of C.</param>
+    /// <param name="a">A, [<see cref="Rows"/>, m].</param>
+    /// <param name="lda">Numbers from one row of A to the next.</param>
+    /// <param name="add">Whether what C holds begins each sum.</param>
+    /// <param name="c">Receives C, [m, <see cref="Columns"/>]; it must not overlap A.</param>
+    /// <param name="ldc">Numbers from one row of C to the next.</param>
+    /// <exception cref="ArgumentException">A span is too short for its shape, or a row longer than its stride.</exception>
+    public void MultiplyTransposed(int m, ReadOnlySpan<T> a, int lda, bool add, Span<T> c, int ldc)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(m);
+        Check("A", Rows, m, a.Length, lda);
+        Check("C", m, Columns, c.Length, ldc);
         fixed (T* pa = a, pc = c)
         {
-            switch (_set)
-            {
-                case InstructionSet.V512:
-                    Run<Vector512<T>, Simd512<T>>(m, pa, lda, pc, ldc);
-                    break;
-                case InstructionSet.V256:
-                    Run<Vector256<T>, Simd256<T>>(m, pa, lda, pc, ldc);
-                    break;
-                case InstructionSet.V128:
-                    Run<Vector128<T>, Simd128<T>>(m, pa, lda, pc, ldc);
-                    break;
-                case InstructionSet.Scalar:
-                default:
-                    Run<T, SimdScalar<T>>(m, pa, lda, pc, ldc);
-                    break;
-            }
+            Run(m, pa, 1, lda, null, add, pc, ldc);
         }
-
-        GC.KeepAlive(this); // the panels are this object's
     }
 
     private static void Check(string name, int rows, int columns, int length, int stride)
@@ -126,128 +130,102 @@ public sealed unsafe class PackedMatrix<T>
         }
     }
 
-    // A panel stays in the first-level cache while the rows of A pass by.
+    private void Run(int m, T* a, nint row, nint step, T* bias, bool add, T* c, nint ldc)
+    {
+        if (m == 0 || Columns == 0)
+        {
+            return;
+        }
+
+        switch (_set)
+        {
+            case InstructionSet.V512:
+                Run<Vector512<T>, Simd512<T>>(m, a, row, step, bias, add, c, ldc);
+                break;
+            case InstructionSet.V256:
+                Run<Vector256<T>, Simd256<T>>(m, a, row, step, bias, add, c, ldc);
+                break;
+            case InstructionSet.V128:
+                Run<Vector128<T>, Simd128<T>>(m, a, row, step, bias, add, c, ldc);
+                break;
+            case InstructionSet.Scalar:
+            default:
+                Run<T, SimdScalar<T>>(m, a, row, step, bias, add, c, ldc);
+                break;
+        }
+
+        GC.KeepAlive(this); // the panels are this object's
+    }
+
+    // A part of a panel stays in the second-level cache while the rows of A pass by.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Run<TVector, TSimd>(int m, T* a, long lda, T* c, long ldc)
+    private void Run<TVector, TSimd>(int m, T* a, nint row, nint step, T* bias, bool add, T* c, nint ldc)
         where TVector : unmanaged
         where TSimd : ISimd<T, TVector>
     {
-        T* border = stackalloc T[4 * _width];
-        int k = Rows;
-        for (int first = 0; first < Columns; first += _width)
+        T* border = stackalloc T[12 * _width];
+        T* start = stackalloc T[_width];
+        int tallest = TSimd.Lanes == Vector512<T>.Count ? 12 : 4;
+        int passes = Math.Max(1, (Rows + LongestPass - 1) / LongestPass), longest = Math.Max(1, (Rows + passes - 1) / passes);
+        for (int p = 0; p == 0 || p < Rows; p += longest)
         {
-            T* b = _panels + ((long)first * k);
-            int width = Math.Min(_width, Columns - first);
-            for (int i = 0; i < m;)
+            int depth = Math.Min(longest, Rows - p);
+            for (int first = 0; first < Columns; first += _width)
             {
-                // A panel that overhangs C runs in a copy: the same instructions, hence the same bits.
-                int rows = m - i >= 4 ? 4 : m - i >= 2 ? 2 : 1;
-                T* source = a + (i * lda);
-                T* target = width == _width ? c + (i * ldc) + first : border;
-                long stride = width == _width ? ldc : _width;
-                switch (rows)
+                T* b = _panels + ((nint)first * Rows) + ((nint)p * _width);
+                int width = Math.Min(_width, Columns - first);
+                bool fromC = add || p > 0, whole = width == _width;
+                if (!fromC)
                 {
-                    case 4:
-                        Tile4<TVector, TSimd>(k, source, lda, b, target, stride);
-                        break;
-                    case 2:
-                        Tile2<TVector, TSimd>(k, source, lda, b, target, stride);
-                        break;
-                    default:
-                        Tile1<TVector, TSimd>(k, source, b, target);
-                        break;
+                    new Span<T>(start, _width).Clear();
+                    new ReadOnlySpan<T>(bias + (bias == null ? 0 : first), bias == null ? 0 : width).CopyTo(new Span<T>(start, _width));
                 }
 
-                for (int r = 0; r < rows && width < _width; r++)
+                for (int i = 0; i < m;)
                 {
-                    new ReadOnlySpan<T>(border + (r * _width), width).CopyTo(new Span<T>(c + ((i + r) * ldc) + first, width));
-                }
+                    int rows = m - i >= tallest ? tallest : m - i >= 4 ? 4 : m - i >= 2 ? 2 : 1;
+                    T* from = a + (i * row) + (p * step), target = c + (i * ldc) + first;
 
-                i += rows;
+                    // A panel that overhangs C runs in a copy: the same instructions, hence the same bits.
+                    for (int r = 0; r < rows && fromC && !whole; r++)
+                    {
+                        new ReadOnlySpan<T>(target + (r * ldc), width).CopyTo(new Span<T>(border + (r * _width), _width));
+                    }
+
+                    T* to = whole ? target : border;
+                    nint stride = whole ? ldc : _width;
+                    Tile<TVector, TSimd>(rows, depth, from, row, step, b, fromC ? to : start, fromC ? stride : 0, to, stride);
+                    for (int r = 0; r < rows && !whole; r++)
+                    {
+                        new ReadOnlySpan<T>(border + (r * _width), width).CopyTo(new Span<T>(target + (r * ldc), width));
+                    }
+
+                    i += rows;
+                }
             }
         }
     }
 
-    // Eight chains of multiply-adds: as many as two units of latency four keep busy.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile4<TVector, TSimd>(int k, T* a, long lda, T* b, T* c, long ldc)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Tile<TVector, TSimd>(
+        int rows, int k, T* a, nint row, nint step, T* b, T* start, nint startRow, T* c, nint ldc)
         where TVector : unmanaged
         where TSimd : ISimd<T, TVector>
     {
-        int lanes = TSimd.Lanes;
-        TVector c00 = default, c01 = default, c10 = default, c11 = default;
-        TVector c20 = default, c21 = default, c30 = default, c31 = default;
-        T* a1 = a + lda, a2 = a1 + lda, a3 = a2 + lda;
-        for (int p = 0; p < k; p++)
+        switch (rows)
         {
-            TVector b0 = TSimd.Load(b), b1 = TSimd.Load(b + lanes);
-            var x = TSimd.Broadcast(a[p]);
-            c00 = TSimd.MultiplyAdd(x, b0, c00);
-            c01 = TSimd.MultiplyAdd(x, b1, c01);
-            x = TSimd.Broadcast(a1[p]);
-            c10 = TSimd.MultiplyAdd(x, b0, c10);
-            c11 = TSimd.MultiplyAdd(x, b1, c11);
-            x = TSimd.Broadcast(a2[p]);
-            c20 = TSimd.MultiplyAdd(x, b0, c20);
-            c21 = TSimd.MultiplyAdd(x, b1, c21);
-            x = TSimd.Broadcast(a3[p]);
-            c30 = TSimd.MultiplyAdd(x, b0, c30);
-            c31 = TSimd.MultiplyAdd(x, b1, c31);
-            b += 2 * lanes;
+            case 12:
+                RowTile.Run12<T, TVector, TSimd>(k, a, row, step, b, start, startRow, c, ldc);
+                break;
+            case 4:
+                RowTile.Run4<T, TVector, TSimd>(k, a, row, step, b, start, startRow, c, ldc);
+                break;
+            case 2:
+                RowTile.Run2<T, TVector, TSimd>(k, a, row, step, b, start, startRow, c, ldc);
+                break;
+            default:
+                RowTile.Run1<T, TVector, TSimd>(k, a, step, b, start, c);
+                break;
         }
-
-        TSimd.Store(c00, c);
-        TSimd.Store(c01, c + lanes);
-        TSimd.Store(c10, c + ldc);
-        TSimd.Store(c11, c + ldc + lanes);
-        TSimd.Store(c20, c + (2 * ldc));
-        TSimd.Store(c21, c + (2 * ldc) + lanes);
-        TSimd.Store(c30, c + (3 * ldc));
-        TSimd.Store(c31, c + (3 * ldc) + lanes);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile2<TVector, TSimd>(int k, T* a, long lda, T* b, T* c, long ldc)
-        where TVector : unmanaged
-        where TSimd : ISimd<T, TVector>
-    {
-        int lanes = TSimd.Lanes;
-        TVector c00 = default, c01 = default, c10 = default, c11 = default;
-        T* a1 = a + lda;
-        for (int p = 0; p < k; p++)
-        {
-            TVector b0 = TSimd.Load(b), b1 = TSimd.Load(b + lanes);
-            var x = TSimd.Broadcast(a[p]);
-            c00 = TSimd.MultiplyAdd(x, b0, c00);
-            c01 = TSimd.MultiplyAdd(x, b1, c01);
-            x = TSimd.Broadcast(a1[p]);
-            c10 = TSimd.MultiplyAdd(x, b0, c10);
-            c11 = TSimd.MultiplyAdd(x, b1, c11);
-            b += 2 * lanes;
-        }
-
-        TSimd.Store(c00, c);
-        TSimd.Store(c01, c + lanes);
-        TSimd.Store(c10, c + ldc);
-        TSimd.Store(c11, c + ldc + lanes);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile1<TVector, TSimd>(int k, T* a, T* b, T* c)
-        where TVector : unmanaged
-        where TSimd : ISimd<T, TVector>
-    {
-        int lanes = TSimd.Lanes;
-        TVector c0 = default, c1 = default;
-        for (int p = 0; p < k; p++)
-        {
-            var x = TSimd.Broadcast(a[p]);
-            c0 = TSimd.MultiplyAdd(x, TSimd.Load(b), c0);
-            c1 = TSimd.MultiplyAdd(x, TSimd.Load(b + lanes), c1);
-            b += 2 * lanes;
-        }
-
-        TSimd.Store(c0, c);
-        TSimd.Store(c1, c + lanes);
     }
 }

@@ -11,9 +11,9 @@ public sealed class PackedMatrixTests
     [MemberData(nameof(Paths))]
     public void Multiply_AnyShape_EqualsTheReference(string path) => Kernel.With(Enum.Parse<InstructionSet>(path), () =>
     {
-        // Around the tiles (1, 2 and 4 rows; 2 to 32 columns).
+        // Around the tiles (1, 2, 4 and 12 rows; 2 to 32 columns).
         var (single, wide) = (new PackedMatrix<float>(), new PackedMatrix<double>());
-        foreach (int m in (int[])[0, 1, 2, 3, 4, 5, 6, 7, 9])
+        foreach (int m in (int[])[0, 1, 2, 3, 4, 5, 6, 7, 9, 12, 31])
         {
             foreach (int n in (int[])[0, 1, 2, 5, 15, 16, 17, 31, 32, 33, 70])
             {
@@ -33,16 +33,69 @@ public sealed class PackedMatrixTests
     [MemberData(nameof(Paths))]
     public void Multiply_RowAlone_HasTheBitsOfTheBatch(string path) => Kernel.With(Enum.Parse<InstructionSet>(path), () =>
     {
-        const int Rows = 11, Columns = 45, Depth = 30;
+        // More steps than one pass takes.
+        const int Rows = 31, Columns = 45, Depth = 1_400;
         var packed = new PackedMatrix<float>();
         packed.Pack(Transpose.No, Depth, Columns, Numbers(Depth * Columns, 1, x => (float)x));
         var a = Numbers(Rows * Depth, 2, x => (float)x);
         float[] all = new float[Rows * Columns], one = new float[Columns];
         packed.Multiply(Rows, a, Depth, all, Columns);
+        all[^1].ShouldNotBe(0);
         for (int r = 0; r < Rows; r++)
         {
             packed.Multiply(1, a.AsSpan(r * Depth), Depth, one, Columns);
             one.ShouldBe(all[(r * Columns)..((r + 1) * Columns)]);
+        }
+    });
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Multiply_Bias_BeginsEverySum(string path) => Kernel.With(Enum.Parse<InstructionSet>(path), () =>
+    {
+        const int Rows = 14, Columns = 37, Depth = 9;
+        float[] b = Numbers(Depth * Columns, 1, x => (float)x), a = Numbers(Rows * Depth, 2, x => (float)x);
+        float[] bias = Numbers(Columns, 3, x => (float)x), plain = new float[Rows * Columns], c = new float[Rows * Columns];
+        var packed = new PackedMatrix<float>();
+        packed.Pack(Transpose.No, Depth, Columns, b);
+        packed.Multiply(Rows, a, Depth, plain, Columns);
+        packed.Multiply(Rows, a, Depth, bias, c, Columns);
+        for (int e = 0; e < c.Length; e++)
+        {
+            ((double)c[e]).ShouldBe((double)plain[e] + bias[e % Columns], 1e-6);
+        }
+    });
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void MultiplyTransposed_AnyShape_EqualsTheReference(string path) => Kernel.With(Enum.Parse<InstructionSet>(path), () =>
+    {
+        var packed = new PackedMatrix<float>();
+        foreach (var (m, n, k) in ((int, int, int)[])[(0, 3, 2), (1, 1, 1), (5, 33, 7), (12, 32, 0), (26, 45, 40), (13, 20, 1_400)])
+        {
+            foreach (bool add in (bool[])[false, true])
+            {
+                int lda = m + 2, ldc = n + 1;
+                float[] b = Numbers(k * n, 1, x => (float)x);
+                using var a = new GuardedMemory<float>(k == 0 ? 0 : ((k - 1) * lda) + m);
+                using var c = new GuardedMemory<float>(m == 0 ? 0 : ((m - 1) * ldc) + n);
+                Numbers(a.Span.Length, 2, x => (float)x).CopyTo(a.Span);
+                c.Span.Fill(add ? 0.5f : float.NaN);
+                packed.Pack(Transpose.No, k, n, b);
+                packed.MultiplyTransposed(m, a.Span, lda, add, c.Span, ldc);
+                for (int i = 0; i < m; i++)
+                {
+                    for (int j = 0; j < n; j++)
+                    {
+                        double sum = add ? 0.5 : 0;
+                        for (int p = 0; p < k; p++)
+                        {
+                            sum += (double)a.Span[(p * lda) + i] * b[(p * n) + j];
+                        }
+
+                        ((double)c.Span[(i * ldc) + j]).ShouldBe(sum, 2e-5, $"[{m}, {n}, {k}] at {i}, {j}");
+                    }
+                }
+            }
         }
     });
 
@@ -55,6 +108,8 @@ public sealed class PackedMatrixTests
         Should.Throw<ArgumentException>(() => packed.Multiply(2, new float[3], 2, new float[6], 3)).Message.ShouldContain("A: found 3");
         Should.Throw<ArgumentException>(() => packed.Multiply(2, new float[4], 2, new float[5], 3)).Message.ShouldContain("C: found 5");
         Should.Throw<ArgumentException>(() => packed.Multiply(1, new float[4], 1, new float[6], 3)).Message.ShouldContain("A: ");
+        Should.Throw<ArgumentException>(() => packed.Multiply(1, new float[2], 2, new float[2], new float[3], 3)).Message.ShouldContain("bias: found 2 numbers, expected 3");
+        Should.Throw<ArgumentException>(() => packed.MultiplyTransposed(4, new float[7], 4, false, new float[12], 3)).Message.ShouldContain("A: found 7");
     }
 
     private static void Check<T>(PackedMatrix<T> packed, Transpose transpose, int m, int n, int k, double tolerance, Func<double, T> of)

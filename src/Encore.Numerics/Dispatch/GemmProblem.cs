@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Encore.Numerics.Dispatch;
 
@@ -30,8 +29,8 @@ internal readonly unsafe struct GemmProblem<T>(
     // Rows of C a task: enough to use the task's B many times, few enough for tasks to balance.
     private const int TaskRows = 384;
 
-    // Panels that a packing task takes.
-    private const int PackPanels = 8;
+    // Tiles of rows that a task has at least.
+    private const int LeastTiles = 2;
 
     public void Run(delegate*<int, T*, T*, T*, long, T, T, bool, void> tile, int mr, int nr)
     {
@@ -50,7 +49,7 @@ internal readonly unsafe struct GemmProblem<T>(
             for (int pc = 0; pc < k; pc += kc)
             {
                 int depth = Math.Min(kc, k - pc);
-                var panelsB = new Panels(b + (jc * bColumn) + (pc * bStep), bColumn, bStep, nc, depth, nr, (T*)packedB);
+                var panelsB = new PackedPanels<T>(b + (jc * bColumn) + (pc * bStep), bColumn, bStep, nc, depth, nr, (T*)packedB);
                 for (int ic = 0; ic < m; ic += blockRows)
                 {
                     int mc = Math.Min(blockRows, m - ic);
@@ -59,7 +58,7 @@ internal readonly unsafe struct GemmProblem<T>(
                         continue;
                     }
 
-                    var panelsA = new Panels(a + (ic * aRow) + (pc * aStep), aRow, aStep, mc, depth, mr, (T*)packedA);
+                    var panelsA = new PackedPanels<T>(a + (ic * aRow) + (pc * aStep), aRow, aStep, mc, depth, mr, (T*)packedA);
                     Pack(panelsA, panelsB);
                     panelsB = default; // packed once, for all blocks of rows
                     Multiply(tile, mr, nr, ic, jc, mc, nc, depth, (T*)packedA, (T*)packedB, pc == 0 ? beta : T.One);
@@ -72,8 +71,10 @@ internal readonly unsafe struct GemmProblem<T>(
         delegate*<int, T*, T*, T*, long, T, T, bool, void> tile, int mr, int nr, int ic, int jc, int mc, int nc, int depth,
         T* packedA, T* packedB, T factor)
     {
-        // Tasks of one size, or the last thread works alone.
+        // Tasks of one size, or the last thread works alone; a few for each thread, or some have none.
         int rowTasks = (mc + TaskRows - 1) / TaskRows, columnTasks = (nc + TaskColumns - 1) / TaskColumns;
+        int wanted = (3 * Math.Min(Workers.Count, mc / mr / LeastTiles)) + columnTasks - 1;
+        rowTasks = Math.Max(rowTasks, wanted / columnTasks);
         int taskRows = RoundUp((mc + rowTasks - 1) / rowTasks, mr);
         int taskColumns = RoundUp((nc + columnTasks - 1) / columnTasks, nr);
         var self = this;
@@ -137,7 +138,7 @@ internal readonly unsafe struct GemmProblem<T>(
     }
 
     // Both operands in one hand-out: a short pass has no time to wait for its threads twice.
-    private static void Pack(Panels panelsA, Panels panelsB)
+    private static void Pack(PackedPanels<T> panelsA, PackedPanels<T> panelsB)
     {
         int tasksA = panelsA.Tasks;
         Workers.For(tasksA + panelsB.Tasks, task =>
@@ -146,124 +147,6 @@ internal readonly unsafe struct GemmProblem<T>(
             panels.Pack(task < tasksA ? task : task - tasksA);
         });
     }
-
-    // Panels of `width` lines: for each step of k their numbers side by side; lines beyond the matrix are zeros.
-    private readonly struct Panels(T* source, long line, long step, int lines, int depth, int width, T* packed)
-    {
-        public int Tasks => width == 0 ? 0 : (((lines + width - 1) / width) + PackPanels - 1) / PackPanels;
-
-        public void Pack(int task)
-        {
-            int first = task * PackPanels * width, last = Math.Min(lines, (task + 1) * PackPanels * width);
-            if (line == 1)
-            {
-                PackRows(source + first, step, last - first, depth, width, packed + ((long)first * depth));
-                return;
-            }
-
-            for (; first < last; first += width)
-            {
-                PackPanel(source + (first * line), line, step, Math.Min(width, last - first), depth, width,
-                    packed + ((long)first * depth));
-            }
-        }
-    }
-
-    // Lines that lie side by side in memory: all the task's panels at each step, so that a page is visited once and
-    // read in one go, not once a panel for a line or two of the cache.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackRows(T* source, long step, int lines, int depth, int width, T* packed)
-    {
-        int whole = lines / width * width;
-        if (whole < lines)
-        {
-            new Span<T>(packed + ((long)whole * depth), width * depth).Clear();
-        }
-
-        for (int p = 0; p < depth; p++)
-        {
-            T* row = source + (p * step), target = packed + ((long)p * width);
-            for (int first = 0; first < lines; first += width)
-            {
-                Copy(row + first, target + ((long)first * depth), Math.Min(width, lines - first));
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackPanel(T* source, long line, long step, int lines, int depth, int width, T* packed)
-    {
-        if (lines < width)
-        {
-            new Span<T>(packed, width * depth).Clear();
-        }
-
-        // Four lines at a time, turned in registers: reads run along the lines, writes along the panel.
-        int r = 0, p0 = step == 1 && sizeof(T) == 4 && Vector128.IsHardwareAccelerated ? depth / 4 * 4 : 0;
-        for (; r <= lines - 4 && p0 > 0; r += 4)
-        {
-            for (int p = 0; p < p0; p += 4)
-            {
-                Turn((float*)(source + (r * line) + p), line, (float*)(packed + ((long)p * width) + r), width);
-            }
-        }
-
-        for (int i = 0; i < lines; i++)
-        {
-            for (int p = i < r ? p0 : 0; p < depth; p++)
-            {
-                packed[((long)p * width) + i] = source[(i * line) + (p * step)];
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy(T* source, T* target, int count)
-    {
-        int i = 0;
-        int lanes = Vector256<T>.Count;
-        for (; i <= count - lanes && Vector256.IsHardwareAccelerated; i += lanes)
-        {
-            Vector256.Load(source + i).Store(target + i);
-        }
-
-        lanes = Vector128<T>.Count;
-        for (; i <= count - lanes; i += lanes)
-        {
-            Vector128.Load(source + i).Store(target + i);
-        }
-
-        for (; i < count; i++)
-        {
-            target[i] = source[i];
-        }
-    }
-
-    // The 4 × 4 transpose: pairs of rows interleaved, then pairs of pairs.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Turn(float* source, long line, float* target, int width)
-    {
-        Vector128<float> r0 = Vector128.Load(source), r1 = Vector128.Load(source + line);
-        Vector128<float> r2 = Vector128.Load(source + (2 * line)), r3 = Vector128.Load(source + (3 * line));
-        var t0 = UnpackLow(r0, r1).AsDouble();
-        var t1 = UnpackHigh(r0, r1).AsDouble();
-        var t2 = UnpackLow(r2, r3).AsDouble();
-        var t3 = UnpackHigh(r2, r3).AsDouble();
-        Vector128.Create(t0.GetLower(), t2.GetLower()).AsSingle().Store(target);
-        Vector128.Create(t0.GetUpper(), t2.GetUpper()).AsSingle().Store(target + width);
-        Vector128.Create(t1.GetLower(), t3.GetLower()).AsSingle().Store(target + (2 * width));
-        Vector128.Create(t1.GetUpper(), t3.GetUpper()).AsSingle().Store(target + (3 * width));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> UnpackLow(Vector128<float> x, Vector128<float> y) =>
-        System.Runtime.Intrinsics.X86.Sse.IsSupported ? System.Runtime.Intrinsics.X86.Sse.UnpackLow(x, y)
-        : Vector128.Create(x[0], y[0], x[1], y[1]);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> UnpackHigh(Vector128<float> x, Vector128<float> y) =>
-        System.Runtime.Intrinsics.X86.Sse.IsSupported ? System.Runtime.Intrinsics.X86.Sse.UnpackHigh(x, y)
-        : Vector128.Create(x[2], y[2], x[3], y[3]);
 
     private static int RoundUp(int value, int unit) => (value + unit - 1) / unit * unit;
 }

@@ -16,6 +16,10 @@ public sealed record MultVaeOptions : TrainingOptions
     [Option("widths from the input to the code; the decoder mirrors them", Minimum = 1)]
     public IReadOnlyList<int> Layers { get; init; } = [600, 200];
 
+    /// <summary>What lies between code and scores. Default mirrored: the hidden layers backwards.</summary>
+    [Option("what lies between code and scores")]
+    public DecoderShape Decoder { get; init; } = DecoderShape.Mirrored;
+
     /// <summary>Activation of the hidden layers. Default tanh.</summary>
     [Option("activation of the hidden layers")]
     public Activation Activation { get; init; } = Activation.Tanh;
@@ -74,7 +78,9 @@ public sealed class MultVae : NeuralRecommender
     public override string Name => string.Create(CultureInfo.InvariantCulture,
         $"Mult-VAE {string.Join('-', _options.Layers)} β={(_options.TuneBeta ? "tuned" : _options.Beta)}{Ending()}");
 
-    private string Ending() => _options.Likelihood == Likelihood.Multinomial ? "" : $" {_options.Likelihood.ToString().ToLowerInvariant()}";
+    private string Ending() =>
+        (_options.Decoder == DecoderShape.Linear ? " linear decoder" : "")
+        + (_options.Likelihood == Likelihood.Multinomial ? "" : $" {_options.Likelihood.ToString().ToLowerInvariant()}");
 
     private protected override long MemoryNeeded(InteractionMatrix train) =>
         VaeTraining.Memory(train.Items.Count, _options.Layers, true, _options.BatchSize);
@@ -117,7 +123,8 @@ public sealed class MultVae : NeuralRecommender
 
     private TrainingReport Run(InteractionMatrix train, FitContext context, double β, int annealSteps, Dictionary<string, string> notes)
     {
-        _network = new VaeNetwork<float>(train.Items.Count, _options.Layers, variational: true, _options.Likelihood, _options.Activation);
+        _network = new VaeNetwork<float>(
+            train.Items.Count, _options.Layers, variational: true, _options.Likelihood, _options.Activation, decoder: _options.Decoder);
         _network.Initialise(context.Seed);
         var job = new VaeTraining(_network, train, _options.Dropout, β, annealSteps, _options.L2)
         {

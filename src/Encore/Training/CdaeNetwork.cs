@@ -89,18 +89,10 @@ internal sealed class CdaeNetwork<T>
         int rows = input.Rows;
         T scale = T.One / T.CreateTruncating(rows);
         Hidden(input, users);                                            // [rows, K]
-        Buffers.Grow(ref _s, rows * Items);
-        var s = _s.AsSpan(0, rows * Items);
-        _output.Forward(_h, rows, s);                                    // [rows, items]
-
-        double loss = _loss == CdaeLoss.Square                           // s becomes dS
-            ? Losses.SquareAll(s, Items, y, 0, rows, scale, _f, 1)
-            : Losses.LogisticAll(s, Items, y, 0, rows, scale);
-
         Buffers.Grow(ref _dH, rows * _input.Outputs);
-        _output.BackwardInput(s, rows, _dH);
-        HiddenBackward(input, users);
-        _output.BackwardWeights(s, _h, rows);                            // last: a tied W₂ adds to W₁'s gradient
+        double loss = _output.Gradient(
+            _h, rows, (s, r) => _loss == CdaeLoss.Square ? Losses.SquareAll(s, y, r, scale, _f, 1) : Losses.LogisticAll(s, y, r, scale), _dH);
+        HiddenBackward(input, users, add: _tied);
         return loss;
     }
 
@@ -169,10 +161,10 @@ internal sealed class CdaeNetwork<T>
     }
 
     // dH becomes ∂loss/∂(x·W₁ + V_u + b₁): the gradient of V's rows as it stands; those of other users are 0.
-    private void HiddenBackward(SparseBatch<T> input, ReadOnlySpan<int> users)
+    private void HiddenBackward(SparseBatch<T> input, ReadOnlySpan<int> users, bool add = false)
     {
         int K = _input.Outputs;
-        _input.Backward(input, _h, _dH);
+        _input.Backward(input, _h, _dH, add);
         foreach (int user in _touched)
         {
             _v.Gradient.AsSpan(user * K, K).Clear();

@@ -21,8 +21,9 @@ internal sealed class Gru<T>
 {
     // Sequences that share a pass over the recurrent weights: enough that the weights' way from the second-level cache
     // is not what it waits for.
-    private const int GroupSize = 8;
+    private const int GroupSize = 24;
 
+    private readonly Linear<T> _input;
     private readonly PackedMatrix<T> _recurrent = new();  // U
     private readonly PackedMatrix<T> _transposed = new(); // Uᵀ
     private T[] _p = [];        // [distinct, 3H]: x·W + b
@@ -38,8 +39,7 @@ internal sealed class Gru<T>
     public Gru(string name, int inputs, int outputs)
     {
         (Inputs, Outputs) = (inputs, outputs);
-        InputWeight = new Parameter<T>($"{name}.input.weight", inputs, 3 * outputs);
-        InputBias = new Parameter<T>($"{name}.input.bias", 1, 3 * outputs);
+        _input = new Linear<T>($"{name}.input", inputs, 3 * outputs, Activation.Identity);
         RecurrentWeight = new Parameter<T>($"{name}.recurrent.weight", outputs, 3 * outputs);
         RecurrentBias = new Parameter<T>($"{name}.recurrent.bias", 1, 3 * outputs);
     }
@@ -50,10 +50,10 @@ internal sealed class Gru<T>
     public int Outputs { get; }
 
     /// <summary>W_r, W_z and W_n side by side, [inputs, 3H].</summary>
-    public Parameter<T> InputWeight { get; }
+    public Parameter<T> InputWeight => _input.Weight;
 
     /// <summary>b_r, b_z and b_n, [3H].</summary>
-    public Parameter<T> InputBias { get; }
+    public Parameter<T> InputBias => _input.Bias;
 
     /// <summary>U_r, U_z and U_n side by side, [H, 3H].</summary>
     public Parameter<T> RecurrentWeight { get; }
@@ -72,7 +72,7 @@ internal sealed class Gru<T>
         Buffers.Grow(ref _before, rows * width);
         Buffers.Grow(ref _h, rows * width);
         Buffers.Grow(ref _p, x.Count * 3 * width);
-        Project(x, _p);
+        _input.Forward(x.Vectors, x.Count, _p);
         _recurrent.Pack(Transpose.No, width, 3 * width, RecurrentWeight.Value);
         int groups = Groups(sequences.Count);
         Workers.For(groups, group => Forward(sequences, x.Index, group, groups));
@@ -127,18 +127,13 @@ internal sealed class Gru<T>
         Workers.For(groups, group => Backward(sequences, dH, group, groups));
 
         // h is 0 at the first step: its rows add nothing to the gradient of U.
-        Dense.Gemm<T>(Transpose.Yes, Transpose.No, width, 3 * width, rows - first, T.One, _before.AsSpan(first * width), width,
-            _dGates.AsSpan(first * 3 * width), 3 * width, T.Zero, RecurrentWeight.Gradient, 3 * width);
+        Linear<T>.WeightGradient(_before, width, _dGates, 3 * width, rows - first, add: false, RecurrentWeight.Gradient, first);
         Rows.Sum(_dGates, rows, RecurrentBias.Gradient);
 
         Buffers.Grow(ref _dP, x.Count * 3 * width);
         Buffers.Grow(ref _dX, x.Count * Inputs);
         x.Sum(_gates, 3 * width, _dP);
-        Dense.Gemm<T>(Transpose.Yes, Transpose.No, Inputs, 3 * width, x.Count, T.One, x.Vectors, Inputs, _dP, 3 * width, T.Zero,
-            InputWeight.Gradient, 3 * width);
-        Rows.Sum(_dP, x.Count, InputBias.Gradient);
-        Dense.Gemm<T>(Transpose.No, Transpose.Yes, x.Count, Inputs, 3 * width, T.One, _dP, 3 * width, InputWeight.Value, 3 * width,
-            T.Zero, _dX, Inputs);
+        _input.Backward(x.Vectors, _p, _dP, x.Count, _dX);
         return _dX;
     }
 
@@ -181,7 +176,7 @@ internal sealed class Gru<T>
     {
         int width = Outputs, groups = Groups(sequences.Count);
         var p = new T[x.Count * 3 * width];
-        Project(x, p);
+        _input.Forward(x.Vectors, x.Count, p);
         var recurrent = new PackedMatrix<T>();
         recurrent.Pack(Transpose.No, width, 3 * width, RecurrentWeight.Value);
         Workers.For(groups, group =>
@@ -205,14 +200,6 @@ internal sealed class Gru<T>
                 h.AsSpan(i * width, width).CopyTo(last.AsSpan(sequences.Sequence(group + (i * groups)) * width));
             }
         });
-    }
-
-    // p = x·W + b for the distinct inputs.
-    private void Project(Embedding<T>.Lookup x, T[] p)
-    {
-        Dense.Gemm<T>(Transpose.No, Transpose.No, x.Count, 3 * Outputs, Inputs, T.One, x.Vectors, Inputs, InputWeight.Value, 3 * Outputs,
-            T.Zero, p, 3 * Outputs);
-        Rows.AddBias(p, x.Count, InputBias.Value);
     }
 
     // One row: from p = x·W + b and gates = h·U to r, z, q in gates, n, and h′. h′ may be h's own place.

@@ -60,15 +60,11 @@ internal sealed class LayerPretraining<T>(VaeNetwork<T> network)
         var (first, last) = (network.Input, network.Output);
         int rows = input.Rows;
         Buffers.Grow(ref _a, rows * first.Outputs);
-        Buffers.Grow(ref _y, rows * network.Items);
         Buffers.Grow(ref _dA, rows * first.Outputs);
-        var s = _y.AsSpan(0, rows * network.Items);
+        T scale = T.One / T.CreateTruncating(rows);
         first.Forward(input, _a);                                        // [rows, H]
-        last.Forward(_a, rows, s);                                       // [rows, items]
-        double loss = network.Loss(s, target, 0, rows, T.One / T.CreateTruncating(rows));
-        last.BackwardInput(s, rows, _dA);
-        first.Backward(input, _a, _dA);
-        last.BackwardWeights(s, _a, rows); // last: tied weights add to the input layer's gradient
+        double loss = last.Gradient(_a, rows, (s, r) => network.Loss(s, target, r, scale), _dA);
+        first.Backward(input, _a, _dA, add: ReferenceEquals(first.Weight, last.Weight));
         return loss;
     }
 

@@ -7,6 +7,13 @@ namespace Encore.Training;
 internal sealed class Linear<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    // Rows of a task: two of the tallest tiles.
+    private const int BlockRows = 24;
+
+    // Packed anew by each pass; the thread that packs waits until all blocks have used it.
+    [ThreadStatic]
+    private static PackedMatrix<T>? _packed;
+
     private readonly bool _tied;
     private bool _shared;
 
@@ -39,16 +46,23 @@ internal sealed class Linear<T>
     /// <summary>b, [outputs].</summary>
     public Parameter<T> Bias { get; }
 
+    private static PackedMatrix<T> Packed => _packed ??= new PackedMatrix<T>();
+
     /// <summary>The parameters that are this layer's own.</summary>
     public IEnumerable<Parameter<T>> Parameters => _tied ? [Bias] : [Weight, Bias];
 
-    /// <summary>y = f(x·W + b): x [rows, inputs], y [rows, outputs].</summary>
+    /// <summary>y = f(x·W + b): x [rows, inputs], y [rows, outputs]. Any number of threads may ask at once.</summary>
     public void Forward(T[] x, int rows, T[] y)
     {
-        Dense.Gemm<T>(
-            Transpose.No, _tied ? Transpose.Yes : Transpose.No, rows, Outputs, Inputs, T.One, x, Inputs, Weight.Value, Weight.Columns, T.Zero, y, Outputs);
-        Rows.AddBias(y, rows, Bias.Value);
-        Activations.Forward(Activation, y, rows * Outputs);
+        var w = Packed;
+        w.Pack(_tied ? Transpose.Yes : Transpose.No, Inputs, Outputs, Weight.Value);
+        Workers.For(Blocks(rows), block =>
+        {
+            int first = block * BlockRows, count = Math.Min(BlockRows, rows - first);
+            var part = y.AsSpan(first * Outputs, count * Outputs);
+            w.Multiply(count, x.AsSpan(first * Inputs), Inputs, Bias.Value, part, Outputs);
+            Activations.Forward(Activation, part);
+        });
     }
 
     /// <summary>
@@ -57,22 +71,47 @@ internal sealed class Linear<T>
     /// </summary>
     public void Backward(T[] x, T[] y, T[] dY, int rows, T[]? dX)
     {
-        Activations.Backward(Activation, y, dY, rows * Outputs);
+        var packed = Packed;
+        if (dX is not null)
+        {
+            packed.Pack(_tied ? Transpose.No : Transpose.Yes, Outputs, Inputs, Weight.Value);
+        }
+
+        Workers.For(Blocks(rows), block =>
+        {
+            int first = block * BlockRows, count = Math.Min(BlockRows, rows - first);
+            var part = dY.AsSpan(first * Outputs, count * Outputs);
+            Activations.Backward<T>(Activation, y.AsSpan(first * Outputs, count * Outputs), part);
+            if (dX is not null)
+            {
+                packed.Multiply(count, part, Outputs, dX.AsSpan(first * Inputs), Inputs);
+            }
+        });
         if (_tied)
         {
-            Dense.Gemm<T>(Transpose.Yes, Transpose.No, Outputs, Inputs, rows, T.One, dY, Outputs, x, Inputs, T.Zero, Weight.Gradient, Inputs);
+            WeightGradient(dY, Outputs, x, Inputs, rows, add: false, Weight.Gradient);
         }
         else
         {
-            T beta = _shared ? T.One : T.Zero;
-            Dense.Gemm<T>(Transpose.Yes, Transpose.No, Inputs, Outputs, rows, T.One, x, Inputs, dY, Outputs, beta, Weight.Gradient, Outputs);
+            WeightGradient(x, Inputs, dY, Outputs, rows, _shared, Weight.Gradient);
         }
 
         Rows.Sum(dY, rows, Bias.Gradient);
-        if (dX is not null)
-        {
-            Dense.Gemm<T>(
-                Transpose.No, _tied ? Transpose.No : Transpose.Yes, rows, Inputs, Outputs, T.One, dY, Outputs, Weight.Value, Weight.Columns, T.Zero, dX, Inputs);
-        }
     }
+
+    /// <summary>gradient = xᵀ·dY, or gradient += with <paramref name="add"/>: x [rows, inputs], dY [rows, outputs], the
+    /// gradient [inputs, outputs].</summary>
+    public static void WeightGradient(T[] x, int inputs, T[] dY, int outputs, int rows, bool add, T[] gradient, int firstRow = 0)
+    {
+        var packed = Packed;
+        packed.Pack(Transpose.No, rows, outputs, dY.AsSpan(firstRow * outputs, rows * outputs));
+        Workers.For(Blocks(inputs), block =>
+        {
+            int first = block * BlockRows, count = Math.Min(BlockRows, inputs - first);
+            packed.MultiplyTransposed(
+                count, x.AsSpan((firstRow * inputs) + first), inputs, add, gradient.AsSpan(first * outputs), outputs);
+        });
+    }
+
+    private static int Blocks(int rows) => (rows + BlockRows - 1) / BlockRows;
 }

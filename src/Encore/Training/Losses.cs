@@ -5,38 +5,26 @@ using Encore.Numerics;
 namespace Encore.Training;
 
 /// <summary>
-/// Losses and their gradients. Scores are overwritten by ∂loss/∂score; the value that is returned is a sum over the
-/// batch, added up in the order of the rows, and the gradient is that of the sum times <c>scale</c>.
+/// Losses and their gradients. Scores are overwritten by ∂loss/∂score, the gradient of the loss that is returned times
+/// <c>scale</c>.
 /// </summary>
 internal static class Losses
 {
     private const int BlockRows = 4;
 
     /// <summary>
-    /// Multinomial: Σ_r −Σ_i x_ri·log softmax(s_r)_i (Liang et al. 2018, equation 2). Gradient of a row:
-    /// (Σ_i x_ri)·softmax(s_r) − x_r.
+    /// Multinomial: −Σ_i x_i·log softmax(s)_i (Liang et al. 2018, equation 2). Gradient: (Σ_i x_i)·softmax(s) − x.
     /// </summary>
-    /// <param name="s">Scores [rows, items]; become the gradient.</param>
-    /// <param name="items">Number of items.</param>
-    /// <param name="x">The targets, [rows, items].</param>
-    /// <param name="firstRow">The row of <paramref name="x"/> that the first row of s belongs to.</param>
-    /// <param name="rows">Number of rows.</param>
+    /// <param name="s">The scores of a row, [items]; become the gradient.</param>
+    /// <param name="x">The targets.</param>
+    /// <param name="row">The row of <paramref name="x"/> that the scores belong to.</param>
     /// <param name="scale">Factor of the gradient, such as 1/batch.</param>
-    /// <remarks>The maximum of a row is taken off before e^s, so scores of any finite size are safe.</remarks>
-    public static unsafe double Multinomial<T>(Span<T> s, int items, SparseBatch<T> x, int firstRow, int rows, T scale)
+    /// <remarks>The maximum is taken off before e^s, so scores of any finite size are safe.</remarks>
+    public static double Multinomial<T>(Span<T> s, SparseBatch<T> x, int row, T scale)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        fixed (T* p = s)
-        {
-            var start = (nint)p;
-            return SumRows(rows, r => MultinomialRow(
-                new Span<T>((T*)start + ((long)r * items), items), x.RowIndices(firstRow + r), x.RowValues(firstRow + r), scale));
-        }
-    }
-
-    private static double MultinomialRow<T>(Span<T> s, ReadOnlySpan<int> indices, ReadOnlySpan<T> values, T scale)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
+        ReadOnlySpan<int> indices = x.RowIndices(row);
+        ReadOnlySpan<T> values = x.RowValues(row);
         T max = TensorPrimitives.Max<T>(s);
         double picked = 0, total = 0;
         for (int e = 0; e < indices.Length; e++)
@@ -45,9 +33,7 @@ internal static class Losses
             total += double.CreateTruncating(values[e]);
         }
 
-        TensorPrimitives.Subtract(s, max, s);
-        TensorPrimitives.Exp(s, s);
-        T sum = TensorPrimitives.Sum<T>(s);
+        T sum = Exponentials.SubtractAndSum(s, max);
         TensorPrimitives.Multiply(s, T.CreateTruncating(total) * scale / sum, s);
         for (int e = 0; e < indices.Length; e++)
         {
@@ -58,30 +44,16 @@ internal static class Losses
     }
 
     /// <summary>
-    /// Square loss over all items, Σ_r weight·‖x_r − f(s_r)‖², for an output activation f; the gradient goes through f.
-    /// <paramref name="weight"/> is 1, or ½ where the loss is ½‖·‖²; the others are those of
+    /// Square loss over all items, weight·‖x − f(s)‖², for an output activation f; the gradient goes through f.
+    /// <paramref name="weight"/> is 1, or ½ where the loss is ½‖·‖²; y [items] holds the scores, the others are those of
     /// <see cref="Multinomial"/>.
     /// </summary>
-    public static unsafe double SquareAll<T>(
-        Span<T> s, int items, SparseBatch<T> x, int firstRow, int rows, T scale, Activation f, double weight)
+    public static double SquareAll<T>(Span<T> y, SparseBatch<T> x, int row, T scale, Activation f, double weight)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        fixed (T* p = s)
-        {
-            var start = (nint)p;
-            return SumRows(rows, r =>
-            {
-                var y = new Span<T>((T*)start + ((long)r * items), items);
-                Activations.Forward(f, y);
-                return SquareRow(y, x.RowIndices(firstRow + r), x.RowValues(firstRow + r), scale, f, weight);
-            });
-        }
-    }
-
-    private static double SquareRow<T>(
-        Span<T> y, ReadOnlySpan<int> indices, ReadOnlySpan<T> values, T scale, Activation f, double weight)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
+        ReadOnlySpan<int> indices = x.RowIndices(row);
+        ReadOnlySpan<T> values = x.RowValues(row);
+        Activations.Forward(f, y);
         T[] rented = System.Buffers.ArrayPool<T>.Shared.Rent(y.Length);
         var output = rented.AsSpan(0, y.Length);
         y.CopyTo(output);
@@ -98,24 +70,15 @@ internal static class Losses
     }
 
     /// <summary>
-    /// Logistic loss over all items, Σ_r −Σ_i [x·log σ(s) + (1 − x)·log(1 − σ(s))] for x in [0, 1]. Gradient σ(s) − x.
+    /// Logistic loss over all items, −Σ_i [x·log σ(s) + (1 − x)·log(1 − σ(s))] for x in [0, 1]. Gradient σ(s) − x.
     /// </summary>
     /// <remarks>Written as softplus(s) − x·s with softplus(s) = max(s, 0) + log(1 + e^−|s|): no overflow, no log 0.</remarks>
     /// <inheritdoc cref="Multinomial"/>
-    public static unsafe double LogisticAll<T>(Span<T> s, int items, SparseBatch<T> x, int firstRow, int rows, T scale)
+    public static double LogisticAll<T>(Span<T> s, SparseBatch<T> x, int row, T scale)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        fixed (T* p = s)
-        {
-            var start = (nint)p;
-            return SumRows(rows, r => LogisticRow(
-                new Span<T>((T*)start + ((long)r * items), items), x.RowIndices(firstRow + r), x.RowValues(firstRow + r), scale));
-        }
-    }
-
-    private static double LogisticRow<T>(Span<T> s, ReadOnlySpan<int> indices, ReadOnlySpan<T> values, T scale)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
+        ReadOnlySpan<int> indices = x.RowIndices(row);
+        ReadOnlySpan<T> values = x.RowValues(row);
         double loss = 0;
         for (int e = 0; e < indices.Length; e++)
         {
@@ -212,8 +175,8 @@ internal static class Losses
         return loss;
     }
 
-    // Rows in parallel, their losses added in order.
-    private static double SumRows(int rows, Func<int, double> row)
+    /// <summary>Σ of rows' losses, the rows in parallel, added in order.</summary>
+    public static double Sum(int rows, Func<int, double> row)
     {
         var losses = new double[rows];
         Workers.For((rows + BlockRows - 1) / BlockRows, block =>

@@ -10,6 +10,8 @@ namespace Encore.Training;
 internal sealed class SparseLinear<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    private T[] _scratch = [];
+
     public SparseLinear(string name, int items, int outputs, Activation activation)
     {
         (Items, Outputs, Activation) = (items, outputs, activation);
@@ -43,11 +45,22 @@ internal sealed class SparseLinear<T>
         Rows.AddBias(y, x.Rows, Bias.Value);
     }
 
-    /// <summary>Gradients of W and b. dY [rows, outputs] is ∂loss/∂y and becomes ∂loss/∂(x·W + b).</summary>
-    public void Backward(SparseBatch<T> x, T[] y, T[] dY)
+    /// <summary>Gradients of W and b. dY [rows, outputs] is ∂loss/∂y and becomes ∂loss/∂(x·W + b). W's is added to what
+    /// a tied output layer left there where <paramref name="add"/> says so.</summary>
+    public void Backward(SparseBatch<T> x, T[] y, T[] dY, bool add = false)
     {
         Activations.Backward(Activation, y, dY, x.Rows * Outputs);
-        Sparse.TransposeMultiply<T>(x, null, dY, Outputs, Weight.Gradient);
+        if (add)
+        {
+            Buffers.Grow(ref _scratch, Items * Outputs);
+            Sparse.TransposeMultiply<T>(x, null, dY, Outputs, _scratch);
+            Rows.Add(_scratch, Weight.Gradient, Items * Outputs);
+        }
+        else
+        {
+            Sparse.TransposeMultiply<T>(x, null, dY, Outputs, Weight.Gradient);
+        }
+
         Rows.Sum(dY, x.Rows, Bias.Gradient);
     }
 }

@@ -19,9 +19,6 @@ internal readonly record struct SvaeWidths(int Embedding, int Hidden, int Encode
 internal sealed class SvaeNetwork<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    // Numbers of s that are in memory at once: 8 MB, so that the output layer's products find them in the cache.
-    private const int ChunkNumbers = 4 * 1024 * 1024;
-
     private readonly Embedding<T> _embedding;     // [items, E]
     private readonly Gru<T> _gru;                 // [E, H]
     private readonly Mlp<T> _encoder;             // [H, encoder]
@@ -30,11 +27,10 @@ internal sealed class SvaeNetwork<T>
     private readonly Mlp<T> _decoder;             // [K, decoder]
     private readonly ItemOutput<T> _output;       // [items, decoder]
     private readonly Embedding<T>.Lookup _lookup = new();
-    private readonly int _chunk;                  // rows of s
+    private readonly int? _chunk;                 // rows of s
     private T[] _m = [];
     private T[] _v = [];
     private T[] _z = [];
-    private T[] _s = [];
     private T[] _dD = [];
     private T[] _dZ = [];
     private T[] _dM = [];
@@ -45,7 +41,8 @@ internal sealed class SvaeNetwork<T>
 
     /// <param name="items">Number of items.</param>
     /// <param name="widths">Widths of the layers.</param>
-    /// <param name="chunk">Rows of scores that are in memory at once; null: <see cref="ChunkRows"/>.</param>
+    /// <param name="chunk">Rows of scores that are in memory at once; null: what
+    /// <see cref="ItemOutput{T}"/> finds right.</param>
     public SvaeNetwork(int items, SvaeWidths widths, int? chunk = null)
     {
         (Items, Code, Hidden) = (items, widths.Code, widths.Hidden);
@@ -56,7 +53,7 @@ internal sealed class SvaeNetwork<T>
         _logVar = new Linear<T>("logvar", widths.Encoder, widths.Code, Activation.Identity);
         _decoder = new Mlp<T>("decoder", [widths.Code, widths.Decoder], Activation.Tanh);
         _output = new ItemOutput<T>("output", widths.Decoder, items);
-        _chunk = chunk ?? ChunkRows(items);
+        _chunk = chunk;
         Parameters =
         [
             _embedding.Weight, .. _gru.Parameters, .. _encoder.Parameters, _mu.Weight, _mu.Bias, _logVar.Weight, _logVar.Bias,
@@ -73,9 +70,6 @@ internal sealed class SvaeNetwork<T>
     public int Hidden { get; }
 
     public IReadOnlyList<Parameter<T>> Parameters { get; }
-
-    /// <summary>Rows of scores that are in memory at once; a function of the number of items alone.</summary>
-    public static int ChunkRows(int items) => Math.Max(16, ChunkNumbers / Math.Max(1, items));
 
     /// <summary>The GRU uniform in ±1/√H, as PyTorch has it; Xavier weights and biases 0 elsewhere; normal
     /// embeddings of deviation 0.1.</summary>
@@ -122,7 +116,7 @@ internal sealed class SvaeNetwork<T>
 
         T scale = T.One / T.CreateTruncating(rows);
         var (h, a, d) = Forward(inputs, epsilon, mask);
-        double nll = Output(d, target, rows, scale);
+        double nll = _output.Gradient(d, rows, (s, r) => Losses.Multinomial(s, target, r, scale), _dD, _chunk);
 
         // Backward
         _decoder.Backward(_z, _dD, rows, _dZ);
@@ -155,25 +149,6 @@ internal sealed class SvaeNetwork<T>
         _logVar.Forward(a, rows, _v);
         Reparametrisation.Forward(_m, _v, epsilon, _z, rows * Code);
         return (h, a, _decoder.Forward(_z, rows));                       // [rows, decoder]
-    }
-
-    // The output layer forward and backward, a chunk of rows at a time: the scores of all steps need not exist at once.
-    private double Output(T[] d, SparseBatch<T> target, int rows, T scale)
-    {
-        double nll = 0;
-        int width = _output.Inputs;
-        for (int first = 0; first < rows; first += _chunk)
-        {
-            int count = Math.Min(_chunk, rows - first);
-            var s = _s.AsSpan(0, count * Items);
-            var part = d.AsSpan(first * width, count * width);
-            _output.Forward(part, count, s);                             // [chunk, items]
-            nll += Losses.Multinomial(s, Items, target, first, count, scale);
-            _output.BackwardWeights(s, part, count, add: first > 0);
-            _output.BackwardInput(s, count, _dD.AsSpan(first * width, count * width));
-        }
-
-        return nll;
     }
 
     /// <summary>The scores of every item after each whole history, z = μ; any number of threads may ask at once.</summary>
@@ -213,7 +188,6 @@ internal sealed class SvaeNetwork<T>
         Buffers.Grow(ref _dM, rows * Code);
         Buffers.Grow(ref _dV, rows * Code);
         Buffers.Grow(ref _dZ, rows * Code);
-        Buffers.Grow(ref _s, Math.Min(rows, _chunk) * Items);
         Buffers.Grow(ref _dD, rows * _output.Inputs);
         Buffers.Grow(ref _dA, rows * _mu.Inputs);
         Buffers.Grow(ref _dA2, rows * _mu.Inputs);

@@ -75,7 +75,7 @@ internal sealed class SvaeTraining : TrainingJob
     /// with nothing held out are passed over.</summary>
     public override double? ValidationLoss(EvaluationSet validation)
     {
-        int items = _network.Items, block = SvaeNetwork<float>.ChunkRows(items);
+        int items = _network.Items, block = ItemOutput<float>.ChunkRows(items);
         var target = new SparseBatch<float>(items);
         var scores = new float[Math.Min(block, validation.Users) * items];
         double loss = 0;
@@ -99,7 +99,7 @@ internal sealed class SvaeTraining : TrainingJob
                 users += next.Length > 0 ? 1 : 0;
             }
 
-            loss += Losses.Multinomial(part, items, target, 0, count, 0f);
+            loss += Losses.Sum(count, r => Losses.Multinomial(scores.AsSpan(r * items, items), target, r, 0f));
         }
 
         return users == 0 ? null : loss / users;
@@ -128,7 +128,7 @@ internal sealed class SvaeTraining : TrainingJob
         Array.Sort(lengths);
         long rows = lengths.AsSpan(Math.Max(0, lengths.Length - batch)).ToArray().Sum(l => (long)l);
         long perRow = (10L * w.Hidden) + (4L * w.Encoder) + (7L * w.Code) + (2L * w.Decoder);
-        return (5 * 4 * weights) + (4 * rows * perRow) + (4 * Math.Min(rows, SvaeNetwork<float>.ChunkRows((int)items)) * items);
+        return (5 * 4 * weights) + (4 * rows * perRow) + (4 * Math.Min(rows, 2 * ItemOutput<float>.ChunkRows((int)items)) * items);
     }
 
     private static ReadOnlySpan<int> Latest(ReadOnlySpan<int> items, int maxLength) =>

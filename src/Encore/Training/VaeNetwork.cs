@@ -17,9 +17,19 @@ public enum Likelihood
     Logistic,
 }
 
+/// <summary>What lies between a variational code and the scores.</summary>
+public enum DecoderShape
+{
+    /// <summary>The encoder's hidden layers, backwards.</summary>
+    Mirrored,
+
+    /// <summary>Nothing: the code's factors weigh the items directly, as in matrix factorisation.</summary>
+    Linear,
+}
+
 /// <summary>
-/// The network of Mult-VAE and its kin: sparse input → hidden layers → code → the same layers backwards → a score for
-/// every item. The code is either N(μ, σ²) (variational) or one tanh layer more.
+/// The network of Mult-VAE and its kin: sparse input → hidden layers → code → the same layers backwards, or none → a score
+/// for every item. The code is either N(μ, σ²) (variational) or one tanh layer more.
 /// <code>
 /// h = f(x·W + b) …;  μ = h·Wμ + bμ,  log σ² = h·Wσ + bσ,  z = μ + σ⊙ε;  d = f(z·W + b) …;  s = d·Wᵀ + b
 /// loss = mean over rows of −log p(x | s) + β·KL(N(μ, σ²) ‖ N(0, I))
@@ -39,7 +49,6 @@ internal sealed class VaeNetwork<T>
     private T[] _m = [];
     private T[] _v = [];
     private T[] _z = [];
-    private T[] _s = [];
     private T[] _dD = [];
     private T[] _dZ = [];
     private T[] _dM = [];
@@ -54,8 +63,11 @@ internal sealed class VaeNetwork<T>
     /// <param name="likelihood">The loss.</param>
     /// <param name="activation">Of the hidden layers.</param>
     /// <param name="tied">Whether the decoder has the encoder's weights, transposed; not with a variational code.</param>
+    /// <param name="decoder">Whether the code passes hidden layers before the output; with a variational code
+    /// only.</param>
     public VaeNetwork(
-        int items, IReadOnlyList<int> layers, bool variational, Likelihood likelihood, Activation activation, bool tied = false)
+        int items, IReadOnlyList<int> layers, bool variational, Likelihood likelihood, Activation activation, bool tied = false,
+        DecoderShape decoder = DecoderShape.Mirrored)
     {
         if (variational && tied)
         {
@@ -72,8 +84,8 @@ internal sealed class VaeNetwork<T>
             _encoder = new Mlp<T>("encoder", hidden, activation);
             _mu = new Linear<T>("mu", hidden[^1], code, Activation.Identity);
             _logVar = new Linear<T>("logvar", hidden[^1], code, Activation.Identity);
-            _decoder = new Mlp<T>("decoder", [code, .. hidden.Reverse()], activation);
-            _output = new ItemOutput<T>("output", hidden[0], items);
+            _decoder = new Mlp<T>("decoder", decoder == DecoderShape.Linear ? [code] : [code, .. hidden.Reverse()], activation);
+            _output = new ItemOutput<T>("output", decoder == DecoderShape.Linear ? code : hidden[0], items);
         }
         else
         {
@@ -146,16 +158,12 @@ internal sealed class VaeNetwork<T>
         T scale = T.One / T.CreateTruncating(rows);
 
         var (last, z, d) = Forward(input, epsilon);
-        Buffers.Grow(ref _s, rows * Items);
-        var s = _s.AsSpan(0, rows * Items);
-        _output.Forward(d, rows, s);                                     // [rows, items]
 
-        // Loss; s becomes dS
-        double nll = Loss(s, target, 0, rows, scale);
+        // Loss, and the output layer's backward
+        Buffers.Grow(ref _dD, rows * _output.Inputs);
+        double nll = _output.Gradient(d, rows, (s, r) => Loss(s, target, r, scale), _dD);
 
         // Backward
-        Buffers.Grow(ref _dD, rows * _output.Inputs);
-        _output.BackwardInput(s, rows, _dD);
         Buffers.Grow(ref _dZ, rows * Code);
         _decoder.Backward(z, _dD, rows, _dZ);
         double kl = 0;
@@ -177,8 +185,7 @@ internal sealed class VaeNetwork<T>
             _encoder.Backward(_h, _dD, rows, _dH);
         }
 
-        _input.Backward(input, _h, _dH);
-        _output.BackwardWeights(s, d, rows); // last: tied weights add to the input layer's gradient
+        _input.Backward(input, _h, _dH, add: ReferenceEquals(_input.Weight, _output.Weight));
         return (nll, kl);
     }
 
@@ -228,11 +235,11 @@ internal sealed class VaeNetwork<T>
         pool.Return(x);
     }
 
-    /// <summary>−log p of targets under scores, which become the gradient.</summary>
-    public double Loss(Span<T> s, SparseBatch<T> target, int firstRow, int rows, T scale) => _likelihood switch
+    /// <summary>−log p of a row of the targets under its scores [items], which become the gradient.</summary>
+    public double Loss(Span<T> s, SparseBatch<T> target, int row, T scale) => _likelihood switch
     {
-        Likelihood.Gaussian => Losses.SquareAll(s, Items, target, firstRow, rows, scale, Activation.Identity, 0.5),
-        Likelihood.Logistic => Losses.LogisticAll(s, Items, target, firstRow, rows, scale),
-        _ => Losses.Multinomial(s, Items, target, firstRow, rows, scale),
+        Likelihood.Gaussian => Losses.SquareAll(s, target, row, scale, Activation.Identity, 0.5),
+        Likelihood.Logistic => Losses.LogisticAll(s, target, row, scale),
+        _ => Losses.Multinomial(s, target, row, scale),
     };
 }

@@ -121,7 +121,7 @@ internal class VaeTraining : TrainingJob
                 users += validation.HeldOut.Csr.RowLength(r) > 0 ? 1 : 0;
             }
 
-            loss += _network.Loss(block, target, 0, count, 0);
+            loss += Losses.Sum(count, r => _network.Loss(scores.AsSpan(r * _network.Items, _network.Items), target, r, 0));
         }
 
         return users == 0 ? null : loss / users;
@@ -147,8 +147,8 @@ internal class VaeTraining : TrainingJob
             weights += (variational && l == layers.Count - 1 ? 3L : 2L) * layers[l - 1] * layers[l];
         }
 
-        // Value, gradient, two moments and the best so far; scores of a batch.
-        return (5 * 4 * weights) + (4L * batch * items);
+        // Value, gradient, two moments and the best so far; two chunks of scores.
+        return (5 * 4 * weights) + (4L * Math.Min(batch, 2 * ItemOutput<float>.ChunkRows(items)) * items);
     }
 
     public static void Add(SparseBatch<float> batch, ReadOnlySpan<int> items, ReadOnlySpan<float> values, bool normalise)

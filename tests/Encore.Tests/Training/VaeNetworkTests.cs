@@ -26,24 +26,27 @@ public sealed class VaeNetworkTests
     [Fact]
     public void Gradient_MultDaeGolden_Double() => Deterministic<double>();
 
-    public static TheoryData<int[], bool, Likelihood, Activation, int> Shapes => new()
+    public static TheoryData<int[], bool, Likelihood, Activation, int, DecoderShape> Shapes => new()
     {
-        { [5, 3], true, Likelihood.Multinomial, Activation.Tanh, 7 },
-        { [5, 3], true, Likelihood.Gaussian, Activation.Sigmoid, 7 },
-        { [5, 3], true, Likelihood.Logistic, Activation.Selu, 7 },
-        { [6, 5, 3], true, Likelihood.Multinomial, Activation.Elu, 1 },
-        { [4], true, Likelihood.Multinomial, Activation.Tanh, 3 },
-        { [4], false, Likelihood.Multinomial, Activation.Tanh, 7 },
-        { [5, 4], false, Likelihood.Logistic, Activation.Identity, 7 },
-        { [5, 4, 3], false, Likelihood.Gaussian, Activation.LeakyRelu, 1 },
+        { [5, 3], true, Likelihood.Multinomial, Activation.Tanh, 7, DecoderShape.Mirrored },
+        { [5, 3], true, Likelihood.Gaussian, Activation.Sigmoid, 7, DecoderShape.Mirrored },
+        { [5, 3], true, Likelihood.Logistic, Activation.Selu, 7, DecoderShape.Mirrored },
+        { [6, 5, 3], true, Likelihood.Multinomial, Activation.Elu, 1, DecoderShape.Mirrored },
+        { [4], true, Likelihood.Multinomial, Activation.Tanh, 3, DecoderShape.Mirrored },
+        { [4], false, Likelihood.Multinomial, Activation.Tanh, 7, DecoderShape.Mirrored },
+        { [5, 4], false, Likelihood.Logistic, Activation.Identity, 7, DecoderShape.Mirrored },
+        { [5, 4, 3], false, Likelihood.Gaussian, Activation.LeakyRelu, 1, DecoderShape.Mirrored },
+        { [5, 3], true, Likelihood.Multinomial, Activation.Tanh, 7, DecoderShape.Linear },
+        { [4], true, Likelihood.Gaussian, Activation.Tanh, 3, DecoderShape.Linear },
     };
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Gradient_RandomShapes_MatchesDifferences(int[] layers, bool variational, Likelihood likelihood, Activation activation, int rows)
+    public void Gradient_RandomShapes_MatchesDifferences(
+        int[] layers, bool variational, Likelihood likelihood, Activation activation, int rows, DecoderShape decoder)
     {
         const int Items = 11;
-        var network = new VaeNetwork<double>(Items, layers, variational, likelihood, activation);
+        var network = new VaeNetwork<double>(Items, layers, variational, likelihood, activation, decoder: decoder);
         Gradients.Fill(network.Parameters, 3);
         foreach (var weight in network.Weights)
         {
