@@ -25,7 +25,6 @@ internal sealed class ArticleVaeNetwork<T>
     private T[] _m = [];
     private T[] _v = [];
     private T[] _z = [];
-    private T[] _s = [];
     private T[] _dZ = [];
     private T[] _dM = [];
     private T[] _dV = [];
@@ -66,15 +65,10 @@ internal sealed class ArticleVaeNetwork<T>
         _input.Forward(input, _h);                                       // [rows, 2K]
         Halves(rows, _h, _m, _v, join: false);
         Reparametrisation.Forward(_m, _v, epsilon, _z, count);
-        var s = _s.AsSpan(0, rows * Items);
-        _output.Forward(_z, rows, s);                                    // [rows, items]
-        double nll = Losses.Multinomial(s, Items, target, 0, rows, scale); // s becomes dS
-
-        _output.BackwardInput(s, rows, _dZ);
+        double nll = _output.Gradient(_z, rows, (s, r) => Losses.Multinomial(s, target, r, scale), _dZ);
         double kl = Reparametrisation.Backward(_m, _v, _z, _dZ, _dM, _dV, count, T.CreateTruncating(beta) * scale);
         Halves(rows, _h, _dM, _dV, join: true);
         _input.Backward(input, _h, _h);
-        _output.BackwardWeights(s, _z, rows);
         return nll + (beta * kl);
     }
 
@@ -116,7 +110,6 @@ internal sealed class ArticleVaeNetwork<T>
     private void Grow(int rows)
     {
         Buffers.Grow(ref _h, rows * 2 * Code);
-        Buffers.Grow(ref _s, rows * Items);
         Buffers.Grow(ref _m, rows * Code);
         Buffers.Grow(ref _v, rows * Code);
         Buffers.Grow(ref _z, rows * Code);
