@@ -21,7 +21,7 @@ internal sealed class ArticleCommand
     private readonly Option<string?> _output = new("--output") { Description = "table (default), json, csv or markdown", HelpName = "FORMAT" };
     private readonly Option<string?> _report = new("--report") { Description = "A folder for a page with figures (report.html), and the same as report.md, report.csv and report.json", HelpName = "DIR" };
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads. Default: one for each core; results do not depend on it", HelpName = "N" };
-    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress" };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress and no line for each row" };
 
     private ArticleCommand()
     {
@@ -68,6 +68,7 @@ internal sealed class ArticleCommand
                 Seed = result.GetValue(_seed),
                 MoreMetrics = page is null ? null : protocol => protocol.IsRating ? [] : ComparisonFigures.Metrics,
                 CountItemsAt = page is null ? 0 : ComparisonFigures.ListLength,
+                Finished = result.GetValue(_quiet) ? null : new Relay<ArticleRow>(row => terminal.Error.WriteLine(ArticleLines.Short(row))),
                 Progress = new Relay<ExperimentProgress>(p => work.At($"{p.Model}: {p.Stage}", p.Fraction, p.Detail)),
             };
             return (comparison.Run(cancellationToken), DataDescription.Of(spec, log));

@@ -19,6 +19,14 @@ internal static class ArticleLines
         }
     }
 
+    /// <summary>A row that is done, in a line: the command takes long, and not everybody waits for its end.</summary>
+    public static string Short(ArticleRow row)
+    {
+        var (printed, here) = (row.Printed, row.Measurements[0].Figures);
+        string figures = double.IsNaN(here.Rmse) ? $"ndcg@100 {Number(here.Ndcg)}, printed {Number(printed.Ndcg)}" : $"RMSE {Number(here.Rmse)}, printed {Number(printed.Rmse)}";
+        return $"{row.Model}: {figures}; {Format.Seconds(here.Seconds)}";
+    }
+
     /// <summary>The names of the leaks, as in "rank seen items, select epoch on test users".</summary>
     public static string Leaks(ArticleLeaks leaks) => leaks == ArticleLeaks.None ? "none" : string.Join(", ",
         Enum.GetValues<ArticleLeaks>().Where(l => l != ArticleLeaks.None && leaks.HasFlag(l)).Select(Words));

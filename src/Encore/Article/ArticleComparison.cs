@@ -53,6 +53,9 @@ public sealed class ArticleComparison
     /// <summary>Told how far it is.</summary>
     public IProgress<ExperimentProgress>? Progress { get; init; }
 
+    /// <summary>Told each of the article's rows once it is done.</summary>
+    public IProgress<ArticleRow>? Finished { get; init; }
+
     /// <summary>Runs it.</summary>
     /// <exception cref="ArgumentException">A row does not exist.</exception>
     /// <exception cref="InvalidDataException">The data is too small for a protocol.</exception>
@@ -66,6 +69,7 @@ public sealed class ArticleComparison
         {
             cancellationToken.ThrowIfCancellationRequested();
             found.Add(Row(row, cancellationToken));
+            Finished?.Report(found[^1]);
         }
 
         ExperimentReport[] honest = Honest ? [.. ArticleProtocols.Of(rows, Quick).Select(block => RunHonest(block, cancellationToken))] : [];
