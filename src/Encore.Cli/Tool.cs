@@ -37,6 +37,7 @@ internal static partial class Tool
             UpdateCommand.Create(terminal),
             ServeCommand.Create(terminal),
             ExportCommand.Create(terminal),
+            ArticleCommand.Create(terminal),
             DataCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             ProtocolsCommand.Create(terminal),

@@ -18,6 +18,10 @@ public sealed record EvaluationOptions
     /// <summary>The training data, whose popularity novelty needs. Null: novelty is an error.</summary>
     public InteractionMatrix? Train { get; init; }
 
+    /// <summary>Length of the lists for which <see cref="EvaluationReport.Items"/> counts how often each item is listed and
+    /// found; 0: nothing is counted. Default 0.</summary>
+    public int CountItemsAt { get; init; }
+
     /// <summary>Told the share of users that are done, in [0, 1].</summary>
     public IProgress<double>? Progress { get; init; }
 

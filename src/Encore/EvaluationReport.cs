@@ -22,4 +22,32 @@ public sealed record EvaluationReport
 
     /// <summary>Users left out because nothing of them was held out.</summary>
     public required int UsersWithoutHeldOut { get; init; }
+
+    /// <summary>How often each item was listed and found; null unless <see cref="EvaluationOptions.CountItemsAt"/> asked for
+    /// it.</summary>
+    public ItemCounts? Items { get; init; }
+
+    /// <summary>The errors of predicted ratings by the true rating, ascending; empty where items are ranked.</summary>
+    public IReadOnlyList<RatingError> ByRating { get; init; } = [];
+}
+
+/// <summary>What became of each item in the users' lists.</summary>
+/// <param name="K">Length of the lists.</param>
+/// <param name="Listed">In how many users' lists each item stood.</param>
+/// <param name="Found">In how many of those it was a hit.</param>
+/// <param name="HeldOut">Of how many users it was held out.</param>
+public sealed record ItemCounts(int K, int[] Listed, int[] Found, int[] HeldOut);
+
+/// <summary>The errors of the predictions of one rating value.</summary>
+/// <param name="Rating">The true rating.</param>
+/// <param name="Count">How many test ratings have it.</param>
+/// <param name="SquareSum">Σ (prediction − rating)².</param>
+/// <param name="Sum">Σ (prediction − rating).</param>
+public sealed record RatingError(float Rating, int Count, double SquareSum, double Sum)
+{
+    /// <summary>Root of the mean squared error.</summary>
+    public double Rmse => Math.Sqrt(SquareSum / Count);
+
+    /// <summary>Mean of prediction − rating: above 0 where predictions are too high.</summary>
+    public double Bias => Sum / Count;
 }

@@ -60,6 +60,7 @@ public static class Evaluator
         const int Block = 4096;
         int[] rows = RowsWithHeldOut(set, model.Name);
         var (squares, absolutes, counts) = (new double[set.Users], new double[set.Users], new int[set.Users]);
+        var byRating = new SortedDictionary<float, (int Count, double Squares, double Sum)>();
         var held = set.HeldOut.Csr;
         float[] predictions = [];
         for (int start = 0; start < set.Users; start += Block)
@@ -82,17 +83,21 @@ public static class Evaluator
                 new Histories(set.History, start, count), offsets, held.ColumnIndices.AsSpan(first, length), predictions.AsSpan(0, length));
             for (int r = 0; r < count; r++)
             {
-                AddErrors(model.Name, set, start + r, predictions.AsSpan(offsets[r]..offsets[r + 1]), squares, absolutes, counts);
+                AddErrors(model.Name, set, start + r, predictions.AsSpan(offsets[r]..offsets[r + 1]), squares, absolutes, counts, byRating);
             }
 
             options.Progress?.Report((double)(start + count) / set.Users);
         }
 
-        return RatingReport(model.Name, set, rows, squares, absolutes, counts);
+        return RatingReport(model.Name, set, rows, squares, absolutes, counts) with
+        {
+            ByRating = [.. byRating.Select(e => new RatingError(e.Key, e.Value.Count, e.Value.Squares, e.Value.Sum))],
+        };
     }
 
     private static void AddErrors(
-        string model, EvaluationSet set, int user, ReadOnlySpan<float> predictions, double[] squares, double[] absolutes, int[] counts)
+        string model, EvaluationSet set, int user, ReadOnlySpan<float> predictions, double[] squares, double[] absolutes, int[] counts,
+        SortedDictionary<float, (int Count, double Squares, double Sum)> byRating)
     {
         var ratings = set.HeldOut.Csr.RowValues(user);
         for (int k = 0; k < ratings.Length; k++)
@@ -106,6 +111,8 @@ public static class Evaluator
 
             squares[user] += error * error;
             absolutes[user] += Math.Abs(error);
+            var (count, squareSum, sum) = byRating.GetValueOrDefault(ratings[k]);
+            byRating[ratings[k]] = (count + 1, squareSum + (error * error), sum + error);
         }
 
         counts[user] = ratings.Length;

@@ -46,6 +46,10 @@ public sealed class Experiment
     /// <summary>The seed of the split, of training and of the bootstrap. Default 1.</summary>
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>Length of the lists in which items are counted (<see cref="ExperimentRow.Items"/>); 0: none are. Default
+    /// 0.</summary>
+    public int CountItemsAt { get; init; }
+
     /// <summary>Told how far the experiment is.</summary>
     public IProgress<ExperimentProgress>? Progress { get; init; }
 
@@ -108,6 +112,7 @@ public sealed class Experiment
             {
                 Metrics = metrics,
                 Train = split.Train,
+                CountItemsAt = CountItemsAt,
                 Progress = new Relay<double>(fraction => Report("evaluate", fraction)),
                 CancellationToken = cancellationToken,
             };

@@ -82,6 +82,14 @@ public sealed record ExperimentRow
     /// <summary>How the training of an iterative model went, one report a repetition; empty for closed forms.</summary>
     public IReadOnlyList<TrainingReport> Trainings { get; init; } = [];
 
+    /// <summary>How often each item was listed and found, of the first repetition; null unless
+    /// <see cref="Experiment.CountItemsAt"/> asked for it.</summary>
+    public ItemCounts? Items { get; init; }
+
+    /// <summary>The errors of predicted ratings by the true rating, over all repetitions; empty where items are
+    /// ranked.</summary>
+    public IReadOnlyList<RatingError> ByRating { get; init; } = [];
+
     /// <summary>Why the model has no values; null when it has.</summary>
     public string? Failure { get; init; }
 }

@@ -15,6 +15,10 @@ public sealed record FitContext
     /// selected; null where there are none.</summary>
     public InteractionMatrix? TrainAndValidation { get; init; }
 
+    /// <summary>Whether validation leaves what users have already met in their rankings. For
+    /// <see cref="Article.ArticleComparison"/> alone.</summary>
+    internal bool RankSeenItems { get; init; }
+
     /// <summary>Told how far training is, at most a few times a second.</summary>
     public IProgress<FitProgress>? Progress { get; init; }
 

@@ -61,6 +61,9 @@ internal sealed class ModelRuns(string name)
             EvaluateSeconds = _evaluateSeconds / _reports.Count,
             PeakBytes = _peakBytes,
             Trainings = _trainings,
+            Items = _reports[0].Items,
+            ByRating = [.. _reports.SelectMany(r => r.ByRating).GroupBy(e => e.Rating).OrderBy(g => g.Key)
+                .Select(g => new RatingError(g.Key, g.Sum(e => e.Count), g.Sum(e => e.SquareSum), g.Sum(e => e.Sum)))],
         };
     }
 

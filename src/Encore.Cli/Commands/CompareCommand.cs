@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Encore.Cli.Output;
 using Encore.Metrics;
+using Encore.Report;
 using Encore.Splitting;
 
 namespace Encore.Cli.Commands;
@@ -17,6 +18,7 @@ internal sealed class CompareCommand
     private readonly Option<string?> _k = new("--k") { Description = $"List lengths for metrics without an @, such as 10,100. Default {DefaultK}", HelpName = "LIST" };
     private readonly Option<string?> _outputFormat = new("--output") { Description = "table (default), json, csv or markdown", HelpName = "FORMAT" };
     private readonly Option<string?> _out = new("--out", "-o") { Description = "A folder for compare.json, compare.csv, compare.md and per-user.csv", HelpName = "DIR" };
+    private readonly Option<string?> _report = new("--report") { Description = "A folder for a page with figures (report.html), and the same as report.md, report.csv and report.json", HelpName = "DIR" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress" };
 
     private readonly SplitArguments _source = new();
@@ -31,7 +33,7 @@ internal sealed class CompareCommand
     {
         var command = new Command("compare", "Train models and compare them on the same test users");
         _source.AddSourcesTo(command);
-        foreach (Option option in (Option[])[_models, _set, _metrics, _k, _outputFormat, _out])
+        foreach (Option option in (Option[])[_models, _set, _metrics, _k, _outputFormat, _out, _report])
         {
             command.Add(option);
         }
@@ -44,7 +46,7 @@ internal sealed class CompareCommand
             "encore compare --data ml-1m --protocol weak --models ease",
             "encore compare --data ratings.csv --models popularity,ease:l2=200,ease:l2=500 --metrics ndcg,recall --k 10,100",
             "encore compare --data ml-1m --protocol rating --models rating-bias,autorec",
-            "encore compare --models all",
+            "encore compare --models all --report report",
             "encore compare --split-dir data/ml-1m-strong --set ease.l2=500 --output markdown",
             "encore compare --train train.txt --test test.txt --models ease --metrics recall@20,ndcg@20");
         return command;
@@ -57,19 +59,33 @@ internal sealed class CompareCommand
         var models = ModelList.Parse(result.GetValue(_models), result.GetValue(_set) ?? [], protocol.IsRating, protocol.Name);
         var metrics = MetricList(result.GetValue(_metrics), result.GetValue(_k), protocol);
         MetricNames.Check(metrics, protocol.IsRating);
-        var files = result.GetValue(_out) is { } folder ? new ResultFolder(folder) : null;
-        var (report, data) = Work.Run(terminal, result.GetValue(_quiet), work =>
+        var files = result.GetValue(_out) is { } folder ? ResultFolder.OfComparison(folder) : null;
+        var page = result.GetValue(_report) is { } reportFolder ? ResultFolder.OfReport(reportFolder) : null;
+        var measured = page is null || protocol.IsRating ? metrics : [.. metrics.Union(ComparisonFigures.Metrics)];
+        int countAt = page is null || protocol.IsRating ? 0 : ComparisonFigures.ListLength;
+        var (full, data) = Work.Run(terminal, result.GetValue(_quiet), work =>
         {
             var (log, split, description) = _source.Read(result, protocol, work, cancellationToken);
             var progress = new Relay<ExperimentProgress>(p => work.At(
                 p.Repetitions == 1 ? $"{p.Model}: {p.Stage}" : Format.Text($"{p.Model} {p.Repetition + 1}/{p.Repetitions}: {p.Stage}"), p.Fraction, p.Detail));
             var experiment = split is null
-                ? new Experiment(log!, protocol) { Models = models, Metrics = metrics, Seed = _source.Seed(result), Progress = progress }
-                : new Experiment(split) { Models = models, Metrics = metrics, Seed = _source.Seed(result), Progress = progress };
+                ? new Experiment(log!, protocol) { Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Progress = progress }
+                : new Experiment(split) { Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Progress = progress };
             return (experiment.Run(cancellationToken), description);
         });
 
+        // What only figures need stays out of tables.
+        string[] shown = [.. full.Metrics.Take(protocol.IsRating ? full.Metrics.Count : metrics.Select(m => RankingMetric.Parse(m).ToString()).Distinct().Count())];
+        var report = full with { Metrics = shown };
         files?.Write(report, data);
+        if (page is not null)
+        {
+            page.Write("report.html", CompareReport.Page(full, shown, data));
+            page.Write("report.md", CompareOutput.Markdown(report, data));
+            page.Write("report.csv", CompareOutput.Csv(full));
+            page.Write("report.json", CompareOutput.Json(full, data));
+        }
+
         CompareOutput.Write(report, data, format, terminal);
         foreach (var row in report.Rows.Where(r => r.Failure is not null))
         {

@@ -1,21 +1,32 @@
 namespace Encore.Cli.Output;
 
-/// <summary>The folder that a comparison leaves its results in. It is checked before the work and written after it.</summary>
+/// <summary>A folder that a command leaves results in. It is checked before the work and written after it.</summary>
 internal sealed class ResultFolder
 {
-    private static readonly string[] Files = ["compare.json", "compare.csv", "compare.md", "per-user.csv"];
-
     private readonly string _folder;
 
-    public ResultFolder(string folder)
+    /// <summary>Makes the folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="option">The option that named it, for errors.</param>
+    /// <param name="files">What will be written.</param>
+    /// <exception cref="IOException">A file is there already.</exception>
+    public ResultFolder(string folder, string option, params string[] files)
     {
         _folder = folder;
         Directory.CreateDirectory(folder);
-        if (Array.Find(Files, f => File.Exists(Path.Combine(folder, f))) is { } file)
+        if (Array.Find(files, f => File.Exists(Path.Combine(folder, f))) is { } file)
         {
-            throw new IOException($"{Path.Combine(folder, file)} is there already, and results are not overwritten. Choose another folder for --out.");
+            throw new IOException($"{Path.Combine(folder, file)} is there already, and results are not overwritten. Choose another folder for {option}.");
         }
     }
+
+    /// <summary>The files of <c>--out</c>.</summary>
+    public static ResultFolder OfComparison(string folder) =>
+        new(folder, "--out", "compare.json", "compare.csv", "compare.md", "per-user.csv");
+
+    /// <summary>The files of <c>--report</c>.</summary>
+    public static ResultFolder OfReport(string folder) =>
+        new(folder, "--report", "report.html", "report.md", "report.csv", "report.json");
 
     public void Write(ExperimentReport report, DataDescription data)
     {
@@ -25,7 +36,8 @@ internal sealed class ResultFolder
         Write("per-user.csv", CompareOutput.PerUser(report));
     }
 
-    private void Write(string name, string text)
+    /// <summary>Writes one file; it has its name only once it is complete.</summary>
+    public void Write(string name, string text)
     {
         string path = Path.Combine(_folder, name), temporary = path + ".tmp";
         File.WriteAllText(temporary, text);

@@ -15,6 +15,7 @@ internal sealed class RankingPass
     private readonly double[] _novelty = [];
     private readonly int[][] _recommended; // by metric, how often each item was listed; for coverage and gini
     private readonly int _longest;
+    private readonly ItemCounts? _items;
     private int[] _lists = [];
     private int[] _lengths = [];
 
@@ -27,7 +28,7 @@ internal sealed class RankingPass
         }
 
         int items = set.History.Items.Count;
-        _longest = Math.Min(items, options.Metrics.Max(m => m.K));
+        _longest = Math.Min(items, Math.Max(options.CountItemsAt, options.Metrics.Max(m => m.K)));
         _place = Enumerable.Repeat(-1, set.Users).ToArray();
         for (int p = 0; p < rows.Length; p++)
         {
@@ -36,6 +37,7 @@ internal sealed class RankingPass
 
         _values = [.. options.Metrics.Select(m => m.IsPerUser ? new double[rows.Length] : [])];
         _recommended = [.. options.Metrics.Select(m => m.IsPerUser ? [] : new int[items])];
+        _items = options.CountItemsAt > 0 ? new ItemCounts(options.CountItemsAt, new int[items], new int[items], new int[items]) : null;
         if (options.Metrics.Any(m => m.Kind == RankingMetricKind.Novelty))
         {
             var train = options.Train ?? throw new ArgumentException(
@@ -74,6 +76,25 @@ internal sealed class RankingPass
                 }
             }
         }
+
+        for (int r = 0; r < count && _items is not null; r++)
+        {
+            if (_place[start + r] >= 0)
+            {
+                Count(_lists.AsSpan(r * _longest, Math.Min(_lengths[r], _items.K)), start + r, _items);
+            }
+        }
+    }
+
+    private void Count(ReadOnlySpan<int> list, int user, ItemCounts counts)
+    {
+        var held = _set.HeldOut.Csr.RowIndices(user);
+        Count(held, counts.HeldOut);
+        Count(list, counts.Listed);
+        foreach (int item in list)
+        {
+            counts.Found[item] += held.BinarySearch(item) >= 0 ? 1 : 0;
+        }
     }
 
     public EvaluationReport Report()
@@ -103,6 +124,7 @@ internal sealed class RankingPass
             PerUser = perUser,
             UserRows = _rows,
             UsersWithoutHeldOut = _set.Users - _rows.Length,
+            Items = _items,
         };
     }
 

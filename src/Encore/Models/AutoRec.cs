@@ -63,6 +63,10 @@ public sealed record AutoRecOptions : TrainingOptions
     /// selected. Default true: the paper's test figures are of models that learnt from all 90 %.</summary>
     [Option("whether to learn anew from training and validation ratings for the selected number of epochs")]
     public bool Refit { get; init; } = true;
+
+    /// <summary>The article's start: weights from N(0, 0.03²) within two deviations, and the output's bias at 0 rather than
+    /// at the mean rating. For <see cref="Article.ArticleComparison"/> alone.</summary>
+    internal bool StartAtZero { get; init; }
 }
 
 /// <summary>
@@ -214,7 +218,14 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
         if (!context.GoOn)
         {
             _network = Make(csr.Columns);
-            _network.Initialise(context.Seed, _rows.ToOutput(scale.Mean));
+            if (_options.StartAtZero)
+            {
+                _network.InitialiseAtZero(context.Seed);
+            }
+            else
+            {
+                _network.Initialise(context.Seed, _rows.ToOutput(scale.Mean));
+            }
         }
 
         Forget();

@@ -49,6 +49,10 @@ public sealed record DeepRecOptions : TrainingOptions
     /// selected. Default true.</summary>
     [Option("whether to learn anew from training and validation ratings for the selected number of epochs")]
     public bool Refit { get; init; } = true;
+
+    /// <summary>The article's loss, the mean over users of each user's root mean squared error, in place of the mean square
+    /// over ratings. For <see cref="Article.ArticleComparison"/> alone.</summary>
+    internal bool MeanOfUsersRmse { get; init; }
 }
 
 /// <summary>
@@ -123,7 +127,10 @@ public sealed class DeepRec : NeuralRatingPredictor
     }
 
     private DeepRecNetwork<float> Make(int items) =>
-        new(items, _options.Layers, _options.Activation, _options.LastActivation, _options.Tied);
+        new(items, _options.Layers, _options.Activation, _options.LastActivation, _options.Tied)
+        {
+            MeanOfUsersRmse = _options.MeanOfUsersRmse,
+        };
 
     private protected override bool Refits => _options.Refit;
 

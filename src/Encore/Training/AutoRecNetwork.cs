@@ -68,6 +68,16 @@ internal sealed class AutoRecNetwork<T>
         _output.Bias.Value.AsSpan().Fill(T.CreateTruncating(Inverse(_f, start)));
     }
 
+    /// <summary>The article's start: weights from N(0, 0.03²) within two deviations, all biases 0.</summary>
+    public void InitialiseAtZero(ulong seed)
+    {
+        int stream = 0;
+        foreach (var weight in Weights)
+        {
+            Initial.TruncatedNormal(weight, 0.03, seed, stream++);
+        }
+    }
+
     /// <summary>The loss of a batch and the gradients of all parameters, both summed over the observed places.</summary>
     /// <param name="input">The ratings that go in; their places are the observed ones, [rows, columns].</param>
     /// <param name="target">The ratings that should come out, one for each place of <paramref name="input"/>.</param>

@@ -69,8 +69,16 @@ internal sealed class CdaeNetwork<T>
 
     /// <summary>Xavier weights. The user nodes start at 0: until they learn, known users are served like new
     /// ones.</summary>
-    public void Initialise(ulong seed)
+    /// <param name="seed">The seed.</param>
+    /// <param name="randomUsers">Whether user nodes start from N(0, 1) instead.</param>
+    public void Initialise(ulong seed, bool randomUsers = false)
     {
+        if (randomUsers)
+        {
+            var rng = Streams.Of(seed, Purpose.Initial, 2, 0);
+            Corruption.Normal(_v.Value.AsSpan(), ref rng);
+        }
+
         Initial.Xavier(_input.Weight, seed, 0);
         if (!_tied)
         {

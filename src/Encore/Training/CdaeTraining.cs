@@ -32,6 +32,9 @@ internal sealed class CdaeTraining : TrainingJob
         }
     }
 
+    /// <summary>The article's input, see <see cref="Article.BatchDegrees"/>.</summary>
+    public bool NormaliseWithinBatch { get; init; }
+
     public override IReadOnlyList<Parameter<float>> Parameters => _network.Parameters;
 
     public override int Rows => _train.Users.Count;
@@ -40,10 +43,12 @@ internal sealed class CdaeTraining : TrainingJob
     {
         _input.Clear();
         _target.Clear();
+        var degrees = NormaliseWithinBatch ? Article.BatchDegrees.Of(_train.Csr, batch.Rows) : null;
         foreach (int user in batch.Rows)
         {
             var items = _train.Csr.RowIndices(user);
             Add(_input, items, _normalise);
+            degrees?.Normalise(items, _input.RowValues(_input.Rows - 1));
             Corruption.Mask(_input.RowValues(_input.Rows - 1), _corruption, batch.Rng(Purpose.Corruption, user));
             foreach (int item in items)
             {

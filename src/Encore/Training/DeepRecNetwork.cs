@@ -54,6 +54,10 @@ internal sealed class DeepRecNetwork<T>
 
     public int Items { get; }
 
+    /// <summary>Whether <see cref="Gradient"/> takes the article's loss, the mean over rows of the root of a row's mean
+    /// square; then what it returns is that mean times the number of ratings.</summary>
+    public bool MeanOfUsersRmse { get; init; }
+
     /// <summary>Width of the code.</summary>
     public int Code => _widths[_code];
 
@@ -99,7 +103,9 @@ internal sealed class DeepRecNetwork<T>
         Buffers.Grow(ref _s, x.Count);
         _output.Observed(x, top, _s);
         T scale = T.One / T.CreateTruncating(Math.Max(1, x.Count));
-        double loss = Losses.SquareObserved(_s.AsSpan(0, x.Count), x.Values, scale, _last);
+        double loss = MeanOfUsersRmse
+            ? Article.RootMeanSquare.ByRow(_s.AsSpan(0, x.Count), x, _last) * x.Count / Math.Max(1, rows)
+            : Losses.SquareObserved(_s.AsSpan(0, x.Count), x.Values, scale, _last);
         _output.ObservedBackwardInput(x, _s, _d[^1]);
         Backward(rows, mask);
         _input.Backward(x, _y[0], _d[0]);

@@ -27,7 +27,7 @@ internal sealed class Trainer
     private Trainer(TrainingJob job, TrainingOptions options, FitContext context, object model, string name, bool isRating)
     {
         (_job, _options, _context, _name) = (job, options, context, name);
-        _validator = context.Validation is null ? null : new Validator(model, context.Validation, options.Metric, isRating);
+        _validator = context.Validation is null ? null : new Validator(model, context.Validation, options.Metric, isRating, context.RankSeenItems);
         _optimizer = new Optimizer<float>(options.Optimizer, job.Parameters, options.Momentum, options.WeightDecay);
         _state = new TrainingState(job, _optimizer);
     }
@@ -256,11 +256,11 @@ internal sealed class Validator
     private readonly bool _isRating;
     private readonly EvaluationOptions _options;
 
-    public Validator(object model, EvaluationSet set, string metric, bool isRating)
+    public Validator(object model, EvaluationSet set, string metric, bool isRating, bool rankSeenItems = false)
     {
         (_model, _set, _isRating) = (model, set, isRating);
         Name = metric.Length > 0 ? metric : isRating ? "rmse" : "ndcg@100";
-        _options = new EvaluationOptions { Metrics = MetricNames.Check([Name], isRating) };
+        _options = new EvaluationOptions { Metrics = MetricNames.Check([Name], isRating), ExcludeSeen = !rankSeenItems };
     }
 
     public string Name { get; }

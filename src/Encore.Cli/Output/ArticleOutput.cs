@@ -1,0 +1,199 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Encore.Article;
+using Spectre.Console;
+
+namespace Encore.Cli.Output;
+
+/// <summary>The article's comparison as a table, JSON, CSV or Markdown.</summary>
+internal static class ArticleOutput
+{
+    /// <summary>What a quick run's figures are worth.</summary>
+    public const string QuickWarning = "Quick: far fewer epochs than the article's, so the figures of what learns in epochs are not comparable with it.";
+
+    private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static void Write(ArticleReport report, DataDescription data, CompareFormat format, Terminal terminal)
+    {
+        switch (format)
+        {
+            case CompareFormat.Json:
+                terminal.Output.WriteLine(Json(report, data));
+                break;
+            case CompareFormat.Csv:
+                terminal.Output.Write(Csv(report));
+                break;
+            case CompareFormat.Markdown:
+                terminal.Output.Write(Markdown(report, data));
+                break;
+            case CompareFormat.Table:
+            default:
+                Table(report, data, terminal);
+                break;
+        }
+    }
+
+    public static string Json(ArticleReport report, DataDescription data)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, Indented))
+        {
+            json.WriteStartObject();
+            json.WriteString("data", data.Spec);
+            json.WriteNumber("seed", report.Seed);
+            json.WriteBoolean("quick", report.Quick);
+            json.WriteNumber("seconds", report.Seconds);
+            json.WriteStartArray("rows");
+            foreach (var row in report.Rows)
+            {
+                Row(json, row);
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("honest");
+            foreach (var honest in report.Honest)
+            {
+                json.WriteRawValue(CompareOutput.Json(honest, data));
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    /// <summary>The article's table, a line a measurement; the honest protocols have tables of their own.</summary>
+    public static string Csv(ArticleReport report)
+    {
+        var text = new StringBuilder("model,measured,leaks,epochs,best_epoch,rmse,precision@100,recall@100,ndcg@100,seconds\n");
+        foreach (var row in report.Rows)
+        {
+            Line(row.Model, "printed", "", row.Printed);
+            foreach (var m in row.Measurements)
+            {
+                Line(row.Model, m.What, m.Leaks.ToString(), m.Figures);
+            }
+        }
+
+        return text.ToString();
+
+        void Line(string model, string what, string leaks, ArticleFigures f) => text
+            .Append(CultureInfo.InvariantCulture, $"{model},\"{what}\",\"{leaks}\",{f.Epochs},{f.BestEpoch},")
+            .AppendJoin(',', ((double[])[f.Rmse, f.Precision, f.Recall, f.Ndcg, f.Seconds]).Select(v => double.IsNaN(v) ? "" : Format.Exact(v)))
+            .Append('\n');
+    }
+
+    public static string Markdown(ArticleReport report, DataDescription data)
+    {
+        var text = new StringBuilder($"Data: {data}\n\n");
+        if (report.Quick)
+        {
+            text.Append(QuickWarning).Append("\n\n");
+        }
+
+        text.Append("| ").AppendJoin(" | ", ArticleLines.Columns).Append(" |\n|---|---|---:|---:|---:|---:|---:|---:|\n");
+        foreach (string[] line in report.Rows.SelectMany(ArticleLines.Of))
+        {
+            text.Append("| ").AppendJoin(" | ", line).Append(" |\n");
+        }
+
+        text.Append('\n');
+        foreach (var row in report.Rows)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"- **{row.Model}** ({row.Settings}; {row.Split}; leaks: {ArticleLines.Leaks(row.Measurements[0].Leaks)}). {row.Difference}\n");
+        }
+
+        foreach (var honest in report.Honest)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## Protocol {honest.Split.Protocol}\n\n").Append(CompareOutput.Markdown(honest, data));
+        }
+
+        return text.Append(CultureInfo.InvariantCulture, $"\nAll of it took {Format.Seconds(report.Seconds)}, seed {report.Seed}.\n").ToString();
+    }
+
+    private static void Table(ArticleReport report, DataDescription data, Terminal terminal)
+    {
+        terminal.WriteText($"Data      {data}", 10);
+        if (report.Quick)
+        {
+            terminal.WriteText(QuickWarning);
+        }
+
+        var table = new Table().Border(terminal.IsUnicode ? TableBorder.Rounded : TableBorder.Ascii);
+        for (int c = 0; c < ArticleLines.Columns.Count; c++)
+        {
+            var column = new TableColumn(ArticleLines.Columns[c].Replace("@", "\n@", StringComparison.Ordinal));
+            table.AddColumn(c < 2 ? column : column.NoWrap().RightAligned());
+        }
+
+        foreach (var row in report.Rows)
+        {
+            foreach (string[] line in ArticleLines.Of(row))
+            {
+                table.AddRow([.. line.Select(Markup.Escape)]);
+            }
+        }
+
+        terminal.Write(table);
+        foreach (var row in report.Rows)
+        {
+            terminal.WriteText($"{row.Model,-9} {row.Difference}", 10);
+        }
+
+        foreach (var honest in report.Honest)
+        {
+            terminal.Output.WriteLine();
+            CompareTable.Write(honest, data, terminal);
+        }
+
+        terminal.WriteText($"All of it took {Format.Seconds(report.Seconds)}.");
+    }
+
+    private static void Row(Utf8JsonWriter json, ArticleRow row)
+    {
+        json.WriteStartObject();
+        json.WriteString("model", row.Model);
+        json.WriteString("settings", row.Settings);
+        json.WriteString("split", row.Split);
+        json.WriteString("difference", row.Difference);
+        json.WriteStartObject("printed");
+        Figures(json, row.Printed);
+        json.WriteEndObject();
+        json.WriteStartArray("measurements");
+        foreach (var m in row.Measurements)
+        {
+            json.WriteStartObject();
+            json.WriteString("what", m.What);
+            json.WriteString("leaks", m.Leaks.ToString());
+            Figures(json, m.Figures);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Figures(Utf8JsonWriter json, ArticleFigures f)
+    {
+        if (f.Epochs is { } epochs)
+        {
+            json.WriteNumber("epochs", epochs);
+        }
+
+        if (f.BestEpoch is { } best)
+        {
+            json.WriteNumber("bestEpoch", best);
+        }
+
+        foreach (var (name, value) in ((string, double)[])[("rmse", f.Rmse), ("precision@100", f.Precision), ("recall@100", f.Recall), ("ndcg@100", f.Ndcg), ("seconds", f.Seconds)])
+        {
+            if (!double.IsNaN(value))
+            {
+                json.WriteNumber(name, value);
+            }
+        }
+    }
+}

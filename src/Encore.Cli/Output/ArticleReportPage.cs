@@ -1,0 +1,57 @@
+using Encore.Article;
+using Encore.Report;
+
+namespace Encore.Cli.Output;
+
+/// <summary>The article's comparison as a page.</summary>
+internal static class ArticleReportPage
+{
+    /// <summary>The page.</summary>
+    /// <param name="report">The comparison.</param>
+    /// <param name="shown">The metrics that the table of a protocol shows.</param>
+    /// <param name="data">The data.</param>
+    public static string Page(ArticleReport report, Func<ExperimentReport, IReadOnlyList<string>> shown, DataDescription data)
+    {
+        var page = new ReportPage("The article's table, as printed and as it should be");
+        page.Paragraph(CompareReport.Data(data));
+        if (report.Quick)
+        {
+            page.Paragraph(ArticleOutput.QuickWarning);
+        }
+
+        page.Paragraph("For each model: what the article prints; the same measured here, as its code measured; and the same trained model without the leak. Values lie in [0, 1]; RMSE is in rating points.");
+        page.Add(new ReportTable(ArticleLines.Columns, [.. report.Rows.SelectMany(ArticleLines.Of)], TextColumns: 2));
+        page.List(report.Rows.Select(row => (row.Model,
+            $"{row.Difference} Settings: {row.Settings}; {row.Split}; leaks: {ArticleLines.Leaks(row.Measurements[0].Leaks)}.")));
+        page.Add(Learning(report));
+        foreach (var honest in report.Honest)
+        {
+            page.Heading($"Honest: protocol {honest.Split.Protocol}");
+            CompareReport.AddTo(page, honest, shown(honest));
+        }
+
+        page.Paragraph($"All of it took {Format.Seconds(report.Seconds)}. {Provenance.Of(report.Seed)}");
+        return page.ToHtml();
+    }
+
+    // Of the article's own trainings; their metrics differ, so only the losses share a figure.
+    private static Figure[] Learning(ArticleReport report)
+    {
+        Series[] curves = [.. report.Rows.Index().Where(r => r.Item.Training is { Epochs.Count: > 1 }).Select(r => new Series(
+            r.Item.Model, r.Index, [.. r.Item.Training!.Epochs.Select(e => (double)e.Epoch)],
+            [.. r.Item.Training.Epochs.Select(e => e.Loss / r.Item.Training.Epochs[0].Loss)]))];
+        Series[] ranking = [.. report.Rows.Index().Where(r => r.Item.Training is { Epochs: [{ Metric: "ndcg@100" }, _, ..] }).Select(r => new Series(
+            r.Item.Model, r.Index, [.. r.Item.Training!.Epochs.Select(e => (double)e.Epoch)], [.. r.Item.Training.Epochs.Select(e => e.MetricValue)]))];
+        Figure loss = new("Training loss under the article's settings", "epoch", "loss ÷ loss of the first epoch", FigureKind.Lines, curves)
+        {
+            IsLogarithmic = true,
+            Caption = "Each model has a loss of its own, so that only the shape of the curves can be compared.",
+        };
+        Figure metric = new("What the article watched", "epoch", "ndcg@100", FigureKind.Lines, ranking)
+        {
+            IsLogarithmic = true,
+            Caption = "CDAE and MultVAE on the test users, seen items ranked; SVAE on validation users, seen items masked.",
+        };
+        return [.. ((Figure[])[loss, metric]).Where(f => f.Series.Count > 0)];
+    }
+}

@@ -1,0 +1,220 @@
+using System.Diagnostics;
+using Encore.Metrics;
+using Encore.Models;
+using Encore.Splitting;
+using Encore.Training;
+
+namespace Encore.Article;
+
+/// <summary>
+/// The article's comparison of autoencoders on MovieLens 1M, twice: row by row as its public code measured, leaks
+/// included, each beside the same trained model without them; and the same models under the honest protocols.
+/// </summary>
+public sealed class ArticleComparison
+{
+    private static readonly RankingMetric[] Ranking =
+    [
+        new(RankingMetricKind.Precision, 100), new(RankingMetricKind.RecallCapped, 100), new(RankingMetricKind.Recall, 100), new(RankingMetricKind.Ndcg, 100),
+    ];
+
+    private readonly Interactions _log;
+    private TemporalRun? _svae;
+
+    /// <summary>A comparison on a log with ratings and times.</summary>
+    /// <exception cref="InvalidDataException">The log has no ratings.</exception>
+    public ArticleComparison(Interactions log)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        _log = log.HasRatings ? log : throw new InvalidDataException(
+            "The article's comparison predicts ratings too, and the data has no rating column.");
+    }
+
+    /// <summary>The rows that there are, in the article's order.</summary>
+    public static IReadOnlyList<string> RowNames => ArticleTable.Names;
+
+    /// <summary>The rows to run, in any case. Default: all.</summary>
+    public IReadOnlyList<string> Rows { get; init; } = ArticleTable.Names;
+
+    /// <summary>Whether the honest protocols are run too. Default true.</summary>
+    public bool Honest { get; init; } = true;
+
+    /// <summary>Whether far fewer epochs are run than the article's. Default false.</summary>
+    public bool Quick { get; init; }
+
+    /// <summary>The seed of splits and training. Default 1.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Metrics of the honest protocols beside their own, such as those that a report draws.</summary>
+    public Func<Protocol, IReadOnlyList<string>>? MoreMetrics { get; init; }
+
+    /// <summary>Length of the lists in which the honest protocols count items; 0: none are. Default 0.</summary>
+    public int CountItemsAt { get; init; }
+
+    /// <summary>Told how far it is.</summary>
+    public IProgress<ExperimentProgress>? Progress { get; init; }
+
+    /// <summary>Told each of the article's rows once it is done.</summary>
+    public IProgress<ArticleRow>? Finished { get; init; }
+
+    /// <summary>Runs it.</summary>
+    /// <exception cref="ArgumentException">A row does not exist.</exception>
+    /// <exception cref="InvalidDataException">The data is too small for a protocol.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public ArticleReport Run(CancellationToken cancellationToken = default)
+    {
+        string[] rows = [.. Rows.Select(Find).Distinct()];
+        long start = Stopwatch.GetTimestamp();
+        var found = new List<ArticleRow>();
+        foreach (string row in ArticleTable.Names.Intersect(rows))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            found.Add(Row(row, cancellationToken));
+            Finished?.Report(found[^1]);
+        }
+
+        ExperimentReport[] honest = Honest ? [.. ArticleProtocols.Of(rows, Quick).Select(block => RunHonest(block, cancellationToken))] : [];
+        return new ArticleReport(found, honest, Quick, Seed, Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    private static string Find(string name) => ArticleTable.Names.FirstOrDefault(r => r.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new ArgumentException(
+            $"The article has no row {name}.{Suggestion.DidYouMean(name, ArticleTable.Names)} Its rows: {string.Join(", ", ArticleTable.Names)}.");
+
+    private ArticleRow Row(string row, CancellationToken cancellationToken) => row switch
+    {
+        "AutoRec" => AutoRec(row, cancellationToken),
+        "DeepRec" => DeepRec(row, cancellationToken),
+        "CDAE" => TopN(row, new Cdae(ArticleSettings.Cdae(Quick)), ArticleLeaks.SelectEpochOnTestUsers | ArticleLeaks.NormaliseWithinBatch, cancellationToken),
+        "MultVAE" => TopN(row, new ArticleVae(ArticleSettings.MultVae(Quick)), ArticleLeaks.SelectEpochOnTestUsers, cancellationToken),
+        "SVAE" => Svae(row, cancellationToken),
+        _ => TopN(row, new Ease(new EaseOptions { L2 = 1000 }), ArticleLeaks.None, cancellationToken),
+    };
+
+    private ArticleRow AutoRec(string row, CancellationToken cancellationToken)
+    {
+        var split = ArticleSplits.Ratings(_log, Seed);
+        var model = new AutoRec(ArticleSettings.AutoRec(Quick));
+        long start = Stopwatch.GetTimestamp();
+        model.Fit(split.Train, Context(row, null, cancellationToken));
+        var leaking = Rate(model, new EvaluationSet(split.Test.HeldOut, split.Test.HeldOut), cancellationToken);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var honest = Rate(model, split.Test, cancellationToken);
+        int epochs = model.Training!.Epochs.Count;
+        return Make(row, model.Name, split, model.Training,
+        [
+            new("the test ratings are the input", ArticleLeaks.TestRatingsAsInput,
+                new() { Epochs = epochs, Rmse = leaking.Metrics["rmse"].Mean, Seconds = seconds }),
+            new("the training ratings are the input", ArticleLeaks.None, new() { Epochs = epochs, Rmse = honest.Metrics["rmse"].Mean }),
+        ]);
+    }
+
+    private ArticleRow DeepRec(string row, CancellationToken cancellationToken)
+    {
+        var split = ArticleSplits.RatingsByUser(_log, Seed);
+        var model = new DeepRec(ArticleSettings.DeepRec(Quick));
+        long start = Stopwatch.GetTimestamp();
+        model.Fit(split.Train, Context(row, split.Validation, cancellationToken));
+        var report = Rate(model, split.Test, cancellationToken);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        int epochs = model.Training!.Epochs.Count, best = model.Training.BestEpoch;
+        return Make(row, model.Name, split, model.Training,
+        [
+            new("mean over users of each user's RMSE", ArticleLeaks.MeanOfUsersRmse,
+                new() { Epochs = epochs, BestEpoch = best, Rmse = report.Metrics["rmse_per_user"].Mean, Seconds = seconds }),
+            new("RMSE over all ratings", ArticleLeaks.None, new() { Epochs = epochs, BestEpoch = best, Rmse = report.Metrics["rmse"].Mean }),
+        ]);
+    }
+
+    private ArticleRow TopN(string row, IRecommender model, ArticleLeaks leaks, CancellationToken cancellationToken)
+    {
+        leaks |= ArticleLeaks.RankSeenItems;
+        var split = ArticleSplits.Implicit(_log, Seed, leaks);
+        long start = Stopwatch.GetTimestamp();
+        model.Fit(split.Train, Context(row, split.Validation, cancellationToken) with { RankSeenItems = leaks.HasFlag(ArticleLeaks.RankSeenItems) });
+        var training = (model as IIterativeModel)?.Training;
+        var unmasked = Figures(model, split.Test, leaks, training, cancellationToken);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var without = leaks & ~ArticleLeaks.RankSeenItems;
+        return Make(row, model.Name, split, training,
+        [
+            new("seen items stay in the ranking", leaks, unmasked with { Seconds = seconds }),
+            new("seen items masked, all else the same", without, Figures(model, split.Test, without, training, cancellationToken)),
+        ]);
+    }
+
+    private ArticleRow Svae(string row, CancellationToken cancellationToken)
+    {
+        var split = new TemporalProtocol(new ProtocolOptions()).Split(_log, Seed);
+        var run = Temporal(split);
+        long start = Stopwatch.GetTimestamp();
+        run.Fit(split.Train, Context(row, split.Validation, cancellationToken));
+        var test = Figures(run, split.Test, ArticleLeaks.None, run.Training, cancellationToken, capped: false);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return Make(row, run.Name, split, run.Training,
+        [
+            new(FormattableString.Invariant($"{run.TrainingUsers:N0} training users, best epoch for them"), ArticleLeaks.MeasureTrainingUsers, run.OfTrainingUsers with { Epochs = run.Training!.Epochs.Count, Seconds = seconds }),
+            new(FormattableString.Invariant($"{split.Test.Users:N0} test users, epoch selected on validation users"), ArticleLeaks.None, test),
+        ]);
+    }
+
+    // The honest protocol for SVAE is the article's split: one training serves both.
+    private TemporalRun Temporal(Split split) =>
+        _svae ??= new TemporalRun(new Svae(ArticleSettings.Svae(Quick)), ArticleSplits.TrainingUsers(split.Train, 200));
+
+    private ExperimentReport RunHonest(ArticleProtocols.Block block, CancellationToken cancellationToken)
+    {
+        var protocol = block.Protocol;
+        var models = block.Models.Select(m => m.Name == "svae" && _svae is { } run ? new ExperimentModel(m.Name, () => run) : m);
+        var report = new Experiment(_log, protocol)
+        {
+            Models = [.. models],
+            Metrics = [.. protocol.DefaultMetrics.Union(MoreMetrics?.Invoke(protocol) ?? [])],
+            Seed = Seed,
+            CountItemsAt = CountItemsAt,
+            Progress = Progress,
+        }.Run(cancellationToken);
+        return report with { Rows = [.. report.Rows.Select(row => row.Model == "svae" ? row with { FitSeconds = _svae!.FitSeconds } : row)] };
+    }
+
+    private static ArticleRow Make(string row, string settings, Split split, TrainingReport? training, ArticleMeasurement[] measurements) => new()
+    {
+        Model = row,
+        Settings = settings,
+        Split = split.Description,
+        Printed = ArticleTable.Printed(row),
+        Measurements = measurements,
+        Difference = ArticleTable.Difference(row),
+        Training = training,
+    };
+
+    private FitContext Context(string row, EvaluationSet? validation, CancellationToken cancellationToken) => new()
+    {
+        Seed = Seed,
+        Validation = validation,
+        Progress = new Relay(p => Progress?.Report(new ExperimentProgress(row, 0, 1, p.Stage, p.Fraction, p.Detail))),
+        CancellationToken = cancellationToken,
+    };
+
+    private static EvaluationReport Rate(IRatingPredictor model, EvaluationSet set, CancellationToken cancellationToken) =>
+        Evaluator.EvaluateRatings(model, set, new EvaluationOptions { CancellationToken = cancellationToken });
+
+    internal static ArticleFigures Figures(
+        IRecommender model, EvaluationSet set, ArticleLeaks leaks, TrainingReport? training, CancellationToken cancellationToken, bool capped = true)
+    {
+        var options = new EvaluationOptions { Metrics = Ranking, ExcludeSeen = !leaks.HasFlag(ArticleLeaks.RankSeenItems), CancellationToken = cancellationToken };
+        var metrics = Evaluator.Evaluate(model, set, options).Metrics;
+        return new ArticleFigures
+        {
+            Epochs = training?.Epochs.Count,
+            BestEpoch = training?.BestEpoch,
+            Precision = metrics["precision@100"].Mean,
+            Recall = metrics[capped ? "recall_capped@100" : "recall@100"].Mean,
+            Ndcg = metrics["ndcg@100"].Mean,
+        };
+    }
+
+    private sealed class Relay(Action<FitProgress> take) : IProgress<FitProgress>
+    {
+        public void Report(FitProgress value) => take(value);
+    }
+}

@@ -1,0 +1,54 @@
+using Encore.Models;
+using Encore.Numerics;
+using Encore.Persistence;
+using Encore.Training;
+
+namespace Encore.Article;
+
+/// <summary>The article's MultVAE as a model; see <see cref="ArticleVaeNetwork{T}"/> for how it differs from
+/// <see cref="MultVae"/>.</summary>
+internal sealed class ArticleVae(TrainingOptions options) : NeuralRecommender
+{
+    private const int Width = 200, AnnealSteps = 200_000;
+    private const double Dropout = 0.5, Cap = 0.2;
+
+    private ArticleVaeNetwork<float>? _network;
+
+    public override string Name => "MultVAE 200 linear";
+
+    // It lives as long as the comparison: nobody saves or exports it.
+    private protected override IReadOnlyDictionary<string, string> Settings => throw Unsaved();
+
+    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
+
+    private protected override void Build(OnnxGraph graph) => throw Unsaved();
+
+    private protected override void Make(int items) => _network = new ArticleVaeNetwork<float>(items, Width);
+
+    private protected override long MemoryNeeded(InteractionMatrix train) =>
+        (20L * 3 * Width * train.Items.Count) + (4L * options.BatchSize * train.Items.Count);
+
+    private protected override TrainingReport Train(InteractionMatrix train, FitContext context)
+    {
+        Make(train.Items.Count);
+        _network!.Initialise(context.Seed);
+        var job = new ArticleVaeTraining(_network, train, Dropout, Cap, AnnealSteps)
+        {
+            Fingerprint = Fingerprint(Name, options, train, context),
+        };
+        return Trainer.Run(job, options, context, this, Name, isRating: false);
+    }
+
+    private protected override void ScoreChecked(Histories histories, Span<float> scores)
+    {
+        var input = new SparseBatch<float>(Items.Count);
+        for (int r = 0; r < histories.Count; r++)
+        {
+            VaeTraining.Add(input, histories.Items(r), histories.Values(r), normalise: true);
+        }
+
+        _network!.Scores(input, scores);
+    }
+
+    private NotSupportedException Unsaved() => new($"{Name} is part of the article's comparison, not a model to keep.");
+}

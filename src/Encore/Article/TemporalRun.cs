@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using Encore.Models;
+using Encore.Training;
+
+namespace Encore.Article;
+
+/// <summary>SVAE, watched as the article's code watched it: after each epoch its figures on some training users, of which
+/// the article prints the best. It trains once; the honest protocol then measures the same model on the test users.</summary>
+internal sealed class TemporalRun(Svae model, EvaluationSet trainingUsers) : IRecommender, IIterativeModel, ITrainingCallback
+{
+    public string Name => model.Name;
+
+    public IdMap Items => model.Items;
+
+    public TrainingReport? Training => model.Training;
+
+    /// <summary>The figures of the training users at the epoch that was best for them, by ndcg@100.</summary>
+    public ArticleFigures OfTrainingUsers { get; private set; } = new() { Ndcg = double.NegativeInfinity };
+
+    /// <summary>Number of the training users who are watched.</summary>
+    public int TrainingUsers => trainingUsers.Users;
+
+    /// <summary>Seconds of the one training.</summary>
+    public double FitSeconds { get; private set; }
+
+    public void Fit(InteractionMatrix train, FitContext context)
+    {
+        if (FitSeconds == 0)
+        {
+            long start = Stopwatch.GetTimestamp();
+            model.Fit(train, context with { Callback = this });
+            FitSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+    }
+
+    public void Score(Histories histories, Span<float> scores) => model.Score(histories, scores);
+
+    public void EpochEnded(EpochReport report)
+    {
+        var figures = ArticleComparison.Figures(
+            model, trainingUsers, ArticleLeaks.MeasureTrainingUsers, null, CancellationToken.None, capped: false);
+        figures = figures with { BestEpoch = report.Epoch };
+        if (figures.Ndcg > OfTrainingUsers.Ndcg)
+        {
+            OfTrainingUsers = figures;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Text.RegularExpressions;
+using Encore.Report;
+
+namespace Encore.Cli.Tests;
+
+/// <summary><c>--report</c>: a page that needs nothing beside it, and the same numbers in other forms.</summary>
+[Collection(ToolCollection.Name)]
+public sealed partial class ReportTests
+{
+    [Fact]
+    public async Task Compare_Report_IsOneSelfContainedPageWithDescribedFigures()
+    {
+        using var folder = new TemporaryFolder();
+        var result = await Cli.RunAsync("compare", "--models", "popularity,ease,mult-dae:epochs=3", "--report", folder["report"]);
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        Directory.GetFiles(folder["report"]).Select(Path.GetFileName).Order().ShouldBe(["report.csv", "report.html", "report.json", "report.md"]);
+        string page = await File.ReadAllTextAsync(Path.Combine(folder["report"], "report.html"), TestContext.Current.CancellationToken);
+        Loads().IsMatch(page).ShouldBeFalse("nothing is loaded from anywhere");
+        page.ShouldContain("prefers-color-scheme: dark");
+        foreach (string title in (string[])["Training loss", "Validation", "Accuracy and time", "Recall by list length", "NDCG by list length", "Users by activity", "Items by popularity", "What is recommended", "Variety"])
+        {
+            page.ShouldContain($"<strong>{title}.</strong>");
+            page.ShouldContain($"role=\"img\" aria-label=\"{title}: ");
+        }
+
+        result.Output.ShouldNotContain("gini", customMessage: "what only figures need stays out of the table");
+    }
+
+    [Fact]
+    public async Task Compare_RatingReport_ShowsErrorsByRating()
+    {
+        using var folder = new TemporaryFolder();
+        var result = await Cli.RunAsync("compare", "--protocol", "rating", "--models", "rating-mean,rating-bias", "--report", folder["report"]);
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        string page = await File.ReadAllTextAsync(Path.Combine(folder["report"], "report.html"), TestContext.Current.CancellationToken);
+        page.ShouldContain("<strong>RMSE by rating.</strong>");
+        page.ShouldContain("RMSE, rating points");
+    }
+
+    [Fact]
+    public async Task Compare_ReportThatIsThere_IsNotOverwritten()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("report/report.md", "mine");
+        (await Cli.RefusedAsync(Tool.Failure, "compare", "--models", "popularity", "--report", folder["report"])).ShouldContain("--report");
+        File.ReadAllText(folder["report/report.md"]).ShouldBe("mine");
+    }
+
+    [Fact]
+    public async Task Article_Report_HasTheTableAndAFigureForEachProtocol()
+    {
+        using var folder = new TemporaryFolder();
+        var result = await Cli.RunAsync("article", "--data", "demo", "--rows", "ESAE,AutoRec", "--quick", "--report", folder["report"]);
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        string page = await File.ReadAllTextAsync(Path.Combine(folder["report"], "report.html"), TestContext.Current.CancellationToken);
+        page.ShouldContain("printed in the article");
+        page.ShouldContain("Honest: protocol rating");
+        page.ShouldContain("Honest: protocol weak");
+    }
+
+    [Fact]
+    public void Chart_Colours_AreNamesThatTheStyleSheetGivesValuesTo()
+    {
+        var figure = new Figure("t", "x", "y", FigureKind.Lines, [.. Enumerable.Range(0, Chart.Styles).Select(s => new Series($"m{s}", s, [1, 2], [s, 3]))]);
+        string svg = Chart.Svg(figure);
+        for (int s = 0; s < Chart.Styles; s++)
+        {
+            svg.ShouldContain($"var(--s{s})");
+        }
+
+        svg.ShouldContain("var(--axis)");
+        svg.ShouldContain("var(--grid)");
+        Colour().IsMatch(svg).ShouldBeFalse(Colour().Match(svg).Value);
+    }
+
+    [Theory]
+    [InlineData(0, 1, new[] { 0, 0.2, 0.4, 0.6, 0.8, 1 })]
+    [InlineData(0.13, 0.42, new[] { 0.15, 0.2, 0.25, 0.3, 0.35, 0.4 })]
+    [InlineData(-30, 520, new[] { 0.0, 100, 200, 300, 400, 500 })]
+    public void Chart_Ticks_AreRound(double min, double max, double[] expected)
+    {
+        double[] ticks = Chart.Ticks(min, max, 6);
+        ticks.Length.ShouldBe(expected.Length);
+        for (int t = 0; t < ticks.Length; t++)
+        {
+            ticks[t].ShouldBe(expected[t], 1e-9);
+        }
+    }
+
+    [Fact]
+    public void Table_Cells_AreEscaped() =>
+        new ReportTable(["a"], [["<b>&"]]).ToHtml().ShouldContain("&lt;b&gt;&amp;");
+
+    [GeneratedRegex("(src|href)=|url\\(|@import", RegexOptions.IgnoreCase)]
+    private static partial Regex Loads();
+
+    [GeneratedRegex("(fill|stroke)=\"(#|black|rgb)[^\"]*\"", RegexOptions.IgnoreCase)]
+    private static partial Regex Colour();
+}
