@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the benches and writes bench/results/<cpu>/*.md. Usage: bench/run.sh [filter [argument ...]]
-#   filter: machine, versus-openblas, inverse, epochs, ease, end-to-end, serving, kernels, or a glob of BenchmarkDotNet such as '*Gram*'.
+#   filter: machine, versus-openblas, inverse, epochs, ease, scaling, end-to-end, serving, kernels, or a glob of BenchmarkDotNet such as '*Gram*'.
 #   Without one, everything. What follows goes to the bench: bench/run.sh inverse 2000 --rounds 9.
 #   end-to-end and serving need ENCORE_DATA to name the folder that holds ml-1m.
 set -euo pipefail
@@ -38,9 +38,10 @@ versions() {
 
 wanted() { [ -z "$filter" ] || [ "$filter" = "$1" ]; }
 
+# A verb's name, and what it is always given.
 verb() {
     wanted "$1" || return 0
-    { printf '# %s\n\n' "$1"; versions "$1${arguments[*]:+ ${arguments[*]}}"; printf '\n'; "$bench" "$1" "${arguments[@]}" 2>&1; } | tee "$folder/$1.md"
+    { printf '# %s\n\n' "$1"; versions "$1${arguments[*]:+ ${arguments[*]}}"; printf '\n'; "$bench" "$@" "${arguments[@]}" 2>&1; } | tee "$folder/$1.md"
 }
 
 kernels() {
@@ -84,10 +85,11 @@ verb versus-openblas
 verb inverse
 verb epochs
 verb ease
+verb scaling "$folder"
 verb end-to-end
 serving
 case "$filter" in
-    machine | versus-openblas | inverse | epochs | ease | end-to-end | serving) ;;
+    machine | versus-openblas | inverse | epochs | ease | scaling | end-to-end | serving) ;;
     '' | kernels) kernels '*' ;;
     *) kernels "$filter" ;;
 esac

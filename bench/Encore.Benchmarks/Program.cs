@@ -27,6 +27,8 @@ switch (args)
         return Epochs.Run(names);
     case ["ease", .. var sizes]:
         return LargeEase.Run(sizes);
+    case ["scaling", .. var rest]:
+        return Scaling.Run(rest is [var folder] ? folder : null);
     case ["end-to-end", .. var runs]:
         return EndToEnd.Run(runs is [var text] ? int.Parse(text, CultureInfo.InvariantCulture) : 5);
     case ["serve-load", _, _, ..]:
