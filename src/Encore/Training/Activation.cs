@@ -104,17 +104,30 @@ internal static class Activations
     public static void Backward<T>(Activation f, ReadOnlySpan<T> y, Span<T> dY)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        int i = 0, lanes = Vector<T>.Count;
         switch (f)
         {
             case Activation.Sigmoid: // f′ = y(1 − y)
-                for (int i = 0; i < y.Length; i++)
+                for (; i <= y.Length - lanes; i += lanes)
+                {
+                    var v = new Vector<T>(y[i..]);
+                    (new Vector<T>(dY[i..]) * (v * (Vector<T>.One - v))).CopyTo(dY[i..]);
+                }
+
+                for (; i < y.Length; i++)
                 {
                     dY[i] *= y[i] * (T.One - y[i]);
                 }
 
                 break;
             case Activation.Tanh: // f′ = 1 − y²
-                for (int i = 0; i < y.Length; i++)
+                for (; i <= y.Length - lanes; i += lanes)
+                {
+                    var v = new Vector<T>(y[i..]);
+                    (new Vector<T>(dY[i..]) * (Vector<T>.One - (v * v))).CopyTo(dY[i..]);
+                }
+
+                for (; i < y.Length; i++)
                 {
                     dY[i] *= T.One - (y[i] * y[i]);
                 }
@@ -149,7 +162,14 @@ internal static class Activations
             var e = low[..part.Length];
             TensorPrimitives.Min(part, T.Zero, e); // e^x cannot overflow
             TensorPrimitives.ExpM1(e, e);
-            for (int i = 0; i < part.Length; i++)
+            int i = 0;
+            for (; i <= part.Length - Vector<T>.Count; i += Vector<T>.Count)
+            {
+                var x = new Vector<T>(part[i..]);
+                Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<T>.Zero), x * above, new Vector<T>(e[i..]) * below).CopyTo(part[i..]);
+            }
+
+            for (; i < part.Length; i++)
             {
                 part[i] = part[i] > T.Zero ? above * part[i] : below * e[i];
             }
@@ -160,7 +180,16 @@ internal static class Activations
     private static void Slopes<T>(ReadOnlySpan<T> y, Span<T> dY, T above, T slope, T constant)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        for (int i = 0; i < y.Length; i++)
+        int i = 0, lanes = Vector<T>.Count;
+        for (; i <= y.Length - lanes; i += lanes)
+        {
+            var v = new Vector<T>(y[i..]);
+            var factor = Vector.ConditionalSelect(
+                Vector.GreaterThan(v, Vector<T>.Zero), new Vector<T>(above), (v * slope) + new Vector<T>(constant));
+            (new Vector<T>(dY[i..]) * factor).CopyTo(dY[i..]);
+        }
+
+        for (; i < y.Length; i++)
         {
             dY[i] *= y[i] > T.Zero ? above : (slope * y[i]) + constant;
         }

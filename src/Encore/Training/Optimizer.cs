@@ -133,7 +133,16 @@ internal sealed class Optimizer<T>
     private void Sgd(Span<T> w, Span<T> g, Span<T> v, T rate, T scale, T penalty)
     {
         T momentum = T.CreateTruncating(_momentum);
-        for (int i = 0; i < w.Length; i++)
+        int i = 0;
+        for (; i <= w.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var x = new Vector<T>(w[i..]);
+            var velocity = (new Vector<T>(v[i..]) * momentum) + (new Vector<T>(g[i..]) * scale) + (x * penalty);
+            velocity.CopyTo(v[i..]);
+            (x - (velocity * rate)).CopyTo(w[i..]);
+        }
+
+        for (; i < w.Length; i++)
         {
             v[i] = (momentum * v[i]) + (g[i] * scale) + (penalty * w[i]);
             w[i] -= rate * v[i];
@@ -143,7 +152,17 @@ internal sealed class Optimizer<T>
     private static void AdaGrad(Span<T> w, Span<T> g, Span<T> sums, T rate, T scale, T penalty)
     {
         T e = T.CreateTruncating(AdaGradEpsilon);
-        for (int i = 0; i < w.Length; i++)
+        int i = 0;
+        for (; i <= w.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var x = new Vector<T>(w[i..]);
+            var gradient = (new Vector<T>(g[i..]) * scale) + (x * penalty);
+            var sum = new Vector<T>(sums[i..]) + (gradient * gradient);
+            sum.CopyTo(sums[i..]);
+            (x - (gradient * rate / (Vector.SquareRoot(sum) + new Vector<T>(e)))).CopyTo(w[i..]);
+        }
+
+        for (; i < w.Length; i++)
         {
             T gradient = (g[i] * scale) + (penalty * w[i]);
             sums[i] += gradient * gradient;
