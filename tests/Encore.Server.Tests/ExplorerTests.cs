@@ -124,6 +124,8 @@ public sealed class ExplorerTests
             await window.GotoAsync(new Uri(server.Address, path).ToString(), new() { WaitUntil = WaitUntilState.NetworkIdle });
             if (path.Length == 0)
             {
+                // What is drawn first is still; what is done to it before the circuit stands is lost.
+                await window.Locator("[data-testid=recommended][data-interactive=yes]").WaitForAsync();
                 await page.Recommended.First.WaitForAsync();
             }
 
