@@ -118,7 +118,8 @@ internal static class Scaling
         {
             for (int first = 0; first < x.Users.Count; first += Block)
             {
-                ease.Score(new Histories(x, first, Math.Min(Block, x.Users.Count - first)), scores);
+                int count = Math.Min(Block, x.Users.Count - first);
+                ease.Score(new Histories(x, first, count), scores.AsSpan(0, count * x.Items.Count));
             }
         });
     }
