@@ -281,6 +281,3 @@ internal sealed class Gru<T>
     private static int Groups(int sequences) =>
         Math.Max(Math.Min(sequences, Workers.Count), (sequences + GroupSize - 1) / GroupSize);
 }
-
-/// <summary>Tasks that may run beside something else, in any order.</summary>
-internal readonly record struct SideWork(int Tasks, Action<int> Run);

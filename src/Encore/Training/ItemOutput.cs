@@ -62,13 +62,12 @@ internal sealed class ItemOutput<T>
     public void BackwardInput(ReadOnlySpan<T> dS, int rows, Span<T> dH) =>
         Dense.Gemm(Transpose.No, Transpose.No, rows, Inputs, Items, T.One, dS, Items, Weight.Value, Inputs, T.Zero, dH, Inputs);
 
-    /// <summary>Gradients of W and b from dS [rows, items] and h [rows, inputs]; added to those of earlier rows of the
-    /// batch where <paramref name="add"/> says so. A tied W's gradient is always added to.</summary>
-    public void BackwardWeights(ReadOnlySpan<T> dS, ReadOnlySpan<T> h, int rows, bool add = false)
+    /// <summary>Gradients of W and b from dS [rows, items] and h [rows, inputs]. A tied W's gradient is added to.</summary>
+    public void BackwardWeights(ReadOnlySpan<T> dS, ReadOnlySpan<T> h, int rows)
     {
-        T beta = add || _tied ? T.One : T.Zero;
+        T beta = _tied ? T.One : T.Zero;
         Dense.Gemm(Transpose.Yes, Transpose.No, Items, Inputs, rows, T.One, dS, Items, h, Inputs, beta, Weight.Gradient, Inputs);
-        Rows.Sum(dS, rows, Items, Bias.Gradient, add);
+        Rows.Sum(dS, rows, Items, Bias.Gradient);
     }
 
     /// <summary>What <see cref="Gradient"/> left to do, where it was told to.</summary>
