@@ -53,6 +53,10 @@ public sealed class Experiment
     /// <summary>Told how far the experiment is.</summary>
     public IProgress<ExperimentProgress>? Progress { get; init; }
 
+    /// <summary>Keeps what each model's run found, and knows what an experiment that was cut off had found before; null:
+    /// nothing is kept.</summary>
+    public IExperimentJournal? Journal { get; init; }
+
     /// <summary>Runs the experiment.</summary>
     /// <returns>One row a model. A model that the machine or the data cannot train has a row that says so; the others
     /// are measured all the same.</returns>
@@ -96,13 +100,20 @@ public sealed class Experiment
         void Report(string stage, double fraction, string detail = "") =>
             Progress?.Report(new ExperimentProgress(entry.Name, repetition, _repetitions, stage, fraction, detail));
 
+        var run = new ModelRunKey(entry.Name, repetition, Seed + (ulong)repetition);
+        if (Journal?.Find(run, split) is { } found)
+        {
+            runs.Add(found);
+            return;
+        }
+
         object model = entry.Create();
         PeakMemory.Reset();
         try
         {
             var context = new FitContext
             {
-                Seed = Seed + (ulong)repetition,
+                Seed = run.Seed,
                 Validation = split.Validation,
                 TrainAndValidation = split.TrainAndValidation,
                 Progress = new Relay<FitProgress>(p => Report(p.Stage, p.Fraction, p.Detail)),
@@ -116,6 +127,7 @@ public sealed class Experiment
                 Progress = new Relay<double>(fraction => Report("evaluate", fraction)),
                 CancellationToken = cancellationToken,
             };
+            context = Journal?.Started(run, model, split, context) ?? context;
             Report("fit", 0);
             long start = Stopwatch.GetTimestamp();
             double fitted;
@@ -135,12 +147,15 @@ public sealed class Experiment
                 report = Evaluator.Evaluate(recommender, split.Test, options);
             }
 
-            runs.Add(report, fitted, Stopwatch.GetElapsedTime(start).TotalSeconds - fitted, PeakMemory.Read(),
-                (model as IIterativeModel)?.Training);
+            var result = new ModelRunResult(
+                report, fitted, Stopwatch.GetElapsedTime(start).TotalSeconds - fitted, PeakMemory.Read(), (model as IIterativeModel)?.Training);
+            Journal?.Ended(run, model, result);
+            runs.Add(result);
         }
         catch (Exception error) when (error is OutOfMemoryException or InvalidDataException or TrainingDivergedException)
         {
             // OutOfMemoryException is what the runtime throws, InsufficientMemoryException (derived) what a model expects.
+            Journal?.Failed(run, error);
             runs.Fail(error);
         }
     }

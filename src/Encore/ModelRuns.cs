@@ -14,17 +14,17 @@ internal sealed class ModelRuns(string name)
 
     public string? Failure { get; private set; }
 
-    public void Add(EvaluationReport report, double fitSeconds, double evaluateSeconds, long peakBytes, TrainingReport? training)
+    public void Add(ModelRunResult result)
     {
-        _reports.Add(report);
-        if (training is not null)
+        _reports.Add(result.Report);
+        if (result.Training is not null)
         {
-            _trainings.Add(training);
+            _trainings.Add(result.Training);
         }
 
-        _fitSeconds += fitSeconds;
-        _evaluateSeconds += evaluateSeconds;
-        _peakBytes = Math.Max(_peakBytes, peakBytes);
+        _fitSeconds += result.FitSeconds;
+        _evaluateSeconds += result.EvaluateSeconds;
+        _peakBytes = Math.Max(_peakBytes, result.PeakBytes);
     }
 
     public void Fail(Exception error) => Failure = error.Message;

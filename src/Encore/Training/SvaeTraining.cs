@@ -42,10 +42,17 @@ internal sealed class SvaeTraining : TrainingJob
         _inputs.Targets(_nextK, _target);
         Buffers.Grow(ref _epsilon, _inputs.Rows * _network.Code);
         Buffers.Grow(ref _mask, _dropout > 0 ? _inputs.Rows * _network.Hidden : 0);
-        double β = _annealSteps > 0 ? _β * Math.Min(1, (double)batch.Step / _annealSteps) : _β;
+        double β = BetaAt(batch.Step);
         var (nll, kl) = _network.Gradient(_inputs, _target, _epsilon, β, _dropout > 0 ? _mask : null, Draws(batch));
+        AddPart("reconstruction", nll);
+        AddPart("kl", kl);
         return (nll + (β * kl), _inputs.Rows);
     }
+
+    public override IReadOnlyDictionary<string, double> Levels(long step) => new Dictionary<string, double> { ["beta"] = BetaAt(step) };
+
+    // Rises from 0 to its full size over the annealing steps.
+    private double BetaAt(long step) => _annealSteps > 0 ? _β * Math.Min(1, (double)step / _annealSteps) : _β;
 
     // ε and the dropout mask: a user's stream of the epoch, step after step; a task for each user.
     private SideWork Draws(in Batch batch)

@@ -76,7 +76,6 @@ internal sealed class Trainer
             }
 
             RunEpoch();
-            _state.Stopped = Stopped();
         }
 
         stopped = _state.Stopped ?? stopped;
@@ -94,6 +93,7 @@ internal sealed class Trainer
         int validations = _state.History.Count(e => e.Epoch > _state.BestEpoch && !double.IsNaN(e.MetricValue) && _job.Selects(e.Epoch - 1));
         return _options.Patience > 0 && _state.BestEpoch > 0 && validations >= _options.Patience ? "patience"
             : _options.TimeBudget > 0 && _state.History.Sum(e => e.TrainSeconds + e.ValidationSeconds) >= _options.TimeBudget ? "time budget"
+            : _context.Callback?.GoesOn(_state.History[^1]) == false ? "callback"
             : null;
     }
 
@@ -127,6 +127,7 @@ internal sealed class Trainer
 
         _state.EpochSeconds = before + Stopwatch.GetElapsedTime(start).TotalSeconds;
         EndEpoch(epoch);
+        _state.Stopped = Stopped();
         if (_context.Checkpoint is { EverySeconds: 0 })
         {
             WriteCheckpoint();
@@ -135,6 +136,7 @@ internal sealed class Trainer
 
     private void RunBatch(int[] order, int batches)
     {
+        double before = _state.LossSum, termsBefore = _state.LossTerms, rate = _options.RateAt(_state.Epoch, _state.Step);
         int first = _state.Batch * _options.BatchSize, count = Math.Min(_options.BatchSize, order.Length - first);
         for (int pass = 0; pass < _job.Passes; pass++)
         {
@@ -157,10 +159,13 @@ internal sealed class Trainer
                 _state.LossTerms += terms;
             }
 
-            _optimizer.Step(_options.RateAt(_state.Epoch, _state.Step), Clip());
+            _optimizer.Step(rate, Clip());
         }
 
         _state.Step++;
+        _context.Callback?.StepEnded(new StepReport(
+            _state.Step, _state.Epoch + 1, (_state.Batch + 1.0) / batches,
+            (_state.LossSum - before) / Math.Max(1, _state.LossTerms - termsBefore), rate));
         _context.Progress?.Report(new FitProgress(
             "train", (_state.Epoch + ((_state.Batch + 1.0) / batches)) / _options.Epochs,
             string.Create(CultureInfo.InvariantCulture, $"epoch {_state.Epoch + 1}/{_options.Epochs}{_state.LastLine}")));
@@ -186,7 +191,8 @@ internal sealed class Trainer
 
     private void EndEpoch(int epoch)
     {
-        double loss = (_state.LossSum / Math.Max(1, _state.LossTerms)) + _job.PenaltyPerTerm(_state.LossTerms);
+        double penalty = _job.PenaltyPerTerm(_state.LossTerms);
+        double loss = (_state.LossSum / Math.Max(1, _state.LossTerms)) + penalty;
         if (!double.IsFinite(loss))
         {
             throw Diverged($"the mean loss is {loss.ToString(CultureInfo.InvariantCulture)}");
@@ -214,7 +220,9 @@ internal sealed class Trainer
         {
             Epoch = epoch + 1,
             Epochs = _options.Epochs,
+            Step = _state.Step,
             Loss = loss,
+            Parts = Parts(penalty),
             ValidationLoss = validationLoss,
             Metric = _validator?.Name,
             MetricValue = metric,
@@ -227,6 +235,22 @@ internal sealed class Trainer
         };
         _state.EndEpoch(report);
         _context.Callback?.EpochEnded(report);
+    }
+
+    private Dictionary<string, double> Parts(double penalty)
+    {
+        var parts = _job.PartSums.ToDictionary(p => p.Key, p => p.Value / Math.Max(1, _state.LossTerms));
+        if (penalty != 0)
+        {
+            parts["penalty"] = penalty;
+        }
+
+        foreach (var (name, level) in _job.Levels(Math.Max(0, _state.Step - 1)))
+        {
+            parts[name] = level;
+        }
+
+        return parts;
     }
 
     private TrainingDivergedException Diverged(string what)

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Encore.Numerics;
@@ -22,6 +23,13 @@ internal abstract class TrainingJob
     /// <summary>Results of earlier phases that a checkpoint must carry, such as a β that was searched for.</summary>
     public Dictionary<string, string> Notes { get; init; } = [];
 
+    /// <summary>What the loss of the epoch so far is the sum of, by name; empty where it has one part. A checkpoint carries
+    /// them.</summary>
+    public SortedDictionary<string, double> PartSums { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What a schedule has come to at a step, such as β; by name.</summary>
+    public virtual IReadOnlyDictionary<string, double> Levels(long step) => ReadOnlyDictionary<string, double>.Empty;
+
     /// <summary>The stage that an epoch (from 0) belongs to: greedy pre-training has one for each layer. The optimiser
     /// starts anew with each.</summary>
     public virtual int Stage(int epoch) => 0;
@@ -45,6 +53,8 @@ internal abstract class TrainingJob
     /// <summary>The loss without noise and penalties, per term, of what validation users hold out given their
     /// histories; null where it is not defined.</summary>
     public virtual double? ValidationLoss(EvaluationSet validation) => null;
+
+    private protected void AddPart(string name, double sum) => PartSums[name] = PartSums.GetValueOrDefault(name) + sum;
 
     /// <summary>A digest of training data, for <see cref="Fingerprint"/>.</summary>
     public static string Digest(InteractionMatrix data)

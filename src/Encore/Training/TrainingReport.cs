@@ -13,6 +13,14 @@ public sealed record EpochReport
     /// included.</summary>
     public required double Loss { get; init; }
 
+    /// <summary>Batches trained since training began.</summary>
+    public long Step { get; init; }
+
+    /// <summary>What the loss is made of, each as a mean like <see cref="Loss"/>, such as <c>reconstruction</c>, <c>kl</c>
+    /// (before β weighs it) and <c>penalty</c>; and what a schedule has come to, such as <c>beta</c>. Empty where the
+    /// loss has one part.</summary>
+    public IReadOnlyDictionary<string, double> Parts { get; init; } = new Dictionary<string, double>();
+
     /// <summary>The same loss without noise on the validation users; NaN where it was not computed.</summary>
     public double ValidationLoss { get; init; } = double.NaN;
 
@@ -48,7 +56,7 @@ public sealed record EpochReport
 /// <summary>How the training of an iterative model went.</summary>
 /// <param name="Epochs">Its epochs.</param>
 /// <param name="BestEpoch">The epoch whose weights the model has, from 1.</param>
-/// <param name="Stopped">Why it ended: all epochs, patience, or the time budget.</param>
+/// <param name="Stopped">Why it ended: all epochs, patience, the time budget, or the callback.</param>
 public sealed record TrainingReport(IReadOnlyList<EpochReport> Epochs, int BestEpoch, string Stopped)
 {
     /// <summary>Seconds of training and validation.</summary>
@@ -67,7 +75,24 @@ public interface ITrainingCallback
 {
     /// <summary>An epoch has ended; the model can be used as it is.</summary>
     void EpochEnded(EpochReport report);
+
+    /// <summary>A batch has been trained. Called often: what is slow here slows training.</summary>
+    void StepEnded(in StepReport report)
+    {
+    }
+
+    /// <summary>Whether training goes on after an epoch, asked once <see cref="EpochEnded"/> has been called. Where it does
+    /// not, the model has the weights of the best epoch so far.</summary>
+    bool GoesOn(EpochReport report) => true;
 }
+
+/// <summary>A batch of training.</summary>
+/// <param name="Step">Batches trained since training began, this one included.</param>
+/// <param name="Epoch">The epoch, from 1.</param>
+/// <param name="Fraction">Share of the epoch that is done, in (0, 1].</param>
+/// <param name="Loss">Mean loss of the batch, without penalties.</param>
+/// <param name="LearningRate">The learning rate of the step.</param>
+public readonly record struct StepReport(long Step, int Epoch, double Fraction, double Loss, double LearningRate);
 
 /// <summary>Where an iterative model keeps checkpoints.</summary>
 public sealed record CheckpointOptions

@@ -8,7 +8,7 @@ namespace Encore.Training;
 /// <summary>Where a training is: everything that a checkpoint holds.</summary>
 internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
 {
-    private const string Kind = "encore-checkpoint", Version = "1";
+    private const string Kind = "encore-checkpoint", Version = "2";
 
     private float[][] _best = [];
 
@@ -44,6 +44,7 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
     {
         History.Add(report);
         (Epoch, Batch, LossSum, LossTerms, EpochSeconds) = (Epoch + 1, 0, 0, 0, 0);
+        job.PartSums.Clear();
         LastLine = string.Create(CultureInfo.InvariantCulture,
             $", loss {report.Loss:G5}{(double.IsNaN(report.MetricValue) ? "" : string.Create(CultureInfo.InvariantCulture, $", {report.Metric} {report.MetricValue:F4}"))}, {report.RowsPerSecond:N0}/s");
     }
@@ -96,7 +97,7 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
 
         var position = new Position(
             Epoch, Batch, Step, LossSum, LossTerms, EpochSeconds, BestEpoch, BestMetric, Stopped,
-            [.. optimizer.States.Select(s => s.Steps)], History, job.Notes);
+            [.. optimizer.States.Select(s => s.Steps)], History, job.Notes, job.PartSums);
         SafeTensors.Write(path, tensors, new Dictionary<string, string>
         {
             ["kind"] = Kind,
@@ -151,6 +152,12 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
         (EpochSeconds, BestEpoch, BestMetric, Stopped) = (position.EpochSeconds, position.BestEpoch, position.BestMetric, position.Stopped);
         History.Clear();
         History.AddRange(position.History);
+        job.PartSums.Clear();
+        foreach (var (name, value) in position.PartSums)
+        {
+            job.PartSums[name] = value;
+        }
+
         foreach (var (name, value) in position.Notes)
         {
             job.Notes[name] = value;
@@ -196,7 +203,8 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
 
 internal sealed record Position(
     int Epoch, int Batch, long Step, double LossSum, double LossTerms, double EpochSeconds, int BestEpoch, double BestMetric,
-    string? Stopped, int[] Steps, List<EpochReport> History, Dictionary<string, string> Notes);
+    string? Stopped, int[] Steps, List<EpochReport> History, Dictionary<string, string> Notes,
+    IReadOnlyDictionary<string, double> PartSums);
 
 [JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(Position))]

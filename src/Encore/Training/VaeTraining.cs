@@ -54,10 +54,22 @@ internal class VaeTraining : TrainingJob
             Corruption.Noise(_epsilon, _network.Code, batch.Rows, batch.Seed, batch.Epoch);
         }
 
-        double β = _annealSteps > 0 ? _β * Math.Min(1, (double)batch.Step / _annealSteps) : _β;
+        double β = BetaAt(batch.Step);
         var (nll, kl) = _network.Gradient(input, target, _epsilon, β);
+        if (_network.IsVariational)
+        {
+            AddPart("reconstruction", nll);
+            AddPart("kl", kl);
+        }
+
         return (nll + (β * kl), batch.Rows.Length);
     }
+
+    public override IReadOnlyDictionary<string, double> Levels(long step) =>
+        _network.IsVariational ? new Dictionary<string, double> { ["beta"] = BetaAt(step) } : base.Levels(step);
+
+    // Rises from 0 to its full size over the annealing steps.
+    private double BetaAt(long step) => _annealSteps > 0 ? _β * Math.Min(1, (double)step / _annealSteps) : _β;
 
     /// <summary>A batch's input, corrupted or not, and its target; the next call overwrites them.</summary>
     private protected (SparseBatch<float> Input, SparseBatch<float> Target) Read(in Batch batch, bool corrupted)

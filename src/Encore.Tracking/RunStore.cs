@@ -1,0 +1,324 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Encore.Tracking;
+
+/// <summary>
+/// A folder of runs: <c>ID/run.json</c> says what a run is and where it stands, <c>ID/metrics.jsonl</c> has its figures,
+/// <c>ID/log.txt</c> what it said, <c>ID/system.jsonl</c> the processors and memory it used, <c>ID/artifacts</c> its files.
+/// Several processes may write runs at once, and others read meanwhile. A process holds its run's lock while it works;
+/// the system lets go of it however the process ends, and the run then shows as interrupted.
+/// </summary>
+public sealed class RunStore : IRunSink
+{
+    /// <summary>Names a folder other than <c>runs</c> for the tool's runs.</summary>
+    public const string FolderVariable = "ENCORE_RUNS";
+
+    private const string RunFile = "run.json", LockFile = "lock";
+
+    private readonly ConcurrentDictionary<string, (DateTime Written, long Length, Run Run)> _read = new();
+
+    /// <summary>A store in a folder; it is made when the first run begins.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="time">The clock; null: the system's.</param>
+    public RunStore(string folder, TimeProvider? time = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Folder = Path.GetFullPath(folder);
+        Time = time ?? TimeProvider.System;
+    }
+
+    internal TimeProvider Time { get; }
+
+    /// <summary>The store's folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The folder of a run.</summary>
+    public string FolderOf(string id) => Path.Combine(Folder, id);
+
+    /// <summary>The file of a run's figures.</summary>
+    public string MetricsOf(string id) => Path.Combine(Folder, id, "metrics.jsonl");
+
+    /// <summary>The file of the processors and memory that a run used: <c>processors</c>, <c>memory_bytes</c>, with the
+    /// second as step.</summary>
+    public string SystemOf(string id) => Path.Combine(Folder, id, "system.jsonl");
+
+    /// <summary>The file of what a run said.</summary>
+    public string LogOf(string id) => Path.Combine(Folder, id, "log.txt");
+
+    /// <summary>The folder of a run's artefacts.</summary>
+    public string ArtifactsOf(string id) => Path.Combine(Folder, id, "artifacts");
+
+    /// <summary>The file of a run's checkpoint.</summary>
+    public string CheckpointOf(string id) => Path.Combine(Folder, id, "checkpoint.safetensors");
+
+    /// <summary>The file of what a model's run found (<see cref="ModelRunResult"/>).</summary>
+    public string ResultOf(string id) => Path.Combine(Folder, id, "result.json");
+
+    /// <summary>Begins a run in a folder of its own.</summary>
+    /// <exception cref="IOException">The folder cannot be made.</exception>
+    public StoredRun Begin(RunDescription run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        Directory.CreateDirectory(Folder);
+        var now = Time.GetUtcNow();
+
+        // Under another name until it is whole: who lists runs never sees half of one.
+        string making = Path.Combine(Folder, FormattableString.Invariant($".{RandomNumberGenerator.GetHexString(16, lowercase: true)}"));
+        Directory.CreateDirectory(making);
+        var held = Lock(Path.Combine(making, LockFile));
+        string id = "";
+        try
+        {
+            for (int attempt = 0; id.Length == 0; attempt++)
+            {
+                string candidate = NewId(run.Name, now);
+                var record = new Run
+                {
+                    Id = candidate,
+                    Status = RunStatus.Running,
+                    Started = now,
+                    SessionStarted = now,
+                    Description = run,
+                    Machine = Machine.Here(),
+                    Commit = Machine.Commit(run.Directory ?? Environment.CurrentDirectory),
+                };
+                record.Save(Path.Combine(making, RunFile));
+                try
+                {
+                    Directory.Move(making, FolderOf(candidate));
+                    id = candidate;
+                    return new StoredRun(this, record, held);
+                }
+                catch (IOException) when (attempt < 10 && Directory.Exists(FolderOf(candidate)))
+                {
+                    // Another run of this second drew the same number.
+                }
+            }
+        }
+        finally
+        {
+            if (id.Length == 0)
+            {
+                held.Dispose();
+                Directory.Delete(making, recursive: true);
+            }
+        }
+
+        throw new IOException($"{Folder}: no free id was found for a run.");
+    }
+
+    IRunLog IRunSink.Begin(RunDescription run) => Begin(run);
+
+    /// <summary>Goes on with a run that was interrupted, stopped or failed.</summary>
+    /// <param name="id">The run's whole id.</param>
+    /// <exception cref="InvalidOperationException">The run is finished, or another process works on it.</exception>
+    /// <exception cref="InvalidDataException">There is no such run.</exception>
+    public StoredRun Resume(string id)
+    {
+        var run = Get(id);
+        if (run.Status == RunStatus.Finished)
+        {
+            throw new InvalidOperationException($"Run {run.Id} is finished; there is nothing to resume.");
+        }
+
+        FileStream held;
+        try
+        {
+            held = Lock(Path.Combine(FolderOf(run.Id), LockFile));
+        }
+        catch (IOException error)
+        {
+            throw new InvalidOperationException($"Run {run.Id} is running: another process works on it.", error);
+        }
+
+        var now = Time.GetUtcNow();
+        var last = new[] { MetricsOf(run.Id), SystemOf(run.Id) }.Where(File.Exists).Select(f => (DateTimeOffset)File.GetLastWriteTimeUtc(f)).DefaultIfEmpty(run.SessionStarted).Max();
+        double killed = run.Status == RunStatus.Interrupted ? Math.Max(0, (last - run.SessionStarted).TotalSeconds) : 0;
+        var record = run with
+        {
+            Status = RunStatus.Running,
+            SessionStarted = now,
+            Ended = null,
+            Error = null,
+            Seconds = run.Seconds + killed,
+            Resumed = run.Resumed + 1,
+            Machine = Machine.Here(),
+        };
+        record.Save(Path.Combine(FolderOf(run.Id), RunFile));
+        foreach (string leftover in Directory.EnumerateFiles(FolderOf(run.Id), "*.tmp"))
+        {
+            File.Delete(leftover); // what a process that was killed was writing
+        }
+
+        return new StoredRun(this, record, held);
+    }
+
+    /// <summary>All runs, the latest first.</summary>
+    /// <exception cref="InvalidDataException">A run's file cannot be read.</exception>
+    public IReadOnlyList<Run> All()
+    {
+        if (!Directory.Exists(Folder))
+        {
+            return [];
+        }
+
+        var runs = new List<Run>();
+        foreach (string folder in Directory.EnumerateDirectories(Folder))
+        {
+            if (!Path.GetFileName(folder).StartsWith('.') && TryRead(Path.GetFileName(folder)) is { } run)
+            {
+                runs.Add(run);
+            }
+        }
+
+        return [.. runs.OrderByDescending(r => r.Started).ThenByDescending(r => r.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>A run by its id.</summary>
+    /// <exception cref="InvalidDataException">There is no such run.</exception>
+    public Run Get(string id)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        return (id.AsSpan().ContainsAny('/', '\\') || id.StartsWith('.') ? null : TryRead(id)) ?? throw Missing(id);
+    }
+
+    /// <summary>A run by its id, the beginning or end of its id if only one has it, or <c>latest</c>.</summary>
+    /// <exception cref="InvalidDataException">No run or several have such an id.</exception>
+    public Run Find(string text)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(text);
+        var all = All();
+        if (text == "latest")
+        {
+            return all.FirstOrDefault(r => r.Description.Parent is null) ?? throw new InvalidDataException($"{Folder} holds no run yet.");
+        }
+
+        if (all.FirstOrDefault(r => r.Id == text) is { } exact)
+        {
+            return exact;
+        }
+
+        var found = all.Where(r => r.Id.StartsWith(text, StringComparison.Ordinal) || r.Id.EndsWith(text, StringComparison.Ordinal)).ToArray();
+        return found.Length switch
+        {
+            1 => found[0],
+            0 => throw Missing(text),
+            _ => throw new InvalidDataException($"{found.Length} runs are called {text}…: {string.Join(", ", found.Take(5).Select(r => r.Id))}. Give more of the id."),
+        };
+    }
+
+    /// <summary>The runs that belong to one, in the order in which they began.</summary>
+    public IReadOnlyList<Run> Children(string id) => [.. All().Where(r => r.Description.Parent == id).Reverse()];
+
+    /// <summary>Removes a run and those that belong to it.</summary>
+    /// <exception cref="InvalidOperationException">One of them is running.</exception>
+    /// <exception cref="InvalidDataException">There is no such run.</exception>
+    public void Remove(string id)
+    {
+        Run[] runs = [Get(id), .. Children(id)];
+        if (Array.Find(runs, r => r.Status == RunStatus.Running) is { } running)
+        {
+            throw new InvalidOperationException($"Run {running.Id} is running; stop it first.");
+        }
+
+        foreach (var run in runs.Reverse())
+        {
+            // Out of sight first: half of a run is never listed.
+            string hidden = Path.Combine(Folder, $".{run.Id}");
+            Directory.Move(FolderOf(run.Id), hidden);
+            Directory.Delete(hidden, recursive: true);
+            _read.TryRemove(run.Id, out _);
+        }
+    }
+
+    /// <summary>A model's run, found again after an experiment was cut off; null where it had not ended.</summary>
+    internal ModelRunResult? Result(string id)
+    {
+        if (!File.Exists(ResultOf(id)))
+        {
+            return null;
+        }
+
+        using var file = File.OpenRead(ResultOf(id));
+        return System.Text.Json.JsonSerializer.Deserialize(file, RunJson.Default.ModelRunResult);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+
+    private Run? TryRead(string id)
+    {
+        var file = new FileInfo(Path.Combine(Folder, id, RunFile));
+        if (!file.Exists)
+        {
+            return null;
+        }
+
+        if (!_read.TryGetValue(id, out var known) || known.Written != file.LastWriteTimeUtc || known.Length != file.Length)
+        {
+            known = (file.LastWriteTimeUtc, file.Length, Run.Load(file.FullName));
+            _read[id] = known;
+        }
+
+        return known.Run.Status == RunStatus.Running && !IsHeld(id) ? known.Run with { Status = RunStatus.Interrupted } : known.Run;
+    }
+
+    // Shared, so that two who look do not take each other for the process that works on the run.
+    private bool IsHeld(string id)
+    {
+        string path = Path.Combine(Folder, id, LockFile);
+        try
+        {
+            using var look = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    // Whoever looks whether a run is held holds it for an instant.
+    private static FileStream Lock(string path)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (attempt < 20)
+            {
+                Thread.Sleep(10);
+            }
+        }
+    }
+
+    private static string NewId(string name, DateTimeOffset now)
+    {
+        var id = new StringBuilder(now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)).Append('-');
+        foreach (char c in name.AsSpan(0, Math.Min(40, name.Length)))
+        {
+            id.Append(char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-');
+        }
+
+        return id.Append('-').Append(RandomNumberGenerator.GetHexString(4, lowercase: true)).ToString();
+    }
+
+    private InvalidDataException Missing(string id)
+    {
+        var ids = All().Select(r => r.Id).ToArray();
+        return new InvalidDataException(ids.Length == 0
+            ? $"{Folder} holds no run; found {id}."
+            : $"{Folder} holds no run {id}.{Suggestion.DidYouMean(id, ids)}");
+    }
+}

@@ -1,0 +1,241 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Encore.Tracking.Tests;
+
+public sealed class RunStoreTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("encore-runs-").FullName;
+
+    private RunStore Store => new(_folder);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Begin_UntilItEnds_ShowsAsRunningThenFinishedWithItsMetrics()
+    {
+        using var run = Store.Begin(Description());
+        Store.Get(run.Id).Status.ShouldBe(RunStatus.Running);
+
+        run.Log(Line(1, 0.5));
+        run.Write("epoch 1");
+        run.Finish(new RunOutcome(RunStatus.Finished, new Dictionary<string, double> { ["ndcg@100"] = 0.41, ["nothing"] = double.NaN }));
+
+        var found = Store.Get(run.Id);
+        found.Status.ShouldBe(RunStatus.Finished);
+        found.Metrics.ShouldBe(new Dictionary<string, double> { ["ndcg@100"] = 0.41 });
+        found.Description.Options["epochs"].ShouldBe("50");
+        found.Ended.ShouldNotBeNull();
+        File.ReadAllText(Store.LogOf(run.Id)).ShouldBe("epoch 1\n");
+        Should.Throw<ObjectDisposedException>(() => run.Log(Line(2, 0.4)));
+    }
+
+    [Fact]
+    public void Dispose_WithoutFinish_ShowsAsInterrupted()
+    {
+        string id;
+        using (var run = Store.Begin(Description()))
+        {
+            id = run.Id;
+        }
+
+        Store.Get(id).Status.ShouldBe(RunStatus.Interrupted);
+    }
+
+    [Fact]
+    public void Resume_OfAnInterruptedRun_GoesOnInTheSameFolder()
+    {
+        string id;
+        using (var run = Store.Begin(Description()))
+        {
+            id = run.Id;
+            run.Log(Line(10, 3));
+            run.Log(Line(20, 2));
+        }
+
+        using (var again = Store.Resume(id))
+        {
+            // From a checkpoint after step 10: what came after it is trained, and written, again.
+            again.Log(Line(20, 2.5));
+            again.Finish(new RunOutcome(RunStatus.Finished, new Dictionary<string, double>()));
+        }
+
+        Store.Get(id).Resumed.ShouldBe(1);
+        Store.Get(id).Status.ShouldBe(RunStatus.Finished);
+        MetricsFile.Read(Store.MetricsOf(id)).Select(l => (l.Step, l.Values["loss"])).ShouldBe([(10, 3), (20, 2.5)]);
+        File.ReadAllLines(Store.MetricsOf(id)).Length.ShouldBe(3, "nothing is taken out of the file");
+    }
+
+    [Fact]
+    public void Resume_OfARunThatAnotherHolds_IsRefused()
+    {
+        using var run = Store.Begin(Description());
+        Should.Throw<InvalidOperationException>(() => Store.Resume(run.Id)).Message.ShouldContain("is running");
+    }
+
+    [Fact]
+    public void Resume_OfAFinishedRun_IsRefused()
+    {
+        using var run = Store.Begin(Description());
+        run.Finish(new RunOutcome(RunStatus.Finished, new Dictionary<string, double>()));
+        Should.Throw<InvalidOperationException>(() => Store.Resume(run.Id)).Message.ShouldContain("finished");
+    }
+
+    [Fact]
+    public void Resume_AfterATornLine_CutsIt()
+    {
+        string id;
+        using (var run = Store.Begin(Description()))
+        {
+            id = run.Id;
+            run.Log(Line(1, 3));
+        }
+
+        File.AppendAllText(Store.MetricsOf(id), "{\"step\":2,\"ep");
+        using (var again = Store.Resume(id))
+        {
+            again.Log(Line(2, 2));
+        }
+
+        MetricsFile.Read(Store.MetricsOf(id)).Select(l => l.Step).ShouldBe([1, 2]);
+    }
+
+    [Fact]
+    public void Begin_FromManyThreadsAtOnce_GivesEachItsOwnRun()
+    {
+        var ids = new System.Collections.Concurrent.ConcurrentBag<string>();
+        Parallel.For(0, 40, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+        {
+            using var run = Store.Begin(Description());
+            for (int step = 1; step <= 50; step++)
+            {
+                run.Log(Line(step, i));
+            }
+
+            run.Finish(new RunOutcome(RunStatus.Finished, new Dictionary<string, double> { ["i"] = i }));
+            ids.Add(run.Id);
+        });
+
+        ids.Distinct().Count().ShouldBe(40);
+        Store.All().Count.ShouldBe(40);
+        foreach (var run in Store.All())
+        {
+            MetricsFile.Read(Store.MetricsOf(run.Id)).Select(l => l.Values["loss"]).ShouldAllBe(v => v == run.Metrics["i"]);
+        }
+    }
+
+    [Fact]
+    public void Find_ByEitherEndOfTheId_FindsTheOne()
+    {
+        using var first = Store.Begin(Description());
+        Store.Find(first.Id[^4..]).Id.ShouldBe(first.Id);
+        Store.Find("latest").Id.ShouldBe(first.Id);
+        using var second = Store.Begin(Description());
+        Should.Throw<InvalidDataException>(() => Store.Find("2")).Message.ShouldContain("2 runs");
+        Should.Throw<InvalidDataException>(() => Store.Find("nothing")).Message.ShouldContain("holds no run nothing");
+        Should.Throw<InvalidDataException>(() => Store.Get("../x"));
+    }
+
+    [Fact]
+    public void Remove_TakesChildrenToo_AndRefusesWhatRuns()
+    {
+        using var parent = Store.Begin(Description());
+        using (var child = Store.Begin(Description() with { Parent = parent.Id }))
+        {
+            Should.Throw<InvalidOperationException>(() => Store.Remove(parent.Id));
+        }
+
+        parent.Finish(new RunOutcome(RunStatus.Finished, new Dictionary<string, double>()));
+        Store.Children(parent.Id).Count.ShouldBe(1);
+        Store.Remove(parent.Id);
+        Store.All().ShouldBeEmpty();
+        Directory.EnumerateFileSystemEntries(_folder).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void All_WithAFileThatIsNoRun_NamesIt()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "broken"));
+        File.WriteAllText(Path.Combine(_folder, "broken", "run.json"), "{");
+        Should.Throw<InvalidDataException>(() => Store.All()).Message.ShouldContain(Path.Combine("broken", "run.json"));
+    }
+
+    [Fact]
+    public void AddArtifact_LeadingOutOfTheFolder_IsRefused()
+    {
+        using var run = Store.Begin(Description());
+        string file = Path.Combine(_folder, "model.txt");
+        File.WriteAllText(file, "weights");
+        run.AddArtifact(file, "plots/model.txt");
+        File.ReadAllText(Path.Combine(Store.ArtifactsOf(run.Id), "plots", "model.txt")).ShouldBe("weights");
+        Should.Throw<ArgumentException>(() => run.AddArtifact(file, "../../model.txt"));
+    }
+
+    [Fact]
+    public void Read_OfAWrongLine_NamesIt()
+    {
+        string path = Path.Combine(_folder, "metrics.jsonl");
+        File.WriteAllText(path, "{\"step\":1,\"epoch\":1,\"time\":\"2026-01-01T00:00:00Z\",\"loss\":1}\n{\"step\":2,\"loss\":\"much\"}\n");
+        Should.Throw<InvalidDataException>(() => MetricsFile.Read(path)).Message.ShouldContain("metrics.jsonl:2: found {\"step\":2");
+    }
+
+    [Fact]
+    public void Advance_WhileTheFileGrows_ReadsOnlyWholeLines()
+    {
+        string path = Path.Combine(_folder, "metrics.jsonl");
+        var reader = new MetricsReader(path);
+        reader.Advance().ShouldBeFalse();
+        string line = System.Text.Encoding.UTF8.GetString(MetricsFile.Line(Line(1, 0.25)));
+        File.WriteAllText(path, line[..10]);
+        reader.Advance().ShouldBeFalse();
+        File.AppendAllText(path, line[10..]);
+        reader.Advance().ShouldBeTrue();
+        reader.Lines.Single().Values["loss"].ShouldBe(0.25);
+    }
+
+    [Fact]
+    public void Line_ThenRead_GivesTheSameBits()
+    {
+        double[] values = [1.0 / 3, double.Epsilon, double.MaxValue, -0.1, 1e-300];
+        string path = Path.Combine(_folder, "metrics.jsonl");
+        using (var file = File.Create(path))
+        {
+            foreach (var (i, value) in values.Index())
+            {
+                file.Write(MetricsFile.Line(Line(i, value)));
+            }
+        }
+
+        MetricsFile.Read(path).Select(l => BitConverter.DoubleToInt64Bits(l.Values["loss"])).ShouldBe(values.Select(BitConverter.DoubleToInt64Bits));
+    }
+
+    [Fact]
+    public void Read_OfAHundredThousandLines_GivesAll()
+    {
+        string path = Path.Combine(_folder, "metrics.jsonl");
+        using (var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 16))
+        {
+            for (int step = 1; step <= 100_000; step++)
+            {
+                file.Write(MetricsFile.Line(new RunMetrics(step, step, DateTimeOffset.UnixEpoch, new Dictionary<string, double> { ["loss"] = step, ["loss/kl"] = 2.5, ["validation/ndcg@100"] = 0.1 + step, ["learning_rate"] = 1e-3 })));
+            }
+        }
+
+        var watch = Stopwatch.StartNew();
+        var lines = MetricsFile.Read(path);
+        TestContext.Current.TestOutputHelper?.WriteLine(watch.ElapsedMilliseconds.ToString(CultureInfo.InvariantCulture) + " ms");
+        lines.Count.ShouldBe(100_000);
+        lines[^1].Values["loss"].ShouldBe(100_000);
+    }
+
+    private static RunDescription Description() => new()
+    {
+        Kind = "train",
+        Name = "mult-vae",
+        Model = "mult-vae",
+        Options = new Dictionary<string, string> { ["epochs"] = "50" },
+        Data = new RunData("demo", "0123", 10, 20, 30),
+    };
+
+    private static RunMetrics Line(long step, double loss) => new(step, 1, DateTimeOffset.UnixEpoch, new Dictionary<string, double> { ["loss"] = loss });
+}
