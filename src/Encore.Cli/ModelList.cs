@@ -49,7 +49,7 @@ internal static class ModelList
             }
 
             model.Create(options); // a wrong value is found now, not after an hour of the others' work
-            list.Add(new ExperimentModel(label, () => model.Create(options)));
+            list.Add(new ExperimentModel(label, () => model.Create(options)) { Model = model.Name, Options = model.Settings(options) });
         }
 
         var unused = common.Keys.Where(name => !entries.Any(e => e.Split(':')[0].Equals(name, StringComparison.OrdinalIgnoreCase))).ToArray();

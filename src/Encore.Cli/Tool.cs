@@ -38,6 +38,7 @@ internal static partial class Tool
             ServeCommand.Create(terminal),
             ExportCommand.Create(terminal),
             ArticleCommand.Create(terminal),
+            RunsCommand.Create(terminal),
             DataCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             ProtocolsCommand.Create(terminal),

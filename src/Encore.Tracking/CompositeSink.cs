@@ -2,7 +2,7 @@ namespace Encore.Tracking;
 
 /// <summary>Writes runs to several places at once; the first one's ids count.</summary>
 /// <param name="sinks">The places, at least one; disposed with this.</param>
-public sealed class CompositeSink(IReadOnlyList<IRunSink> sinks) : IRunSink
+public sealed class CompositeSink(params IReadOnlyList<IRunSink> sinks) : IRunSink
 {
     /// <inheritdoc/>
     public IRunLog Begin(RunDescription run)
@@ -32,27 +32,28 @@ public sealed class CompositeSink(IReadOnlyList<IRunSink> sinks) : IRunSink
             sink.Dispose();
         }
     }
+}
 
-    private sealed class CompositeLog(IReadOnlyList<IRunLog> logs) : IRunLog
+/// <summary>A run that is written to several places.</summary>
+internal sealed class CompositeLog(IReadOnlyList<IRunLog> logs) : IRunLog
+{
+    public string Id => logs[0].Id;
+
+    public void Log(RunMetrics metrics) => Each(log => log.Log(metrics));
+
+    public void Write(string line) => Each(log => log.Write(line));
+
+    public void AddArtifact(string path, string? name = null) => Each(log => log.AddArtifact(path, name));
+
+    public void Finish(RunOutcome outcome) => Each(log => log.Finish(outcome));
+
+    public void Dispose() => Each(log => log.Dispose());
+
+    private void Each(Action<IRunLog> act)
     {
-        public string Id => logs[0].Id;
-
-        public void Log(RunMetrics metrics) => Each(log => log.Log(metrics));
-
-        public void Write(string line) => Each(log => log.Write(line));
-
-        public void AddArtifact(string path, string? name = null) => Each(log => log.AddArtifact(path, name));
-
-        public void Finish(RunOutcome outcome) => Each(log => log.Finish(outcome));
-
-        public void Dispose() => Each(log => log.Dispose());
-
-        private void Each(Action<IRunLog> act)
+        foreach (var log in logs)
         {
-            foreach (var log in logs)
-            {
-                act(log);
-            }
+            act(log);
         }
     }
 }

@@ -53,7 +53,7 @@ public sealed record Run
         string temporary = FormattableString.Invariant($"{path}.{Environment.ProcessId}.tmp");
         using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
         {
-            JsonSerializer.Serialize(file, this, RunJson.Default.Run);
+            JsonSerializer.Serialize(file, this, RunJson.Readable.Run);
             file.Flush(flushToDisk: true);
         }
 
@@ -82,4 +82,9 @@ public sealed record Run
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(Run))]
 [JsonSerializable(typeof(ModelRunResult))]
-internal sealed partial class RunJson : JsonSerializerContext;
+[JsonSerializable(typeof(Article.ArticleRow))]
+internal sealed partial class RunJson : JsonSerializerContext
+{
+    /// <summary>As the context's options have it, with letters of all languages as they are.</summary>
+    public static RunJson Readable => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

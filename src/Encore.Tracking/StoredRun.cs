@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Encore.Tracking;
 
@@ -94,12 +95,14 @@ public sealed class StoredRun : IRunLog
     }
 
     /// <summary>Keeps what a model's run found, so that an experiment that is cut off later need not run it again.</summary>
-    public void Save(ModelRunResult result)
+    public void Save(ModelRunResult result) => SaveResult(result, RunJson.Default.ModelRunResult);
+
+    internal void SaveResult<T>(T result, JsonTypeInfo<T> type)
     {
         string temporary = _store.ResultOf(Id) + ".tmp";
         using (var file = File.Create(temporary))
         {
-            JsonSerializer.Serialize(file, result, RunJson.Default.ModelRunResult);
+            JsonSerializer.Serialize(file, result, type);
             file.Flush(flushToDisk: true);
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Diagnostics;
 using Encore.Metrics;
 using Encore.Splitting;
@@ -8,7 +9,14 @@ namespace Encore;
 /// <summary>A model of an experiment: how it is called in the results, and how to make one that has learnt nothing.</summary>
 /// <param name="Name">The name in the results, such as <c>ease</c>.</param>
 /// <param name="Create">Makes an <see cref="IRecommender"/> or an <see cref="IRatingPredictor"/>.</param>
-public sealed record ExperimentModel(string Name, Func<object> Create);
+public sealed record ExperimentModel(string Name, Func<object> Create)
+{
+    /// <summary>The model's name in the catalogue; null: it is not of the catalogue.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>All its options with their values; empty where they are not known.</summary>
+    public IReadOnlyDictionary<string, string> Options { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+}
 
 /// <summary>
 /// The whole flow: split the log, fit every model on the training part, measure all on the same test users, compare

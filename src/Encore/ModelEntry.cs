@@ -7,13 +7,15 @@ namespace Encore;
 public sealed class ModelEntry
 {
     private readonly Func<IReadOnlyDictionary<string, string>, object> _create;
+    private readonly Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>> _settings;
 
     private ModelEntry(
         string name, string title, string reference, Type model, IReadOnlyList<ModelOption> options, bool needsRatings,
-        Func<IReadOnlyDictionary<string, string>, object> create)
+        Func<IReadOnlyDictionary<string, string>, object> create,
+        Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>> settings)
     {
         (Name, Title, Reference, ModelType, Options, NeedsRatings) = (name, title, reference, model, options, needsRatings);
-        _create = create;
+        (_create, _settings) = (create, settings);
     }
 
     /// <summary>The name to ask for, such as <c>ease</c>.</summary>
@@ -52,10 +54,16 @@ public sealed class ModelEntry
     public object Create(IReadOnlyDictionary<string, string>? options = null) =>
         _create(options ?? new Dictionary<string, string>());
 
+    /// <summary>All options with their values, written in one way: of those left out the defaults.</summary>
+    /// <inheritdoc cref="Create"/>
+    public IReadOnlyDictionary<string, string> Settings(IReadOnlyDictionary<string, string>? options = null) =>
+        _settings(options ?? new Dictionary<string, string>());
+
     internal static ModelEntry Of<TModel, [DynamicallyAccessedMembers(ModelOption.Members)] TOptions>(
         string name, string title, string reference, Func<TOptions, TModel> create, bool needsRatings = false)
         where TModel : class
         where TOptions : class, new() =>
         new(name, title, reference, typeof(TModel), OptionSet<TOptions>.All, needsRatings,
-            options => create(OptionSet<TOptions>.Parse(name, options)));
+            options => create(OptionSet<TOptions>.Parse(name, options)),
+            options => OptionSet<TOptions>.Settings(OptionSet<TOptions>.Parse(name, options)));
 }

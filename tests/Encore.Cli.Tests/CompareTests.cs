@@ -17,7 +17,7 @@ public sealed class CompareTests
     {
         var result = await Cli.RunAsync("compare");
         result.Code.ShouldBe(Tool.Success);
-        result.Error.ShouldBeEmpty();
+        result.Error.ShouldMatch("^Run [0-9a-z-]+\n$");
         result.Output.ShouldStartWith("Data      demo: 1,000 users, 500 items, 45,077 interactions");
         result.Output.ShouldContain("\nProtocol  strong. New users: ratings ≥ 4 count as 1");
         foreach (var model in ModelCatalog.All.Where(m => m.Ranks && !m.NeedsRatings && !m.IsIterative))

@@ -9,7 +9,7 @@ public sealed partial class ProcessTests
 {
     private const int Sigint = 2;
 
-    private static readonly string Host = FindHost();
+    internal static readonly string Host = FindHost();
 
     [Fact]
     public async Task Encore_Json_LeavesNothingElseOnStandardOutput()

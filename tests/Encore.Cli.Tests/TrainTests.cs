@@ -60,7 +60,7 @@ public sealed class TrainTests
 
     [Theory]
     [InlineData("train mult-dae --resume", "--checkpoint")]
-    [InlineData("train mult-dae --checkpoint-every 5", "--checkpoint")]
+    [InlineData("train mult-dae --checkpoint-every 5 --no-track", "--checkpoint")]
     [InlineData("train mult-dae --checkpoint a --checkpoint-every -1", "at least 0")]
     [InlineData("train ease --checkpoint a", "nothing to resume")]
     [InlineData("train mult-day", "Did you mean mult-dae?")]

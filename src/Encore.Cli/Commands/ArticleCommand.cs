@@ -5,6 +5,7 @@ using Encore.Data;
 using Encore.Numerics;
 using Encore.Report;
 using Encore.Splitting;
+using Encore.Tracking;
 
 namespace Encore.Cli.Commands;
 
@@ -23,6 +24,8 @@ internal sealed class ArticleCommand
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads. Default: one for each core; results do not depend on it", HelpName = "N" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress and no line for each row" };
 
+    private readonly RunArguments _runs = new();
+
     private ArticleCommand()
     {
     }
@@ -36,6 +39,8 @@ internal sealed class ArticleCommand
         {
             command.Add(option);
         }
+
+        _runs.AddTo(command);
 
         command.SetAction((result, cancellationToken) => Task.FromResult(Run(result, terminal, cancellationToken)));
         Examples.AddTo(command,
@@ -57,33 +62,46 @@ internal sealed class ArticleCommand
 
         var page = result.GetValue(_report) is { } folder ? ResultFolder.OfReport(folder) : null;
         string spec = result.GetValue(_data) ?? DefaultData;
-        var (full, data) = Work.Run(terminal, result.GetValue(_quiet), work =>
-        {
-            var log = DataSpec.Load(spec, new ReadOptions { Progress = new Relay<double>(f => work.At("read", f)), CancellationToken = cancellationToken });
-            var comparison = new ArticleComparison(log)
-            {
-                Rows = result.GetValue(_rows)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? ArticleComparison.RowNames,
-                Honest = !result.GetValue(_tableOnly),
-                Quick = result.GetValue(_quick),
-                Seed = result.GetValue(_seed),
-                MoreMetrics = page is null ? null : protocol => protocol.IsRating ? [] : ComparisonFigures.Metrics,
-                CountItemsAt = page is null ? 0 : ComparisonFigures.ListLength,
-                Finished = result.GetValue(_quiet) ? null : new Relay<ArticleRow>(row => terminal.Error.WriteLine(ArticleLines.Short(row))),
-                Progress = new Relay<ExperimentProgress>(p => work.At($"{p.Model}: {p.Stage}", p.Fraction, p.Detail)),
-            };
-            return (comparison.Run(cancellationToken), DataDescription.Of(spec, log));
-        });
-        var report = full with { Honest = [.. full.Honest.Select(h => h with { Metrics = Shown(h) })] };
-        if (page is not null)
-        {
-            page.Write("report.html", ArticleReportPage.Page(full, Shown, data));
-            page.Write("report.md", ArticleOutput.Markdown(report, data));
-            page.Write("report.csv", ArticleOutput.Csv(report));
-            page.Write("report.json", ArticleOutput.Json(full, data));
-        }
+        return _runs.Run(result, terminal, !result.GetValue(_quiet), new RunDescription { Kind = "article", Name = "article", Seed = result.GetValue(_seed) }, Compare);
 
-        ArticleOutput.Write(report, data, format, terminal);
-        return report.Honest.SelectMany(h => h.Rows).Any(r => r.Failure is not null) ? Tool.Failure : Tool.Success;
+        (int, RunOutcome) Compare(RunSession run, Terminal terminal)
+        {
+            var (full, data) = Work.Run(terminal, result.GetValue(_quiet), work =>
+            {
+                var log = DataSpec.Load(spec, new ReadOptions { Progress = new Relay<double>(f => work.At("read", f)), CancellationToken = cancellationToken });
+                run.Describe(DataDescription.Of(spec, log).ToRunData(), null);
+                var comparison = new ArticleComparison(log)
+                {
+                    Journal = run.Article(),
+                    Rows = result.GetValue(_rows)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? ArticleComparison.RowNames,
+                    Honest = !result.GetValue(_tableOnly),
+                    Quick = result.GetValue(_quick),
+                    Seed = result.GetValue(_seed),
+                    MoreMetrics = page is null ? null : protocol => protocol.IsRating ? [] : ComparisonFigures.Metrics,
+                    CountItemsAt = page is null ? 0 : ComparisonFigures.ListLength,
+                    Finished = result.GetValue(_quiet) ? null : new Relay<ArticleRow>(row => terminal.Error.WriteLine(ArticleLines.Short(row))),
+                    Progress = new Relay<ExperimentProgress>(p => work.At($"{p.Model}: {p.Stage}", p.Fraction, p.Detail)),
+                };
+                return (comparison.Run(cancellationToken), DataDescription.Of(spec, log));
+            });
+            var report = full with { Honest = [.. full.Honest.Select(h => h with { Metrics = Shown(h) })] };
+            if (page is not null)
+            {
+                page.Write("report.html", ArticleReportPage.Page(full, Shown, data));
+                page.Write("report.md", ArticleOutput.Markdown(report, data));
+                page.Write("report.csv", ArticleOutput.Csv(report));
+                page.Write("report.json", ArticleOutput.Json(full, data));
+                run.Keep("report/report.html", ArticleReportPage.Page(full, Shown, data));
+            }
+
+            ArticleOutput.Write(report, data, format, terminal);
+            run.Keep("article.md", ArticleOutput.Markdown(report, data));
+            run.Keep("article.json", ArticleOutput.Json(full, data));
+            var failed = report.Honest.SelectMany(h => h.Rows).Where(r => r.Failure is not null).ToArray();
+            return failed.Length == 0
+                ? (Tool.Success, new RunOutcome(RunStatus.Finished, new Dictionary<string, double>()))
+                : (Tool.Failure, new RunOutcome(RunStatus.Failed, new Dictionary<string, double>(), string.Join("; ", failed.Select(r => $"{r.Model}: {r.Failure}"))));
+        }
     }
 
     // The protocol's own metrics; the others are there for figures.

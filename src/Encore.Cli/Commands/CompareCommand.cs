@@ -4,6 +4,7 @@ using Encore.Cli.Output;
 using Encore.Metrics;
 using Encore.Report;
 using Encore.Splitting;
+using Encore.Tracking;
 
 namespace Encore.Cli.Commands;
 
@@ -22,6 +23,7 @@ internal sealed class CompareCommand
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress" };
 
     private readonly SplitArguments _source = new();
+    private readonly RunArguments _runs = new();
 
     private CompareCommand()
     {
@@ -40,6 +42,7 @@ internal sealed class CompareCommand
 
         _source.AddDetailsTo(command);
         command.Add(_quiet);
+        _runs.AddTo(command);
         command.SetAction((result, cancellationToken) => Task.FromResult(Run(result, terminal, cancellationToken)));
         Examples.AddTo(command,
             "encore compare",
@@ -63,36 +66,64 @@ internal sealed class CompareCommand
         var page = result.GetValue(_report) is { } reportFolder ? ResultFolder.OfReport(reportFolder) : null;
         var measured = page is null || protocol.IsRating ? metrics : [.. metrics.Union(ComparisonFigures.Metrics)];
         int countAt = page is null || protocol.IsRating ? 0 : ComparisonFigures.ListLength;
-        var (full, data) = Work.Run(terminal, result.GetValue(_quiet), work =>
-        {
-            var (log, split, description) = _source.Read(result, protocol, work, cancellationToken);
-            var progress = new Relay<ExperimentProgress>(p => work.At(
-                p.Repetitions == 1 ? $"{p.Model}: {p.Stage}" : Format.Text($"{p.Model} {p.Repetition + 1}/{p.Repetitions}: {p.Stage}"), p.Fraction, p.Detail));
-            var experiment = split is null
-                ? new Experiment(log!, protocol) { Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Progress = progress }
-                : new Experiment(split) { Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Progress = progress };
-            return (experiment.Run(cancellationToken), description);
-        });
+        return _runs.Run(result, terminal, !result.GetValue(_quiet), new RunDescription { Kind = "compare", Name = "compare", Protocol = protocol.Name, Seed = _source.Seed(result) }, Compare);
 
-        // What only figures need stays out of tables.
-        string[] shown = [.. full.Metrics.Take(protocol.IsRating ? full.Metrics.Count : metrics.Select(m => RankingMetric.Parse(m).ToString()).Distinct().Count())];
-        var report = full with { Metrics = shown };
-        files?.Write(report, data);
-        if (page is not null)
+        (int, RunOutcome) Compare(RunSession run, Terminal terminal)
         {
-            page.Write("report.html", CompareReport.Page(full, shown, data));
-            page.Write("report.md", CompareOutput.Markdown(report, data));
-            page.Write("report.csv", CompareOutput.Csv(full));
-            page.Write("report.json", CompareOutput.Json(full, data));
+            var (full, data) = Work.Run(terminal, result.GetValue(_quiet), work =>
+            {
+                var (log, split, description) = _source.Read(result, protocol, work, cancellationToken);
+                run.Describe(description.ToRunData(), protocol.Name);
+                var progress = new Relay<ExperimentProgress>(p => work.At(
+                    p.Repetitions == 1 ? $"{p.Model}: {p.Stage}" : Format.Text($"{p.Model} {p.Repetition + 1}/{p.Repetitions}: {p.Stage}"), p.Fraction, p.Detail));
+                var experiment = split is null
+                    ? new Experiment(log!, protocol) { Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Progress = progress, Journal = run.Journal(models) }
+                    : new Experiment(split) { Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Progress = progress, Journal = run.Journal(models) };
+                return (experiment.Run(cancellationToken), description);
+            });
+
+            // What only figures need stays out of tables.
+            string[] shown = [.. full.Metrics.Take(protocol.IsRating ? full.Metrics.Count : metrics.Select(m => RankingMetric.Parse(m).ToString()).Distinct().Count())];
+            var report = full with { Metrics = shown };
+            files?.Write(report, data);
+            if (page is not null)
+            {
+                page.Write("report.html", CompareReport.Page(full, shown, data));
+                page.Write("report.md", CompareOutput.Markdown(report, data));
+                page.Write("report.csv", CompareOutput.Csv(full));
+                page.Write("report.json", CompareOutput.Json(full, data));
+                run.Keep("report/report.html", CompareReport.Page(full, shown, data));
+            }
+
+            CompareOutput.Write(report, data, format, terminal);
+            foreach (var row in report.Rows.Where(r => r.Failure is not null))
+            {
+                terminal.Error.WriteLine($"error: {row.Model}: {row.Failure}");
+            }
+
+            run.Keep("compare.md", CompareOutput.Markdown(report, data));
+            run.Keep("compare.json", CompareOutput.Json(full, data));
+            var failed = report.Rows.Where(r => r.Failure is not null).ToArray();
+            return failed.Length == 0
+                ? (Tool.Success, new RunOutcome(RunStatus.Finished, Best(report)))
+                : (Tool.Failure, new RunOutcome(RunStatus.Failed, Best(report), string.Join("; ", failed.Select(r => $"{r.Model}: {r.Failure}"))));
+        }
+    }
+
+    // A comparison's own figure is its best model's.
+    private static Dictionary<string, double> Best(ExperimentReport report)
+    {
+        var values = new Dictionary<string, double>();
+        foreach (string metric in report.Metrics)
+        {
+            if (report.Best(metric) is { } best)
+            {
+                values[metric] = best.Metrics[metric].Mean;
+                values[metric + MetricKeys.StandardError] = best.Metrics[metric].StandardError;
+            }
         }
 
-        CompareOutput.Write(report, data, format, terminal);
-        foreach (var row in report.Rows.Where(r => r.Failure is not null))
-        {
-            terminal.Error.WriteLine($"error: {row.Model}: {row.Failure}");
-        }
-
-        return report.Rows.Any(r => r.Failure is not null) ? Tool.Failure : Tool.Success;
+        return values;
     }
 
     private static IReadOnlyList<string> MetricList(string? metrics, string? lengths, Protocol protocol)

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Diagnostics;
 using Encore.Cli.Output;
 using Encore.Metrics;
+using Encore.Splitting;
+using Encore.Tracking;
 using Encore.Training;
 
 namespace Encore.Cli.Commands;
@@ -19,6 +21,7 @@ internal sealed class TrainCommand
     private readonly Option<string?> _output = new("--output") { Description = "table (default) or json", HelpName = "FORMAT" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress and no line for each epoch" };
     private readonly SplitArguments _source = new();
+    private readonly RunArguments _runs = new();
 
     private TrainCommand()
     {
@@ -37,6 +40,7 @@ internal sealed class TrainCommand
 
         _source.AddDetailsTo(command);
         command.Add(_quiet);
+        _runs.AddTo(command);
         command.SetAction((result, cancellationToken) => Task.FromResult(Run(result, terminal, cancellationToken)));
         Examples.AddTo(command,
             "encore train ease --data ml-1m --out ease.encore",
@@ -49,13 +53,12 @@ internal sealed class TrainCommand
 
     private int Run(ParseResult result, Terminal terminal, CancellationToken cancellationToken)
     {
-        bool json = DataArguments.Choice<TrainFormat>(result.GetValue(_output), "--output") == TrainFormat.Json;
+        var format = DataArguments.Choice<TrainFormat>(result.GetValue(_output), "--output");
         var protocol = _source.Protocol(result);
         var entry = ModelCatalog.Find(result.GetValue(_model)!);
         string[] settings = [.. (result.GetValue(_set) ?? []).Select(s => s.StartsWith(entry.Name + '.', StringComparison.OrdinalIgnoreCase) ? s : $"{entry.Name}.{s}")];
-        object model = ModelList.Parse(entry.Name, settings, protocol.IsRating, protocol.Name)[0].Create();
+        var model = ModelList.Parse(entry.Name, settings, protocol.IsRating, protocol.Name)[0];
         var checkpoint = Checkpoint(result, entry);
-        bool quiet = result.GetValue(_quiet);
         if (result.GetValue(_out) is { } file)
         {
             TrainedModel.Check(file);
@@ -65,26 +68,46 @@ internal sealed class TrainCommand
             throw new ArgumentException("--items: found no --out, expected the model file that titles go into.");
         }
 
+        var description = new RunDescription
+        {
+            Kind = "train",
+            Name = entry.Name,
+            Model = entry.Name,
+            Options = model.Options,
+            Protocol = protocol.Name,
+            Seed = _source.Seed(result),
+        };
+        return _runs.Run(result, terminal, !result.GetValue(_quiet), description, (run, log) => Train(result, run, log, model, protocol, format, checkpoint, cancellationToken));
+    }
+
+    private (int Code, RunOutcome Outcome) Train(
+        ParseResult result, RunSession run, Terminal terminal, ExperimentModel entry, Protocol protocol, TrainFormat format, CheckpointOptions? checkpoint,
+        CancellationToken cancellationToken)
+    {
+        bool quiet = result.GetValue(_quiet);
+        ulong seed = _source.Seed(result);
         var (split, data, log) = Work.Run(terminal, quiet, work =>
         {
             var (log, given, description) = _source.Read(result, protocol, work, cancellationToken);
-            return (given ?? protocol.Split(log!, _source.Seed(result)), description, log);
+            return (given ?? protocol.Split(log!, seed), description, log);
         });
-        if (!json)
+        run.Describe(data.ToRunData(split), split.Protocol);
+        if (format == TrainFormat.Table)
         {
             terminal.WriteText($"Data      {data}", 10);
             terminal.WriteText($"Protocol  {split.Protocol}. {split.Description}", 10);
         }
 
-        var context = new FitContext
+        object model = entry.Create();
+        var context = run.Watch(model, new FitContext
         {
-            Seed = _source.Seed(result),
+            Seed = seed,
             Validation = split.Validation,
             TrainAndValidation = split.TrainAndValidation,
             Callback = quiet ? null : new EpochLines(terminal.Error),
             Checkpoint = checkpoint,
             CancellationToken = cancellationToken,
-        };
+        }, result.GetValue(_every) ?? RunSession.CheckpointSeconds);
         long start = Stopwatch.GetTimestamp();
         if (split.IsRating)
         {
@@ -98,31 +121,41 @@ internal sealed class TrainCommand
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var metrics = MetricNames.Check(protocol.DefaultMetrics, protocol.IsRating);
         var options = new EvaluationOptions { Metrics = metrics, Train = split.Train, CancellationToken = cancellationToken };
+        long evaluation = Stopwatch.GetTimestamp();
         var report = split.IsRating
             ? Evaluator.EvaluateRatings((IRatingPredictor)model, split.Test, options)
             : Evaluator.Evaluate((IRecommender)model, split.Test, options);
         var training = (model as IIterativeModel)?.Training;
-        if (result.GetValue(_out) is { } path)
+        var found = new ModelRunResult(report, seconds, Stopwatch.GetElapsedTime(evaluation).TotalSeconds, PeakBytes(), training);
+        if ((result.GetValue(_out) ?? run.ModelFile) is { } path)
         {
-            TrainedModel.Save(path, model, split, data, _source.Seed(result), report, result.GetValue(_items), log, terminal with { Error = quiet ? TextWriter.Null : terminal.Error });
+            var told = terminal with { Error = quiet || path == run.ModelFile ? TextWriter.Null : terminal.Error };
+            TrainedModel.Save(path, model, split, data, seed, report, result.GetValue(_items), log, told);
         }
 
-        if (json)
+        if (format == TrainFormat.Json)
         {
-            TrainOutput.Json(entry.Name, report, training, split, data, _source.Seed(result), seconds, terminal.Output);
+            TrainOutput.Json(entry.Model!, report, training, split, data, seed, seconds, terminal.Output);
         }
         else
         {
             TrainOutput.Table(report, protocol.DefaultMetrics, training, seconds, terminal);
         }
 
-        return Tool.Success;
+        run.Run?.Stored.Save(found);
+        return (Tool.Success, new RunOutcome(RunStatus.Finished, RunRecorder.Summary(found)));
+    }
+
+    private static long PeakBytes()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
     }
 
     private CheckpointOptions? Checkpoint(ParseResult result, ModelEntry entry)
     {
         string? path = result.GetValue(_checkpoint);
-        if (path is null && (result.GetValue(_resume) || result.GetValue(_every) is not null))
+        if (path is null && (result.GetValue(_resume) || (result.GetValue(_every) is not null && !_runs.Tracks(result))))
         {
             throw new ArgumentException($"{(result.GetValue(_resume) ? "--resume" : "--checkpoint-every")}: found no --checkpoint, expected the file that it is about.");
         }

@@ -1,3 +1,5 @@
+using Encore.Tracking;
+
 namespace Encore.Cli.Output;
 
 /// <summary>The data of a comparison, in a line.</summary>
@@ -12,6 +14,12 @@ internal sealed record DataDescription(string Spec, int Users, int Items, int In
 
     // Of a split the training part: the rest is in its description.
     public static DataDescription Of(string spec, Split split) => new(spec, split.Train.Users.Count, split.Train.Items.Count, split.Train.Count, 0);
+
+    /// <summary>The same for a run's record; of the digest its models know.</summary>
+    public RunData ToRunData() => new(Spec, null, Users, Items, Interactions);
+
+    /// <summary>The same with what was split off to learn from.</summary>
+    public RunData ToRunData(Split split) => ToRunData() with { Fingerprint = ModelProvenance.DigestOf(split.Train), Split = split.Description };
 
     public double Density => Interactions / Math.Max(1, (double)Users * Items);
 

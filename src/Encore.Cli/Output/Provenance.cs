@@ -1,6 +1,6 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using Encore.Numerics;
+using Encore.Tracking;
 
 namespace Encore.Cli.Output;
 
@@ -9,18 +9,5 @@ internal static class Provenance
 {
     /// <summary>Version, seed and machine in a sentence.</summary>
     public static string Of(ulong seed) => Format.Text(
-        $"Encore {Version}, seed {seed}; {Processor}, {Workers.Count} threads, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}.");
-
-    private static string Version => typeof(Provenance).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
-
-    private static string Processor
-    {
-        get
-        {
-            string? line = OperatingSystem.IsLinux() && File.Exists("/proc/cpuinfo")
-                ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))
-                : null;
-            return line is null ? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "processor unknown" : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
-        }
-    }
+        $"Encore {Machine.Version}, seed {seed}; {Machine.ProcessorName}, {Workers.Count} threads, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}.");
 }

@@ -56,6 +56,10 @@ public sealed class ArticleComparison
     /// <summary>Told each of the article's rows once it is done.</summary>
     public IProgress<ArticleRow>? Finished { get; init; }
 
+    /// <summary>Keeps what each row and each model found, and knows what a comparison that was cut off had found before;
+    /// null: nothing is kept.</summary>
+    public IArticleJournal? Journal { get; init; }
+
     /// <summary>Runs it.</summary>
     /// <exception cref="ArgumentException">A row does not exist.</exception>
     /// <exception cref="InvalidDataException">The data is too small for a protocol.</exception>
@@ -68,7 +72,7 @@ public sealed class ArticleComparison
         foreach (string row in ArticleTable.Names.Intersect(rows))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            found.Add(Row(row, cancellationToken));
+            found.Add(Journal?.Find(row) ?? Row(row, cancellationToken));
             Finished?.Report(found[^1]);
         }
 
@@ -95,7 +99,7 @@ public sealed class ArticleComparison
         var split = ArticleSplits.Ratings(_log, Seed);
         var model = new AutoRec(ArticleSettings.AutoRec(Quick));
         long start = Stopwatch.GetTimestamp();
-        model.Fit(split.Train, Context(row, null, cancellationToken));
+        model.Fit(split.Train, Context(row, model, split, null, cancellationToken));
         var leaking = Rate(model, new EvaluationSet(split.Test.HeldOut, split.Test.HeldOut), cancellationToken);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var honest = Rate(model, split.Test, cancellationToken);
@@ -113,7 +117,7 @@ public sealed class ArticleComparison
         var split = ArticleSplits.RatingsByUser(_log, Seed);
         var model = new DeepRec(ArticleSettings.DeepRec(Quick));
         long start = Stopwatch.GetTimestamp();
-        model.Fit(split.Train, Context(row, split.Validation, cancellationToken));
+        model.Fit(split.Train, Context(row, model, split, split.Validation, cancellationToken));
         var report = Rate(model, split.Test, cancellationToken);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         int epochs = model.Training!.Epochs.Count, best = model.Training.BestEpoch;
@@ -130,7 +134,7 @@ public sealed class ArticleComparison
         leaks |= ArticleLeaks.RankSeenItems;
         var split = ArticleSplits.Implicit(_log, Seed, leaks);
         long start = Stopwatch.GetTimestamp();
-        model.Fit(split.Train, Context(row, split.Validation, cancellationToken) with { RankSeenItems = leaks.HasFlag(ArticleLeaks.RankSeenItems) });
+        model.Fit(split.Train, Context(row, model, split, split.Validation, cancellationToken) with { RankSeenItems = leaks.HasFlag(ArticleLeaks.RankSeenItems) });
         var training = (model as IIterativeModel)?.Training;
         var unmasked = Figures(model, split.Test, leaks, training, cancellationToken);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -147,7 +151,7 @@ public sealed class ArticleComparison
         var split = new TemporalProtocol(new ProtocolOptions()).Split(_log, Seed);
         var run = Temporal(split);
         long start = Stopwatch.GetTimestamp();
-        run.Fit(split.Train, Context(row, split.Validation, cancellationToken));
+        run.Fit(split.Train, Context(row, run, split, split.Validation, cancellationToken));
         var test = Figures(run, split.Test, ArticleLeaks.None, run.Training, cancellationToken, capped: false);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return Make(row, run.Name, split, run.Training,
@@ -164,7 +168,7 @@ public sealed class ArticleComparison
     private ExperimentReport RunHonest(ArticleProtocols.Block block, CancellationToken cancellationToken)
     {
         var protocol = block.Protocol;
-        var models = block.Models.Select(m => m.Name == "svae" && _svae is { } run ? new ExperimentModel(m.Name, () => run) : m);
+        var models = block.Models.Select(m => m.Name == "svae" ? new ExperimentModel(m.Name, () => Temporal(protocol.Split(_log, Seed))) : m);
         var report = new Experiment(_log, protocol)
         {
             Models = [.. models],
@@ -172,28 +176,38 @@ public sealed class ArticleComparison
             Seed = Seed,
             CountItemsAt = CountItemsAt,
             Progress = Progress,
+            Journal = Journal?.UnderProtocol(protocol),
         }.Run(cancellationToken);
-        return report with { Rows = [.. report.Rows.Select(row => row.Model == "svae" ? row with { FitSeconds = _svae!.FitSeconds } : row)] };
+        return report with { Rows = [.. report.Rows.Select(row => row.Model == "svae" && _svae is not null ? row with { FitSeconds = _svae.FitSeconds } : row)] };
     }
 
-    private static ArticleRow Make(string row, string settings, Split split, TrainingReport? training, ArticleMeasurement[] measurements) => new()
+    private ArticleRow Make(string row, string settings, Split split, TrainingReport? training, ArticleMeasurement[] measurements)
     {
-        Model = row,
-        Settings = settings,
-        Split = split.Description,
-        Printed = ArticleTable.Printed(row),
-        Measurements = measurements,
-        Difference = ArticleTable.Difference(row),
-        Training = training,
-    };
+        var made = new ArticleRow
+        {
+            Model = row,
+            Settings = settings,
+            Split = split.Description,
+            Printed = ArticleTable.Printed(row),
+            Measurements = measurements,
+            Difference = ArticleTable.Difference(row),
+            Training = training,
+        };
+        Journal?.Ended(made);
+        return made;
+    }
 
-    private FitContext Context(string row, EvaluationSet? validation, CancellationToken cancellationToken) => new()
+    private FitContext Context(string row, object model, Split split, EvaluationSet? validation, CancellationToken cancellationToken)
     {
-        Seed = Seed,
-        Validation = validation,
-        Progress = new Relay(p => Progress?.Report(new ExperimentProgress(row, 0, 1, p.Stage, p.Fraction, p.Detail))),
-        CancellationToken = cancellationToken,
-    };
+        var context = new FitContext
+        {
+            Seed = Seed,
+            Validation = validation,
+            Progress = new Relay(p => Progress?.Report(new ExperimentProgress(row, 0, 1, p.Stage, p.Fraction, p.Detail))),
+            CancellationToken = cancellationToken,
+        };
+        return Journal?.Started(row, model, split, context) ?? context;
+    }
 
     private static EvaluationReport Rate(IRatingPredictor model, EvaluationSet set, CancellationToken cancellationToken) =>
         Evaluator.EvaluateRatings(model, set, new EvaluationOptions { CancellationToken = cancellationToken });

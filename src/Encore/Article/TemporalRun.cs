@@ -8,6 +8,8 @@ namespace Encore.Article;
 /// the article prints the best. It trains once; the honest protocol then measures the same model on the test users.</summary>
 internal sealed class TemporalRun(Svae model, EvaluationSet trainingUsers) : IRecommender, IIterativeModel, ITrainingCallback
 {
+    private ITrainingCallback? _next;
+
     public string Name => model.Name;
 
     public IdMap Items => model.Items;
@@ -28,7 +30,10 @@ internal sealed class TemporalRun(Svae model, EvaluationSet trainingUsers) : IRe
         if (FitSeconds == 0)
         {
             long start = Stopwatch.GetTimestamp();
-            model.Fit(train, context with { Callback = this });
+            _next = context.Callback;
+
+            // No checkpoint: it would not know the best figures of the training users so far.
+            model.Fit(train, context with { Callback = this, Checkpoint = null });
             FitSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
     }
@@ -44,5 +49,11 @@ internal sealed class TemporalRun(Svae model, EvaluationSet trainingUsers) : IRe
         {
             OfTrainingUsers = figures;
         }
+
+        _next?.EpochEnded(report);
     }
+
+    public void StepEnded(in StepReport report) => _next?.StepEnded(report);
+
+    public bool GoesOn(EpochReport report) => _next?.GoesOn(report) ?? true;
 }

@@ -79,7 +79,11 @@ internal sealed class Trainer
         }
 
         stopped = _state.Stopped ?? stopped;
-        WriteCheckpoint();
+        if (_context.Checkpoint is { KeepAtEnd: true })
+        {
+            WriteCheckpoint();
+        }
+
         if (_state.BestEpoch > 0)
         {
             _state.RestoreBest();

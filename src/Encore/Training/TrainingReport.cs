@@ -104,9 +104,13 @@ public sealed record CheckpointOptions
     /// if training had never stopped. False: a file that is there is an error, and nothing is lost.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>Seconds between two checkpoints; 0: after every epoch. Default 30. The last state is always
-    /// written.</summary>
+    /// <summary>Seconds between two checkpoints; 0: after every epoch. Default 30. When training is cancelled, its state is
+    /// written too.</summary>
     public double EverySeconds { get; init; } = 30;
+
+    /// <summary>Whether the last state is written when training is complete, so that it can be extended by more epochs.
+    /// Default true.</summary>
+    public bool KeepAtEnd { get; init; } = true;
 }
 
 /// <summary>The loss became infinite, not a number, or many times what it was.</summary>

@@ -1,0 +1,254 @@
+using System.CommandLine;
+using Encore.Tracking;
+
+namespace Encore.Cli;
+
+/// <summary>The options that say where a run is kept, shared by the commands that train.</summary>
+internal sealed class RunArguments
+{
+    /// <summary>Names a run that the command goes on with: <c>encore runs resume</c> passes it.</summary>
+    public const string ResumeOption = "--resume-run";
+
+    private readonly Option<string?> _runs = new("--runs") { Description = $"The folder that keeps runs. Default: the variable {RunStore.FolderVariable}, or runs", HelpName = "DIR" };
+    private readonly Option<bool> _noTrack = new("--no-track") { Description = "Keep nothing of the run" };
+    private readonly Option<string[]> _tags = new("--tag") { Description = "A word to find the run by; may be given several times", HelpName = "WORD" };
+    private readonly Option<string?> _resume = new(ResumeOption) { Hidden = true };
+
+    /// <summary>The folder of runs that an option, the environment or habit names.</summary>
+    public static string Folder(string? option) => option ?? (Environment.GetEnvironmentVariable(RunStore.FolderVariable) is { Length: > 0 } folder ? folder : "runs");
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[_runs, _noTrack, _tags, _resume])
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>Whether the run is kept.</summary>
+    public bool Tracks(ParseResult result) => !result.GetValue(_noTrack);
+
+    /// <summary>Does a command's work as a run: it ends finished, failed or stopped as the work does.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="terminal">Where the command writes.</param>
+    /// <param name="tell">Whether the run's id is told at the end.</param>
+    /// <param name="description">What the run is.</param>
+    /// <param name="work">The work. It is given the run, and a terminal whose errors and progress the run keeps; it
+    /// returns the exit code and what the run reached.</param>
+    public int Run(
+        ParseResult result, Terminal terminal, bool tell, RunDescription description, Func<RunSession, Terminal, (int Code, RunOutcome Outcome)> work)
+    {
+        string? resume = result.GetValue(_resume);
+        if (result.GetValue(_noTrack))
+        {
+            return work(RunSession.None, terminal).Code;
+        }
+
+        using var tracker = new RunTracker(new RunStore(Folder(result.GetValue(_runs))));
+        using var run = resume is null
+            ? tracker.Begin(description with
+            {
+                Config = ConfigKeys.Of(result),
+                Command = [result.CommandResult.Command.Name, .. Words(result)],
+                Directory = Environment.CurrentDirectory,
+                Tags = result.GetValue(_tags) ?? [],
+            })
+            : tracker.Resume(resume);
+        using var log = new LogWriter(run, terminal.Error);
+        using var session = new RunSession(tracker, run);
+        try
+        {
+            var (code, outcome) = work(session, terminal with { Error = log });
+            if (!run.HasEnded)
+            {
+                run.Finish(outcome);
+            }
+
+            if (tell)
+            {
+                terminal.Error.WriteLine($"Run {run.Id}");
+            }
+
+            return code;
+        }
+        catch (Exception error)
+        {
+            session.Finish(error);
+            run.Finish(error);
+            if (error is OperationCanceledException)
+            {
+                terminal.Error.WriteLine($"Run {run.Id} can be resumed: encore runs resume {run.Id}{(result.GetValue(_runs) is { } folder ? $" --runs {folder}" : "")}");
+            }
+
+            throw;
+        }
+    }
+
+    // The command line as it was given, without what says where the run is kept.
+    private static string[] Words(ParseResult result)
+    {
+        var words = new List<string>();
+        string[] tokens = [.. result.Tokens.Select(t => t.Value)];
+        for (int i = Array.IndexOf(tokens, result.CommandResult.Command.Name) + 1; i < tokens.Length; i++)
+        {
+            if (tokens[i] is "--runs" or ResumeOption)
+            {
+                i++;
+            }
+            else
+            {
+                words.Add(tokens[i]);
+            }
+        }
+
+        return [.. words];
+    }
+
+    // What goes to the terminal's error stream goes to the run's log too, line by line.
+    private sealed class LogWriter(TrackedRun run, TextWriter next) : StringWriter
+    {
+        private readonly Lock _lock = new();
+        private readonly System.Text.StringBuilder _line = new();
+
+        public override System.Text.Encoding Encoding => next.Encoding;
+
+        public override void Write(char value)
+        {
+            next.Write(value);
+            Take(value);
+        }
+
+        public override void Write(string? value)
+        {
+            next.Write(value);
+            foreach (char c in value ?? "")
+            {
+                Take(c);
+            }
+        }
+
+        public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
+
+        public override void Write(ReadOnlySpan<char> buffer) => Write(buffer.ToString());
+
+        public override void WriteLine(string? value) => Write(value + "\n");
+
+        public override void WriteLine(object? value) => WriteLine(value?.ToString());
+
+        public override void Flush() => next.Flush();
+
+        private void Take(char c)
+        {
+            lock (_lock)
+            {
+                if (c != '\n')
+                {
+                    _line.Append(c);
+                    return;
+                }
+
+                if (!run.HasEnded)
+                {
+                    run.Write(_line.ToString());
+                }
+
+                _line.Clear();
+            }
+        }
+    }
+}
+
+/// <summary>A command's run, or none.</summary>
+internal sealed class RunSession : IDisposable
+{
+    /// <summary>Seconds between two checkpoints, unless something else is said.</summary>
+    public const double CheckpointSeconds = 30;
+
+    /// <summary>The work of a command whose run is not kept.</summary>
+    public static readonly RunSession None = new(null, null);
+
+    private readonly List<(Action<Exception> Finish, IDisposable Owned)> _owned = [];
+
+    public RunSession(RunTracker? tracker, TrackedRun? run) => (Tracker, Run) = (tracker, run);
+
+    /// <summary>Where runs are written; null: nowhere.</summary>
+    public RunTracker? Tracker { get; }
+
+    /// <summary>The run; null: it is not kept.</summary>
+    public TrackedRun? Run { get; }
+
+    /// <summary>Says on what data the run works.</summary>
+    /// <exception cref="InvalidDataException">The run is resumed, and began with other data.</exception>
+    public void Describe(RunData data, string? protocol)
+    {
+        if (Run is { IsResumed: true } && Run.Stored.Run.Description.Data is { Fingerprint: { } then } before && data.Fingerprint is { } now && then != now)
+        {
+            throw new InvalidDataException(
+                $"Run {Run.Id} cannot go on: it began with data of {before.Source} whose digest is {then}, found {now}. The data has changed.");
+        }
+
+        Run?.Stored.Describe(d => d with { Data = data, Protocol = protocol });
+    }
+
+    /// <summary>A journal for an experiment's models; null where nothing is kept.</summary>
+    public RunJournal? Journal(IReadOnlyList<ExperimentModel> models)
+    {
+        if (Tracker is null || Run is null)
+        {
+            return null;
+        }
+
+        var byName = models.ToDictionary(m => m.Name);
+        var journal = new RunJournal(Tracker, Run, key => new RunDescription
+        {
+            Kind = "fit",
+            Name = key.Model,
+            Model = byName[key.Model].Model,
+            Options = byName[key.Model].Options,
+            Config = Run.Stored.Run.Description.Config,
+        });
+        return Own(journal, journal.Finish);
+    }
+
+    /// <summary>A journal for the article's comparison; null where nothing is kept.</summary>
+    public ArticleJournal? Article()
+    {
+        if (Tracker is null || Run is null)
+        {
+            return null;
+        }
+
+        var journal = new ArticleJournal(Tracker, Run);
+        return Own(journal, journal.Finish);
+    }
+
+    /// <summary>Where a model is kept that is written nowhere else; null: nowhere.</summary>
+    public string? ModelFile => Run is null ? null : Path.Combine(Tracker!.Store.ArtifactsOf(Run.Id), "model.encore");
+
+    /// <summary>A context whose training the run keeps, with checkpoints to resume from.</summary>
+    public FitContext Watch(object model, FitContext context, double checkpointSeconds) =>
+        Run is null ? context : RunJournal.Watched(Run, Tracker!.Store, model, context, checkpointSeconds);
+
+    /// <summary>Keeps a text with the run.</summary>
+    public void Keep(string name, string text)
+    {
+        if (Run is not null)
+        {
+            string path = Path.Combine(Tracker!.Store.ArtifactsOf(Run.Id), name);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, text);
+        }
+    }
+
+    /// <summary>Ends what an exception has cut off.</summary>
+    public void Finish(Exception exception) => _owned.ForEach(o => o.Finish(exception));
+
+    public void Dispose() => _owned.ForEach(o => o.Owned.Dispose());
+
+    public T Own<T>(T owned, Action<Exception> finish)
+        where T : IDisposable
+    {
+        _owned.Add((finish, owned));
+        return owned;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text.Json;
+using Encore.Article;
+using Encore.Splitting;
+
+namespace Encore.Tracking;
+
+/// <summary>Keeps each row of an <see cref="ArticleComparison"/>, and each model of its honest protocols, as a run of its own
+/// that belongs to the comparison's.</summary>
+public sealed class ArticleJournal : IArticleJournal, IDisposable
+{
+    private readonly RunTracker _tracker;
+    private readonly TrackedRun _parent;
+    private readonly List<RunJournal> _protocols = [];
+    private readonly List<Run> _before;
+    private TrackedRun? _current;
+
+    /// <summary>A journal.</summary>
+    /// <param name="tracker">Where runs are written.</param>
+    /// <param name="parent">The comparison's run.</param>
+    public ArticleJournal(RunTracker tracker, TrackedRun parent)
+    {
+        ArgumentNullException.ThrowIfNull(tracker);
+        ArgumentNullException.ThrowIfNull(parent);
+        (_tracker, _parent) = (tracker, parent);
+        _before = parent.IsResumed ? [.. tracker.Store.Children(parent.Id)] : [];
+    }
+
+    /// <inheritdoc/>
+    public ArticleRow? Find(string row)
+    {
+        if (Before(row) is not { Status: RunStatus.Finished } before || !File.Exists(_tracker.Store.ResultOf(before.Id)))
+        {
+            return null;
+        }
+
+        using var file = File.OpenRead(_tracker.Store.ResultOf(before.Id));
+        return JsonSerializer.Deserialize(file, RunJson.Default.ArticleRow);
+    }
+
+    /// <inheritdoc/>
+    public FitContext Started(string row, object model, Split split, FitContext context)
+    {
+        ArgumentNullException.ThrowIfNull(split);
+        ArgumentNullException.ThrowIfNull(context);
+        _current = Before(row) is { Status: not RunStatus.Finished } before
+            ? _tracker.Resume(before.Id)
+            : _tracker.Begin(new RunDescription
+            {
+                Kind = "fit",
+                Name = row,
+                Parent = _parent.Id,
+                Data = new RunData(
+                    _parent.Stored.Run.Description.Data?.Source ?? "", ModelProvenance.DigestOf(split.Train), split.Train.Users.Count,
+                    split.Train.Items.Count, split.Train.Count, split.Description),
+                Protocol = "article",
+                Seed = context.Seed,
+            });
+        return RunJournal.Watched(_current, _tracker.Store, model, context, checkpointSeconds: 30);
+    }
+
+    /// <inheritdoc/>
+    public void Ended(ArticleRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        _current!.Stored.SaveResult(row, RunJson.Default.ArticleRow);
+        var figures = row.Measurements[0].Figures;
+        var metrics = new Dictionary<string, double>
+        {
+            ["rmse"] = figures.Rmse,
+            ["precision@100"] = figures.Precision,
+            ["recall@100"] = figures.Recall,
+            ["ndcg@100"] = figures.Ndcg,
+            [MetricKeys.FitSeconds] = figures.Seconds,
+        };
+        if (figures.Epochs is { } epochs)
+        {
+            metrics[MetricKeys.Epochs] = epochs;
+        }
+
+        _current.Finish(new RunOutcome(RunStatus.Finished, metrics));
+        _current = null;
+    }
+
+    /// <inheritdoc/>
+    public IExperimentJournal UnderProtocol(Protocol protocol)
+    {
+        ArgumentNullException.ThrowIfNull(protocol);
+        _protocols.Add(new RunJournal(_tracker, _parent, run => new RunDescription { Kind = "fit", Name = run.Model, Model = run.Model.Split(':')[0] }));
+        return _protocols[^1];
+    }
+
+    /// <summary>Ends the run on which an exception has ended the comparison.</summary>
+    public void Finish(Exception exception)
+    {
+        _current?.Finish(exception);
+        _protocols.ForEach(p => p.Finish(exception));
+    }
+
+    /// <summary>Lets go of a run that has not ended.</summary>
+    public void Dispose()
+    {
+        _current?.Dispose();
+        _protocols.ForEach(p => p.Dispose());
+    }
+
+    private Run? Before(string row) => _before.FirstOrDefault(r => r.Description.Name == row && r.Description.Protocol == "article");
+}

@@ -1,0 +1,109 @@
+namespace Encore.Tracking;
+
+/// <summary>Writes runs to a store, and to other places beside it. Runs are resumed from the store.</summary>
+public sealed class RunTracker : IRunSink
+{
+    private readonly IReadOnlyList<IRunSink> _others;
+
+    /// <summary>A tracker.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="others">Other places; disposed with this. They see a run that is resumed as a new one.</param>
+    public RunTracker(RunStore store, params IReadOnlyList<IRunSink> others)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(others);
+        (Store, _others) = (store, others);
+    }
+
+    /// <summary>The store.</summary>
+    public RunStore Store { get; }
+
+    /// <summary>Begins a run.</summary>
+    /// <exception cref="IOException">It cannot be written in one of the places.</exception>
+    public TrackedRun Begin(RunDescription run) => Open(Store.Begin(run));
+
+    /// <summary>Goes on with a run (<see cref="RunStore.Resume"/>).</summary>
+    public TrackedRun Resume(string id) => Open(Store.Resume(id));
+
+    IRunLog IRunSink.Begin(RunDescription run) => Begin(run);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var sink in _others)
+        {
+            sink.Dispose();
+        }
+    }
+
+    private TrackedRun Open(StoredRun stored)
+    {
+        var logs = new List<IRunLog> { stored };
+        try
+        {
+            foreach (var sink in _others)
+            {
+                logs.Add(sink.Begin(stored.Run.Description with { Id = stored.Id }));
+            }
+        }
+        catch (Exception error)
+        {
+            stored.Finish(new RunOutcome(RunStatus.Failed, new Dictionary<string, double>(), error.Message));
+            logs.ForEach(log => log.Dispose());
+            throw;
+        }
+
+        return new TrackedRun(stored, new CompositeLog(logs));
+    }
+}
+
+/// <summary>A run on its way into a store and other places.</summary>
+public sealed class TrackedRun : IRunLog
+{
+    private readonly CompositeLog _all;
+
+    internal TrackedRun(StoredRun stored, CompositeLog all) => (Stored, _all) = (stored, all);
+
+    /// <summary>The run in the store.</summary>
+    public StoredRun Stored { get; }
+
+    /// <inheritdoc/>
+    public string Id => Stored.Id;
+
+    /// <summary>Whether the run goes on rather than begins.</summary>
+    public bool IsResumed => Stored.Run.Resumed > 0;
+
+    /// <summary>Whether the run has ended.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <inheritdoc/>
+    public void Log(RunMetrics metrics) => _all.Log(metrics);
+
+    /// <inheritdoc/>
+    public void Write(string line) => _all.Write(line);
+
+    /// <inheritdoc/>
+    public void AddArtifact(string path, string? name = null) => _all.AddArtifact(path, name);
+
+    /// <inheritdoc/>
+    public void Finish(RunOutcome outcome)
+    {
+        HasEnded = true;
+        _all.Finish(outcome);
+    }
+
+    /// <summary>Ends the run, unless it has ended, as an exception ends it: stopped where the work was cancelled, failed
+    /// otherwise.</summary>
+    public void Finish(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        if (!HasEnded)
+        {
+            bool stopped = exception is OperationCanceledException;
+            Finish(new RunOutcome(stopped ? RunStatus.Stopped : RunStatus.Failed, Stored.Run.Metrics, stopped ? null : exception.Message));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _all.Dispose();
+}

@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using Encore.Tracking;
+
+namespace Encore.Cli.Tests;
+
+/// <summary>What the commands that train keep of their runs, and how a run goes on that was cut off.</summary>
+[Collection(ToolCollection.Name)]
+public sealed class RunTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private RunStore Store => new(_folder["runs"]);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Train_KeepsOptionsDataEpochsMetricsAndTheModel()
+    {
+        var result = await Cli.RunAsync("train", "mult-vae", "--set", "epochs=3", "--set", "layers=20", "--runs", Store.Folder, "--tag", "small");
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        var run = Store.All().Single();
+        result.Error.ShouldContain($"Run {run.Id}");
+        run.Status.ShouldBe(RunStatus.Finished);
+        run.Description.Options["layers"].ShouldBe("20");
+        run.Description.Options["patience"].ShouldBe("10", "defaults are kept too");
+        run.Description.Config["data.source"].ShouldBe("demo");
+        run.Description.Data!.Users.ShouldBe(1000);
+        run.Description.Data.Fingerprint.ShouldNotBeNullOrEmpty();
+        run.Description.Tags.ShouldBe(["small"]);
+        run.Metrics["ndcg@100"].ShouldBeInRange(0.1, 1);
+        run.Metrics[MetricKeys.Epochs].ShouldBe(3);
+
+        var lines = MetricsFile.Read(Store.MetricsOf(run.Id));
+        lines.Select(l => l.Epoch).ShouldBe([1, 2, 3]);
+        foreach (var values in lines.Select(l => l.Values))
+        {
+            double parts = values["loss/reconstruction"] + (values["beta"] * values["loss/kl"]);
+            values["loss"].ShouldBe(parts, 0.01 * parts, "β rises within the epoch");
+            values["rows_per_second"].ShouldBeGreaterThan(0);
+        }
+
+        run.Metrics["validation/ndcg@100"].ShouldBe(lines.Max(l => l.Values["validation/ndcg@100"]));
+        File.ReadAllText(Store.LogOf(run.Id)).ShouldContain("epoch 3/3");
+        ModelFile.Load(Path.Combine(Store.ArtifactsOf(run.Id), "model.encore")).Recommender.ShouldNotBeNull();
+        File.Exists(Store.CheckpointOf(run.Id)).ShouldBeFalse("a run that is finished has nothing to resume");
+    }
+
+    [Fact]
+    public async Task Train_WithNoTrack_KeepsNothing()
+    {
+        var result = await Cli.RunAsync("train", "ease", "--runs", Store.Folder, "--no-track");
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        Directory.Exists(Store.Folder).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Train_ThatDiverges_IsKeptAsFailedWithItsError()
+    {
+        await Cli.RunAsync("train", "mult-dae", "--set", "learning-rate=1e30", "--set", "epochs=3", "--runs", Store.Folder);
+        var run = Store.All().Single();
+        run.Status.ShouldBe(RunStatus.Failed);
+        run.Error.ShouldNotBeNull().ShouldContain("diverged");
+    }
+
+    [Fact]
+    public async Task Compare_KeepsARunForEachModelBesideItsOwn()
+    {
+        var result = await Cli.RunAsync("compare", "--models", "ease:l2=200,popularity", "--runs", Store.Folder, "--output", "json");
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        var parent = Store.All().Single(r => r.Description.Parent is null);
+        var children = Store.Children(parent.Id);
+        children.Select(c => c.Description.Name).ShouldBe(["ease:l2=200", "popularity"]);
+        children[0].Description.Model.ShouldBe("ease");
+        children[0].Description.Options["l2"].ShouldBe("200");
+        children[0].Metrics["ndcg@100"].ShouldBe(result.Json.GetProperty("rows")[0].GetProperty("metrics").GetProperty("ndcg@100").GetProperty("mean").GetDouble());
+        parent.Metrics["ndcg@100"].ShouldBe(children.Max(c => c.Metrics["ndcg@100"]), "a comparison has its best model's figures");
+        File.ReadAllText(Path.Combine(Store.ArtifactsOf(parent.Id), "compare.md")).ShouldContain("| EASE λ=200 |");
+    }
+
+    [Fact]
+    public async Task Resume_OfAFinishedOrUnknownRun_IsRefused()
+    {
+        await Cli.RunAsync("train", "ease", "--runs", Store.Folder);
+        (await Cli.RefusedAsync(Tool.Usage, "runs", "resume", "latest", "--runs", Store.Folder)).ShouldContain("finished");
+        (await Cli.RefusedAsync(Tool.Failure, "runs", "resume", "nothing", "--runs", Store.Folder)).ShouldContain("holds no run nothing");
+    }
+
+    [Theory]
+    [InlineData("train", "mult-dae", "--set", "layers=20", "--set", "epochs=30", "--set", "patience=0", "--checkpoint-every", "0")]
+    [InlineData("compare", "--models", "ease,mult-dae,popularity", "--set", "mult-dae.layers=20", "--set", "mult-dae.epochs=30", "--set", "mult-dae.patience=0")]
+    public async Task Resume_OfARunThatWasKilled_ComesToTheSameFigures(params string[] command)
+    {
+        var straight = await Cli.RunAsync([.. command, "--output", "json", "--quiet", "--runs", _folder["straight"]]);
+        straight.Code.ShouldBe(Tool.Success, straight.Error);
+
+        string folder = _folder["elsewhere"];
+        Directory.CreateDirectory(folder);
+        using (var process = Start(folder, [.. command, "--output", "json", "--quiet", "--runs", Store.Folder]))
+        {
+            // In the middle of training: some epochs are done, others are not.
+            while (!process.HasExited && !Store.All().Any(r => r.Description.Name == "mult-dae" && MetricsFile.Read(Store.MetricsOf(r.Id)).Count(l => l.Values.ContainsKey("loss")) >= 4))
+            {
+                await Task.Delay(5, TestContext.Current.CancellationToken);
+            }
+
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var killed = Store.All().Single(r => r.Description.Parent is null);
+        killed.Status.ShouldBe(RunStatus.Interrupted);
+        var before = Store.All().ToDictionary(r => r.Id, r => MetricsFile.Read(Store.MetricsOf(r.Id)));
+
+        var resumed = await Cli.RunAsync("runs", "resume", killed.Id[^4..], "--runs", Store.Folder);
+        resumed.Code.ShouldBe(Tool.Success, resumed.Error);
+        Figures(resumed).ShouldBe(Figures(straight));
+        var after = Store.Get(killed.Id);
+        after.Status.ShouldBe(RunStatus.Finished);
+        after.Resumed.ShouldBe(1);
+        Store.All().ShouldAllBe(r => r.Status == RunStatus.Finished);
+        foreach (var (id, lines) in before)
+        {
+            // What had been written is there still, with the same figures.
+            var now = MetricsFile.Read(Store.MetricsOf(id)).Where(l => l.Values.ContainsKey("loss")).ToDictionary(l => l.Step, l => l.Values["loss"]);
+            foreach (var line in lines.Where(l => l.Values.ContainsKey("loss")))
+            {
+                now[line.Step].ShouldBe(line.Values["loss"]);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Resume_WithOtherData_IsRefused()
+    {
+        string data = _folder["log.csv"];
+        string[] lines = [.. Enumerable.Range(0, 4000).Select(i => $"{i % 80},{i * 7 % 53},{1 + (i % 5)},{i}")];
+        await File.WriteAllLinesAsync(data, ["user,item,rating,timestamp", .. lines], TestContext.Current.CancellationToken);
+        using (var process = Start(_folder["."], ["train", "mult-dae", "--data", data, "--set", "epochs=100000", "--set", "patience=0", "--quiet", "--runs", Store.Folder]))
+        {
+            while (!process.HasExited && !Store.All().Any(r => MetricsFile.Read(Store.MetricsOf(r.Id)).Count > 0))
+            {
+                await Task.Delay(5, TestContext.Current.CancellationToken);
+            }
+
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await File.WriteAllLinesAsync(data, ["user,item,rating,timestamp", .. lines.Skip(200)], TestContext.Current.CancellationToken);
+        (await Cli.RefusedAsync(Tool.Failure, "runs", "resume", "latest", "--runs", Store.Folder)).ShouldContain("The data has changed");
+    }
+
+    private static Process Start(string folder, string[] args)
+    {
+        var start = new ProcessStartInfo(ProcessTests.Host, args)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return Process.Start(start)!;
+    }
+
+    // All but the times, which no two runs share.
+    private static string Figures(CliResult result) => string.Join('\n', result.Output.Split('\n').Where(l => !l.Contains("econds\"", StringComparison.Ordinal) && !l.Contains("peakBytes", StringComparison.Ordinal)));
+}
