@@ -158,8 +158,13 @@ public sealed class RunStore : IRunSink
 
     /// <summary>All runs, the latest first.</summary>
     /// <exception cref="InvalidDataException">A run's file cannot be read.</exception>
-    public IReadOnlyList<Run> All()
+    public IReadOnlyList<Run> All() => All(static (_, error) => System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error));
+
+    /// <summary>All runs that can be read, the latest first.</summary>
+    /// <param name="unreadable">Told the name and the error of each folder whose run cannot be read.</param>
+    public IReadOnlyList<Run> All(Action<string, Exception> unreadable)
     {
+        ArgumentNullException.ThrowIfNull(unreadable);
         if (!Directory.Exists(Folder))
         {
             return [];
@@ -168,9 +173,17 @@ public sealed class RunStore : IRunSink
         var runs = new List<Run>();
         foreach (string folder in Directory.EnumerateDirectories(Folder))
         {
-            if (!Path.GetFileName(folder).StartsWith('.') && TryRead(Path.GetFileName(folder)) is { } run)
+            string id = Path.GetFileName(folder);
+            try
             {
-                runs.Add(run);
+                if (!id.StartsWith('.') && TryRead(id) is { } run)
+                {
+                    runs.Add(run);
+                }
+            }
+            catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
+            {
+                unreadable(id, error);
             }
         }
 

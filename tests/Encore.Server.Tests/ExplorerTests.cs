@@ -3,24 +3,21 @@ using Microsoft.Playwright;
 
 namespace Encore.Server.Tests;
 
-/// <summary>The explorer page in a real browser. Where there is none, these tests skip.</summary>
+/// <summary>The explorer page in a real browser.</summary>
 public sealed class ExplorerTests
 {
-    private static readonly string? Browser = ((string?[])[Environment.GetEnvironmentVariable("ENCORE_CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"])
-        .FirstOrDefault(path => path is not null && File.Exists(path));
-
     [Fact]
     public async Task Page_PickTitles_ChangesRecommendationsAtOnce()
     {
         await using var server = await TestServer.StartAsync();
-        await using var page = await Page.OpenAsync(server);
-        string first = await page.Recommended.First.InnerTextAsync();
+        await using var page = await OpenAsync(server);
+        string first = await Recommended(page).First.InnerTextAsync();
         await page.Window.GetByLabel("Search titles").FillAsync("Comedy No. 30");
         await page.Window.Locator(".mud-popover-open").GetByText("Comedy No. 30").First.WaitForAsync(); // the list of what was found
         await page.Window.Keyboard.PressAsync("Enter"); // by keyboard alone
         await page.Window.GetByTestId("history").GetByText("Comedy No. 30").WaitForAsync();
-        await Assertions.Expect(page.Recommended.First).Not.ToHaveTextAsync(first);
-        await Assertions.Expect(page.Recommended.First).ToContainTextAsync("because of Comedy No. 30");
+        await Assertions.Expect(Recommended(page).First).Not.ToHaveTextAsync(first);
+        await Assertions.Expect(Recommended(page).First).ToContainTextAsync("because of Comedy No. 30");
 
         await page.Window.GetByLabel("Remove Comedy No. 30").ClickAsync();
         await Assertions.Expect(page.Window.GetByTestId("history").GetByText("Comedy No. 30")).ToHaveCountAsync(0);
@@ -32,10 +29,10 @@ public sealed class ExplorerTests
     public async Task Page_Filter_KeepsOneGenre()
     {
         await using var server = await TestServer.StartAsync();
-        await using var page = await Page.OpenAsync(server);
+        await using var page = await OpenAsync(server);
         await page.Window.GetByLabel("Only genres").First.ClickAsync();
         await page.Window.GetByRole(AriaRole.Option, new() { Name = "Comedy" }).Or(page.Window.Locator(".mud-popover-open").GetByText("Comedy")).First.ClickAsync();
-        await Assertions.Expect(page.Recommended.Filter(new() { HasText = "Comedy" })).ToHaveCountAsync(12);
+        await Assertions.Expect(Recommended(page).Filter(new() { HasText = "Comedy" })).ToHaveCountAsync(12);
         page.Errors.ShouldBeEmpty();
     }
 
@@ -43,7 +40,7 @@ public sealed class ExplorerTests
     public async Task Page_ModelSwitch_AsksTheOtherModel()
     {
         await using var server = await TestServer.StartAsync(null, null, ("other", Demo.Fitted(new Popularity())));
-        await using var page = await Page.OpenAsync(server);
+        await using var page = await OpenAsync(server);
         await page.Window.GetByText("EASE λ=200").WaitForAsync();
         await page.Window.GetByTestId("model").First.ClickAsync();
         await page.Window.Locator(".mud-popover-open").GetByText("other").ClickAsync();
@@ -59,16 +56,12 @@ public sealed class ExplorerTests
     public async Task Page_AnySize_FitsAndFollowsTheColours(int width, int height, ColorScheme scheme)
     {
         await using var server = await TestServer.StartAsync();
-        await using var page = await Page.OpenAsync(server, width, height, scheme);
+        await using var page = await OpenAsync(server, width, height, scheme);
         await page.Window.Locator(".popular").GetByRole(AriaRole.Button).Or(page.Window.Locator(".popular .mud-chip")).First.ClickAsync();
-        await Assertions.Expect(page.Recommended.First).ToContainTextAsync("because of");
-        (await page.Window.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width, "no sideways scrolling");
+        await Assertions.Expect(Recommended(page).First).ToContainTextAsync("because of");
+        await page.FitsAsync();
         await Assertions.Expect(page.Window.Locator(".main")).ToHaveCSSAsync("background-color", scheme == ColorScheme.Dark ? "rgb(22, 24, 29)" : "rgb(255, 255, 255)");
-        if (Environment.GetEnvironmentVariable("ENCORE_SCREENSHOTS") is { Length: > 0 } folder)
-        {
-            await page.Window.ScreenshotAsync(new() { Path = Path.Combine(folder, $"explorer-{width}-{scheme}.png"), FullPage = true });
-        }
-
+        await page.ShootAsync($"explorer-{width}-{scheme}");
         page.Errors.ShouldBeEmpty();
     }
 
@@ -76,66 +69,25 @@ public sealed class ExplorerTests
     public async Task Reference_Page_ShowsTheEndpointsAndAsksNobodyElse()
     {
         await using var server = await TestServer.StartAsync();
-        await using var page = await Page.OpenAsync(server, path: "reference/");
+        await using var page = await OpenAsync(server, path: "reference/");
         await page.Window.GetByText("Recommend items to many").First.WaitForAsync();
         page.Elsewhere.ShouldBeEmpty();
         page.Errors.ShouldBeEmpty();
     }
 
-    /// <summary>The page in a window of its own.</summary>
-    private sealed class Page : IAsyncDisposable
+    private static async Task<BrowserPage> OpenAsync(TestServer server, int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light, string path = "")
     {
-        private readonly IPlaywright _playwright;
-        private readonly IBrowser _browser;
-
-        private Page(IPlaywright playwright, IBrowser browser, IPage window) => (_playwright, _browser, Window) = (playwright, browser, window);
-
-        public IPage Window { get; }
-
-        public List<string> Errors { get; } = [];
-
-        /// <summary>What was asked of other servers.</summary>
-        public List<string> Elsewhere { get; } = [];
-
-        public ILocator Recommended => Window.GetByTestId("recommended").Locator("li");
-
-        public static async Task<Page> OpenAsync(TestServer server, int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light, string path = "")
+        var page = await BrowserPage.StartAsync(server.Address, width, height, scheme);
+        await page.Window.GotoAsync(new Uri(server.Address, path).ToString(), new() { WaitUntil = WaitUntilState.NetworkIdle });
+        if (path.Length == 0)
         {
-            Assert.SkipWhen(Browser is null, "No Chromium: eng/install-test-dependencies.sh installs it, or ENCORE_CHROMIUM names one.");
-            var playwright = await Playwright.CreateAsync();
-            var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Browser, Args = ["--no-sandbox"] });
-            var window = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
-            var page = new Page(playwright, browser, window);
-            window.Console += (_, message) =>
-            {
-                if (message.Type == "error")
-                {
-                    page.Errors.Add(message.Text);
-                }
-            };
-            window.Request += (_, request) =>
-            {
-                if (!request.Url.StartsWith(server.Address.ToString(), StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
-                {
-                    page.Elsewhere.Add(request.Url);
-                }
-            };
-            window.PageError += (_, error) => page.Errors.Add(error);
-            await window.GotoAsync(new Uri(server.Address, path).ToString(), new() { WaitUntil = WaitUntilState.NetworkIdle });
-            if (path.Length == 0)
-            {
-                // What is drawn first is still; what is done to it before the circuit stands is lost.
-                await window.Locator("[data-testid=recommended][data-interactive=yes]").WaitForAsync();
-                await page.Recommended.First.WaitForAsync();
-            }
-
-            return page;
+            // What is drawn first is still; what is done to it before the circuit stands is lost.
+            await page.Window.Locator("[data-testid=recommended][data-interactive=yes]").WaitForAsync();
+            await Recommended(page).First.WaitForAsync();
         }
 
-        public async ValueTask DisposeAsync()
-        {
-            await _browser.DisposeAsync();
-            _playwright.Dispose();
-        }
+        return page;
     }
+
+    private static ILocator Recommended(BrowserPage page) => page.Window.GetByTestId("recommended").Locator("li");
 }

@@ -161,6 +161,17 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
+    public void All_ToldWhatToDoWithUnreadableOnes_GivesTheOthers()
+    {
+        using var run = Store.Begin(Description());
+        Directory.CreateDirectory(Path.Combine(_folder, "broken"));
+        File.WriteAllText(Path.Combine(_folder, "broken", "run.json"), "{");
+        var errors = new List<string>();
+        Store.All((id, error) => errors.Add($"{id}: {error.Message}")).Single().Id.ShouldBe(run.Id);
+        errors.Single().ShouldStartWith("broken: ");
+    }
+
+    [Fact]
     public void AddArtifact_LeadingOutOfTheFolder_IsRefused()
     {
         using var run = Store.Begin(Description());
