@@ -11,9 +11,9 @@ internal static class ArtifactEndpoint
 
     private static readonly FileExtensionContentTypeProvider Types = new();
 
-    public static void Map(WebApplication app) => app.MapGet("/run/{id}/artifacts/{**name}", (string id, string name, RunStore store, HttpContext context) =>
+    public static void Map(WebApplication app) => app.MapGet("/run/{id}/artifacts/{**name}", (string id, string? name, RunStore store, HttpContext context) =>
     {
-        if (Find(store, id, name) is not { } file)
+        if (Find(store, id, name ?? "") is not { } file)
         {
             return Results.Text("There is no such file.", statusCode: StatusCodes.Status404NotFound);
         }

@@ -62,10 +62,13 @@ public sealed partial class RunsPage : LivePage
 
     private string Validation { get; set; } = "";
 
+    // Beside the metric's own column its name need not be said again.
+    private string ValidationTitle => Validation.Length == 0 || Validation == MetricKeys.Validation + Main ? "validation" : Validation;
+
     private (string Key, string Title, bool Number)[] Columns =>
     [
         ("name", "Name", false), ("started", "Started", false), ("kind", "Kind", false), ("status", "Status", false), ("data", "Data", false), ("protocol", "Protocol", false),
-        ("epochs", "Epochs", true), ("metric", Main.Length > 0 ? Main : "metric", true), ("validation", Validation.Length > 0 ? Validation : "validation", true), ("duration", "Duration", true),
+        ("epochs", "Epochs", true), ("metric", Main.Length > 0 ? Main : "metric", true), ("validation", ValidationTitle, true), ("duration", "Duration", true),
     ];
 
     private string Count => string.Create(CultureInfo.InvariantCulture,
@@ -120,12 +123,24 @@ public sealed partial class RunsPage : LivePage
         "status" => run.Status.ToString(),
         "data" => run.Description.Data?.Source,
         "protocol" => run.Description.Protocol,
-        "epochs" => _list.Figure(run, MetricKeys.Epochs),
-        "metric" => _list.Figure(run, Main),
-        "validation" => _list.Figure(run, Validation),
+        "epochs" => Shown(run, MetricKeys.Epochs),
+        "metric" => Shown(run, Main),
+        "validation" => Shown(run, Validation),
         "duration" => Figures.DurationOf(run, Now),
         _ => run.Started,
     };
+
+    // Of a comparison or a tuning: the best that the runs within it reached.
+    private double? Shown(Run run, string name)
+    {
+        if (_list.Figure(run, name) is { } own)
+        {
+            return own;
+        }
+
+        double[] within = name == Main || name == Validation ? [.. _list.Children(run.Id).Select(c => _list.Figure(c, name)).OfType<double>()] : [];
+        return within.Length == 0 ? null : Figures.IsCost(name) ? within.Min() : within.Max();
+    }
 
     private string? Order(string column) => _filter.Column != column ? null : _filter.Falls ? "descending" : "ascending";
 
