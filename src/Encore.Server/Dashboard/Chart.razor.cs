@@ -12,7 +12,8 @@ namespace Encore.Server.Dashboard;
 /// <summary>Draws a <see cref="ChartFigure"/>, again whenever there is another one; its numbers stand below.</summary>
 public sealed partial class Chart : ComponentBase
 {
-    private const int Markers = 40; // points of a curve from which on it has none
+    private const int Markers = 40; // points of a curve from which on it has no markers
+    private const int Marked = 4; // curves of a chart from which on they have none
 
     private static readonly Config Config = new()
     {
@@ -28,6 +29,7 @@ public sealed partial class Chart : ComponentBase
     private IList<ITrace> _traces = [];
     private Layout _layout = new();
     private ChartFigure? _drawn;
+    private readonly HashSet<string> _hidden = [];
     private bool _drawnDark, _ready, _stale, _numbers;
 
     /// <summary>What to draw.</summary>
@@ -46,10 +48,25 @@ public sealed partial class Chart : ComponentBase
     {
         if (!ReferenceEquals(_drawn, Figure) || _drawnDark != Dark)
         {
-            (_drawn, _drawnDark, _stale) = (Figure, Dark, true);
-            _traces = [.. Figure.Curves.Select(Trace)];
-            _layout = MakeLayout();
+            Make();
         }
+    }
+
+    private void Make()
+    {
+        (_drawn, _drawnDark, _stale) = (Figure, Dark, true);
+        _traces = [.. Figure.Curves.Where(c => !_hidden.Contains(c.Name)).Select(Trace)];
+        _layout = MakeLayout();
+    }
+
+    private void Toggle(string curve)
+    {
+        if (!_hidden.Remove(curve))
+        {
+            _hidden.Add(curve);
+        }
+
+        Make();
     }
 
     /// <inheritdoc/>
@@ -75,7 +92,7 @@ public sealed partial class Chart : ComponentBase
     private Scatter Trace(Curve curve)
     {
         string colour = curve.Share is { } share ? Palette.Scale(share, Dark) : Palette.Colour(curve.Style, Dark);
-        bool marked = curve.IsPoints || (curve.Xs.Count <= Markers && curve.Share is null);
+        bool marked = curve.IsPoints || (curve.Xs.Count <= Markers && Figure.Curves.Count <= Marked);
         return new Scatter
         {
             Name = curve.Name,
@@ -110,6 +127,7 @@ public sealed partial class Chart : ComponentBase
             {
                 Title = new YTitle { Text = Figure.HidesY ? "" : Figure.YLabel, Standoff = 8 },
                 GridColor = grid, LineColor = soft, TickColor = soft, ZeroLine = false, AutoMargin = Plotly.Blazor.LayoutLib.YAxisLib.AutoMarginFlag.True,
+                Range = Range(), ShowLine = !Figure.HidesY,
                 ShowGrid = !Figure.HidesY, ShowTickLabels = !Figure.HidesY, ExponentFormat = Plotly.Blazor.LayoutLib.YAxisLib.ExponentFormatEnum.SI,
             }],
             Annotations = [.. Figure.Words.Select(w => new Annotation
@@ -120,6 +138,13 @@ public sealed partial class Chart : ComponentBase
         };
     }
 
+    // A curve that does not change lies in the middle, on an axis of its size; null: the library's choice.
+    private object[]? Range()
+    {
+        double[] ys = [.. Figure.Curves.SelectMany(c => c.Ys)];
+        return ys.Length == 0 || ys.Min() != ys.Max() ? null : ys[0] == 0 ? [-1, 1] : [ys[0] - (Math.Abs(ys[0]) / 2), ys[0] + (Math.Abs(ys[0]) / 2)];
+    }
+
     private XAxis XAxis(string soft, string grid) => new()
     {
         Title = new XTitle { Text = Figure.XLabel, Standoff = 8 },
@@ -128,7 +153,8 @@ public sealed partial class Chart : ComponentBase
         LineColor = soft,
         TickColor = soft,
         ZeroLine = false,
-        ExponentFormat = Plotly.Blazor.LayoutLib.XAxisLib.ExponentFormatEnum.SI,
+        ExponentFormat = Figure.IsLogarithmic ? Plotly.Blazor.LayoutLib.XAxisLib.ExponentFormatEnum.e : Plotly.Blazor.LayoutLib.XAxisLib.ExponentFormatEnum.SI,
+        DTick = Figure.IsLogarithmic ? "D2" : null,
         AutoMargin = Plotly.Blazor.LayoutLib.XAxisLib.AutoMarginFlag.True,
         TickVals = Figure.Categories is { } names ? [.. Enumerable.Range(0, names.Count)] : null,
         TickText = Figure.Categories is { } words ? [.. words] : null,

@@ -8,7 +8,7 @@ namespace Encore.Server.Dashboard;
 public sealed partial class ComparePage : LivePage
 {
     private const int Most = 200;
-    private const int Named = 24; // curves that colours and dashes tell apart
+    private const int Named = 12; // curves that colours and dashes tell apart
     private const int Sides = 4; // runs that stand side by side; more stand below each other
 
     private static readonly string[] Axes = ["epoch", "batches", "minutes"];
@@ -117,7 +117,11 @@ public sealed partial class ComparePage : LivePage
         _options = OptionCharts.Options(ended);
         _option = Against is not null && _options.Contains(Against) ? Against : _options.Count > 0 ? _options[0] : "";
         _scatter = _option.Length == 0 ? null : OptionCharts.Scatter(ended, _option, _metric);
-        _parallel = _options.Count < 2 ? null : OptionCharts.Parallel(ended, [.. _options.Take(6)], _metric);
+
+        // Seeds are no choice; they are an axis only where there is nothing better.
+        string[] axes = [.. _options.Where(o => o is not ("seed" or "repetition"))];
+        axes = [.. (axes.Length > 1 ? axes : _options).Take(6)];
+        _parallel = axes.Length < 2 ? null : OptionCharts.Parallel(ended, axes, _metric);
     }
 
     // Too many to name: the better a run's last value, the more it stands out, and it is drawn on top.

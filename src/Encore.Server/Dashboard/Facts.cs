@@ -13,13 +13,13 @@ internal static class Facts
         [
             ("kind", about.Kind), ("model", about.Model), ("data", about.Data?.Source), ("data.fingerprint", about.Data?.Fingerprint), ("data.split", about.Data?.Split),
             ("data.users", Number(about.Data?.Users)), ("data.items", Number(about.Data?.Items)), ("data.interactions", Number(about.Data?.Interactions)),
-            ("protocol", about.Protocol), ("seed", Number(about.Seed)), ("repetition", Number(about.Repetition)),
+            ("protocol", about.Protocol), ("seed", Number(about.Seed)), ("repetition", about.Repetition > 0 ? Number(about.Repetition) : null),
         ];
         (string, string?)[] last =
         [
             ("commit", run.Commit), ("encore", run.Machine.Encore), ("runtime", run.Machine.Runtime), ("system", run.Machine.System), ("processor", run.Machine.Processor), ("threads", Number(run.Machine.Threads)),
         ];
-        var named = first.Select(f => f.Item1).ToHashSet();
+        var named = first.Select(f => f.Item1).Append(about.Data is null ? "" : "data.source").ToHashSet(); // the source is the data's name
         return [.. first.Concat(about.Options.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => (o.Key, (string?)o.Value)))
             .Concat(about.Config.Where(c => !about.Options.ContainsKey(c.Key) && !named.Contains(c.Key)).OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => (c.Key, (string?)c.Value)))
             .Concat(last).Where(f => !string.IsNullOrEmpty(f.Item2)).Select(f => (f.Item1, f.Item2!)).DistinctBy(f => f.Item1)];

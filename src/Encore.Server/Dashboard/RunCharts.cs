@@ -46,7 +46,7 @@ internal static class RunCharts
         void AddUse(string title, string unit, string name, double scale)
         {
             var curve = Series.Of(title, name, use, Axis.Minutes, 0, scale);
-            if (curve.Xs.Count > 0)
+            if (curve.Xs.Count > 1)
             {
                 charts.Add(new ChartFigure(title, "minutes", unit, [curve]));
             }
