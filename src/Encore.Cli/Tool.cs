@@ -39,6 +39,7 @@ internal static partial class Tool
             ExportCommand.Create(terminal),
             ArticleCommand.Create(terminal),
             RunsCommand.Create(terminal),
+            DashboardCommand.Create(terminal),
             DataCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             ProtocolsCommand.Create(terminal),

@@ -16,7 +16,7 @@ public sealed record DashboardOptions
 
     /// <summary>Whether <see cref="Host"/> may be an address that others can reach. The dashboard asks for no key, so they
     /// then see every run, and can remove runs. Default false.</summary>
-    public bool Open { get; init; }
+    public bool AllowsOthers { get; init; }
 
     /// <summary>Whether only this machine can reach the address.</summary>
     public bool IsLoopback => Host == "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
@@ -31,10 +31,10 @@ public sealed record DashboardOptions
             throw new ArgumentException($"Found address {Host}, expected an IP address such as 127.0.0.1.");
         }
 
-        if (!IsLoopback && !Open)
+        if (!IsLoopback && !AllowsOthers)
         {
             throw new ArgumentException(
-                $"Found address {Host}: the dashboard asks for no key, and others could read and remove runs there. Listen on 127.0.0.1 behind a proxy or a tunnel, or ask for it with --open.");
+                $"Found address {Host}: the dashboard asks for no key, and others could read and remove runs there. Listen on 127.0.0.1 behind a proxy or a tunnel, or ask for it (--allow-others).");
         }
     }
 }
