@@ -151,7 +151,7 @@ internal sealed class DemoRuns(string folder)
             Parent = parent,
             Options = options,
             Config = new Dictionary<string, string> { ["data.source"] = data, ["data.min-rating"] = "4", ["training.patience"] = "5" },
-            Command = ["encore", kind, .. model is null ? [] : (string[])[model], "--data", data],
+            Command = [kind, .. model is null ? [] : (string[])[model], "--data", data],
             Data = new RunData(data, "9f2c41d07ab3", 6034, 3125, 574_376, "80% of users train"),
             Protocol = "strong",
             Seed = (ulong)_rng.NextInt32(5) + 1,

@@ -46,7 +46,7 @@ internal sealed class DashboardCommand
 
             await DashboardServer.RunAsync(app, url => terminal.Error.WriteLine($"Runs of {Path.GetFullPath(options.Runs)} at {url}. Stop with Ctrl-C."), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is SocketException || error.InnerException is SocketException)
+        catch (Exception error) when (error.GetBaseException() is SocketException)
         {
             throw new IOException($"Port {options.Port} of {options.Host} cannot be listened on: {error.GetBaseException().Message}", error);
         }

@@ -127,7 +127,7 @@ public sealed partial class Chart : ComponentBase
             {
                 Title = new YTitle { Text = Figure.HidesY ? "" : Figure.YLabel, Standoff = 8 },
                 GridColor = grid, LineColor = soft, TickColor = soft, ZeroLine = false, AutoMargin = Plotly.Blazor.LayoutLib.YAxisLib.AutoMarginFlag.True,
-                Range = Range(), ShowLine = !Figure.HidesY,
+                Range = Range(), ShowLine = !Figure.HidesY, TickLen = Figure.HidesY ? 0 : 5,
                 ShowGrid = !Figure.HidesY, ShowTickLabels = !Figure.HidesY, ExponentFormat = Plotly.Blazor.LayoutLib.YAxisLib.ExponentFormatEnum.SI,
             }],
             Annotations = [.. Figure.Words.Select(w => new Annotation
