@@ -160,6 +160,23 @@ public sealed partial class ProcessTests
         (await EndAsync(process)).Code.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task Dashboard_Terminated_ShowsRunsUntilItStopsAndEndsWith0()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
+        const int Sigterm = 15;
+        using var folder = new TemporaryFolder();
+        (await RunAsync("train", "ease", "--runs", folder["runs"], "--quiet")).Code.ShouldBe(0);
+        using var process = Start("dashboard", "--runs", folder["runs"], "--port", "0");
+        string line = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) ?? "";
+        string address = line.Split(" at ")[1].Split(". ")[0];
+        using var client = new HttpClient();
+        string run = Path.GetFileName(Directory.GetDirectories(folder["runs"]).Single());
+        (await client.GetStringAsync(new Uri(address), TestContext.Current.CancellationToken)).ShouldContain($"run/{run}");
+        Kill(process.Id, Sigterm).ShouldBe(0);
+        (await EndAsync(process)).Code.ShouldBe(0);
+    }
+
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
     {
         using var process = Start(args);

@@ -7,6 +7,7 @@ public sealed class ToolTests
     [Theory]
     [InlineData("")]
     [InlineData("compare")]
+    [InlineData("dashboard")]
     [InlineData("data")]
     [InlineData("data inspect")]
     [InlineData("data list")]
@@ -33,6 +34,13 @@ public sealed class ToolTests
         result.Output.ShouldContain("Commands:");
         result.Output.ShouldContain("Examples:");
     }
+
+    [Theory]
+    [InlineData("dashboard --host 0.0.0.0", "asks for no key")]
+    [InlineData("dashboard --host nowhere", "expected an IP address")]
+    [InlineData("dashboard --port 70000", "expected 0 … 65535")]
+    public async Task Dashboard_WrongAddress_IsRefused(string line, string expected) =>
+        (await Cli.RefusedAsync(Tool.Usage, line.Split(' '))).ShouldContain(expected);
 
     [Theory]
     [InlineData("compar", "Unrecognized command or argument 'compar'. Did you mean compare?")]

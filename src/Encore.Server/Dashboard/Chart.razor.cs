@@ -23,8 +23,8 @@ public sealed partial class Chart : ComponentBase
         ModeBarButtonsToRemove = (string[])["select2d", "lasso2d", "autoScale2d"],
     };
 
-    private readonly string _id = $"plot{Interlocked.Increment(ref s_count)}";
-    private static int s_count;
+    private readonly string _id = $"plot{Interlocked.Increment(ref _count)}";
+    private static int _count;
     private PlotlyChart? _plot;
     private IList<ITrace> _traces = [];
     private Layout _layout = new();
