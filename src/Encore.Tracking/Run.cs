@@ -47,6 +47,13 @@ public sealed record Run
     /// <summary>What went wrong; null where nothing did.</summary>
     public string? Error { get; init; }
 
+    /// <summary>Writes the run as JSON, as its file has it.</summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        JsonSerializer.Serialize(json, this, RunJson.Default.Run);
+    }
+
     /// <summary>Writes the run to a file, whole or not at all.</summary>
     internal void Save(string path)
     {
