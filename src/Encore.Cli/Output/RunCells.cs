@@ -50,8 +50,8 @@ internal static class RunCells
         "duration" => Duration(value),
         _ when name.EndsWith("seconds", StringComparison.Ordinal) => Format.Seconds(value),
         _ when name.EndsWith("bytes", StringComparison.Ordinal) => Format.Bytes((long)value),
-        _ when value == Math.Floor(value) && Math.Abs(value) < 1e15 => value.ToString("F0", CultureInfo.InvariantCulture),
-        _ when Math.Abs(value) is < 1e-3 or >= 1e6 => value.ToString("0.####e0", CultureInfo.InvariantCulture),
+        _ when value == Math.Floor(value) && Math.Abs(value) < 1e15 && !name.AsSpan().ContainsAny('@', '/') && !name.StartsWith(MetricKeys.Loss, StringComparison.Ordinal) => value.ToString("F0", CultureInfo.InvariantCulture),
+        _ when Math.Abs(value) is (> 0 and < 1e-3) or >= 1e6 => value.ToString("0.####e0", CultureInfo.InvariantCulture),
         _ when Math.Abs(value) < 10 => value.ToString("F4", CultureInfo.InvariantCulture),
         _ => value.ToString("F2", CultureInfo.InvariantCulture),
     };

@@ -17,7 +17,7 @@ internal static class RunOutput
         var description = run.Description;
         var now = TimeProvider.System.GetUtcNow();
         var children = store.Children(run.Id);
-        Line("Run", $"{run.Id}: {description.Kind} {description.Name}, {RunField.NameOf(run.Status)}");
+        Line("Run", $"{run.Id}: {description.Kind}{(description.Name == description.Kind ? "" : " " + description.Name)}, {RunField.NameOf(run.Status)}");
         Line("Error", run.Error);
         Line("Hint", run.Status is RunStatus.Interrupted or RunStatus.Stopped && File.Exists(store.CheckpointOf(run.Id)) ? "It has a checkpoint, and can be resumed." : null);
         Line("Started", $"{RunCells.Time(run.Started)} UTC, worked {RunCells.Duration(RunField.SecondsOf(run, now))}{(run.Resumed == 0 ? "" : Format.Text($", resumed {run.Resumed} times"))}");
