@@ -9,7 +9,8 @@ namespace Encore.Cli;
 /// <param name="Error">Errors and progress.</param>
 /// <param name="IsInteractive">Whether somebody watches: then there is progress.</param>
 /// <param name="FixedWidth">Characters a line of results has; null: those of the window.</param>
-internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInteractive, int? FixedWidth = null)
+/// <param name="Input">Where answers come from; null: the system's, if somebody sits there.</param>
+internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInteractive, int? FixedWidth = null, TextReader? Input = null)
 {
     // What is not a window has no width; tables need one.
     private const int WidthWhenRedirected = 160;
@@ -27,6 +28,12 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInte
 
     /// <summary>Whether results may hold more than ASCII's lines and blocks.</summary>
     public bool IsUnicode => OutputConsole.Profile.Capabilities.Unicode;
+
+    /// <summary>Whether somebody can answer.</summary>
+    public bool CanAsk => IsInteractive && (Input is not null || !Console.IsInputRedirected);
+
+    /// <summary>What somebody answers; null: nothing more comes.</summary>
+    public string? Ask() => (Input ?? Console.In).ReadLine();
 
     private bool IsRedirected => Output != Console.Out || Console.IsOutputRedirected;
 

@@ -47,6 +47,25 @@ public sealed record Run
     /// <summary>What went wrong; null where nothing did.</summary>
     public string? Error { get; init; }
 
+    /// <summary>A run that begins.</summary>
+    internal static Run Of(RunDescription description, string id, DateTimeOffset now) => new()
+    {
+        Id = id,
+        Status = RunStatus.Running,
+        Started = now,
+        SessionStarted = now,
+        Description = description,
+        Machine = Machine.Here(),
+        Commit = Machine.Commit(description.Directory ?? Environment.CurrentDirectory),
+    };
+
+    /// <summary>Writes the run as JSON, as its file has it.</summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        JsonSerializer.Serialize(json, this, RunJson.Default.Run);
+    }
+
     /// <summary>Writes the run to a file, whole or not at all.</summary>
     internal void Save(string path)
     {

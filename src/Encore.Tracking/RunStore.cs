@@ -75,16 +75,7 @@ public sealed class RunStore : IRunSink
             for (int attempt = 0; id.Length == 0; attempt++)
             {
                 string candidate = NewId(run.Name, now);
-                var record = new Run
-                {
-                    Id = candidate,
-                    Status = RunStatus.Running,
-                    Started = now,
-                    SessionStarted = now,
-                    Description = run,
-                    Machine = Machine.Here(),
-                    Commit = Machine.Commit(run.Directory ?? Environment.CurrentDirectory),
-                };
+                var record = Run.Of(run, candidate, now);
                 record.Save(Path.Combine(making, RunFile));
                 try
                 {
@@ -316,7 +307,8 @@ public sealed class RunStore : IRunSink
         }
     }
 
-    private static string NewId(string name, DateTimeOffset now)
+    /// <summary>An id that begins with the time, so that names sort by it.</summary>
+    internal static string NewId(string name, DateTimeOffset now)
     {
         var id = new StringBuilder(now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)).Append('-');
         foreach (char c in name.AsSpan(0, Math.Min(40, name.Length)))

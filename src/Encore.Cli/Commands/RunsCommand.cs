@@ -1,12 +1,123 @@
 using System.CommandLine;
+using Encore.Cli.Output;
+using Encore.Tracking;
 
 namespace Encore.Cli.Commands;
 
-/// <summary><c>encore runs</c>: what was run, and what came out.</summary>
+/// <summary><c>encore runs</c>: what was run, found again, compared, passed on and removed.</summary>
 internal static class RunsCommand
 {
-    public static Command Create(Terminal terminal) => new("runs", "List, show, compare, resume, remove and export runs")
+    public static Command Create(Terminal terminal)
     {
-        RunsResumeCommand.Create(terminal),
-    };
+        var command = new Command("runs", "Find, show, compare, resume, export and remove the runs that were kept")
+        {
+            RunsListCommand.Create(terminal),
+            RunsShowCommand.Create(terminal),
+            RunsCompareCommand.Create(terminal),
+            RunsResumeCommand.Create(terminal),
+            RunsExportCommand.Create(terminal),
+            RunsRemoveCommand.Create(terminal),
+        };
+        Examples.AddTo(command,
+            "encore runs list",
+            "encore runs list --where \"model=multvae and ndcg@100>.41\" --sort -ndcg@100",
+            "encore runs show latest",
+            "encore runs compare 0a1b 2c3d");
+        return command;
+    }
+}
+
+/// <summary>What all commands of <c>runs</c> take: the folder, and which runs are meant.</summary>
+internal sealed class RunsArguments
+{
+    private const string Ids = "Ids of runs, their beginnings or ends, or latest";
+
+    private readonly Option<string?> _folder = new("--runs") { Description = $"The folder that keeps runs. Default: the variable {RunStore.FolderVariable}, or runs", HelpName = "DIR" };
+    private readonly Option<string?> _where = new("--where", "-w") { Description = "Which runs, such as \"model=multvae and ndcg@100>.41\"; docs/tracking.md has the language", HelpName = "QUERY" };
+    private readonly Option<string?> _output = new("--output") { Description = "table (default), markdown, csv or json", HelpName = "FORMAT" };
+    private readonly Argument<string[]> _ids = new("id") { Description = Ids, HelpName = "ID", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Argument<string> _id = new("id") { Description = "The run's id, its beginning or end, or latest", HelpName = "ID" };
+
+    public RunsArguments AddFolderTo(Command command)
+    {
+        command.Add(_folder);
+        return this;
+    }
+
+    public RunsArguments AddWhereTo(Command command)
+    {
+        command.Add(_where);
+        return this;
+    }
+
+    public RunsArguments AddOutputTo(Command command)
+    {
+        command.Add(_output);
+        return this;
+    }
+
+    public RunsArguments AddIdTo(Command command)
+    {
+        command.Add(_id);
+        return this;
+    }
+
+    public RunsArguments AddIdsTo(Command command)
+    {
+        command.Add(_ids);
+        return this;
+    }
+
+    public RunsFormat Format(ParseResult result) => DataArguments.Choice<RunsFormat>(result.GetValue(_output), "--output");
+
+    /// <summary>The store that is asked.</summary>
+    /// <exception cref="IOException">There is none.</exception>
+    public RunStore Store(ParseResult result)
+    {
+        string folder = RunArguments.Folder(result.GetValue(_folder));
+        return Directory.Exists(folder)
+            ? new RunStore(folder)
+            : throw new DirectoryNotFoundException(
+                $"No run is kept yet: found no folder {Path.GetFullPath(folder)}. Training makes one, such as encore train ease; --runs or {RunStore.FolderVariable} names another.");
+    }
+
+    public Run Run(ParseResult result, RunStore store) => store.Find(result.GetValue(_id)!);
+
+    /// <summary>The runs that ids name, each once.</summary>
+    public IReadOnlyList<Run> Runs(ParseResult result, RunStore store) =>
+        [.. (result.GetValue(_ids) ?? []).Select(store.Find).DistinctBy(r => r.Id)];
+
+    public string? Where(ParseResult result) => result.GetValue(_where);
+
+    /// <summary>
+    /// The runs that a query means. One that belongs to another is left out where that one is meant too: a comparison stands
+    /// for its models, unless it is the models that are asked for.
+    /// </summary>
+    /// <param name="all">All runs.</param>
+    /// <param name="where">The query; null: the runs that belong to no other.</param>
+    /// <param name="children">Whether none is left out.</param>
+    public static IReadOnlyList<Run> Select(IReadOnlyList<Run> all, string? where, bool children)
+    {
+        var found = where is null ? all : Named("--where", () => RunQuery.Parse(where).Select(all));
+        if (children)
+        {
+            return found;
+        }
+
+        var ids = found.Select(r => r.Id).ToHashSet();
+        return [.. found.Where(r => r.Description.Parent is not { } parent || (where is not null && !ids.Contains(parent)))];
+    }
+
+    /// <summary>Says which option an error is about.</summary>
+    public static T Named<T>(string option, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (FormatException error)
+        {
+            throw new FormatException($"{option}: {error.Message}", error);
+        }
+    }
 }

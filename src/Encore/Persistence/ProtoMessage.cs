@@ -4,8 +4,8 @@ using System.Text;
 namespace Encore.Persistence;
 
 /// <summary>
-/// A protocol buffers message that is being written: fields by number, in the wire format (varint, fixed 32 bits, length
-/// and bytes). Sizes are known before anything is written, so that large arrays go straight to the file.
+/// A protocol buffers message that is being written: fields by number, in the wire format (varint, fixed 32 or 64 bits,
+/// length and bytes). Sizes are known before anything is written, so that large arrays go straight to the file.
 /// </summary>
 internal sealed class ProtoMessage
 {
@@ -27,6 +27,15 @@ internal sealed class ProtoMessage
     {
         var bytes = new List<byte>();
         Varint(bytes, (ulong)((field << 3) | 5));
+        bytes.AddRange(BitConverter.GetBytes(value));
+        _parts.Add(([.. bytes], null, 0));
+        return this;
+    }
+
+    public ProtoMessage Add(int field, double value)
+    {
+        var bytes = new List<byte>();
+        Varint(bytes, (ulong)((field << 3) | 1));
         bytes.AddRange(BitConverter.GetBytes(value));
         _parts.Add(([.. bytes], null, 0));
         return this;

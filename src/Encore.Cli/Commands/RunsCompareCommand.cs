@@ -1,0 +1,37 @@
+using System.CommandLine;
+using Encore.Cli.Output;
+using Encore.Tracking;
+
+namespace Encore.Cli.Commands;
+
+/// <summary><c>encore runs compare ID ID …</c>: runs side by side.</summary>
+internal sealed class RunsCompareCommand
+{
+    private readonly RunsArguments _runs = new();
+
+    public static Command Create(Terminal terminal) => new RunsCompareCommand().Make(terminal);
+
+    private Command Make(Terminal terminal)
+    {
+        var command = new Command("compare", "Set runs side by side: what differs between them, what they reached, how they learnt");
+        _runs.AddIdsTo(command).AddWhereTo(command).AddOutputTo(command).AddFolderTo(command);
+        command.SetAction(result =>
+        {
+            var format = _runs.Format(result);
+            var store = _runs.Store(result);
+            Run[] runs = [.. _runs.Runs(result, store).Concat(_runs.Where(result) is { } where ? RunsArguments.Select(store.All(), where, children: false) : []).DistinctBy(r => r.Id)];
+            if (runs.Length < 2)
+            {
+                throw new ArgumentException(Format.Text($"compare: found {runs.Length} runs, expected at least two ids, or a --where that means two."));
+            }
+
+            RunsComparison.Of(store, runs).Write(format, terminal);
+            return Tool.Success;
+        });
+        Examples.AddTo(command,
+            "encore runs compare 0a1b 2c3d",
+            "encore runs compare latest 2c3d --output markdown",
+            "encore runs compare --where \"model=multvae and tag=sweep\" --output csv");
+        return command;
+    }
+}

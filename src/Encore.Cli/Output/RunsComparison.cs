@@ -1,0 +1,182 @@
+using System.Globalization;
+using Encore.Tracking;
+
+namespace Encore.Cli.Output;
+
+/// <summary>Runs side by side: a column a run, a row for what differs, for each figure, for each point of the curves.</summary>
+internal sealed class RunsComparison
+{
+    private readonly IReadOnlyList<Run> _runs;
+    private readonly List<Section> _sections = [];
+
+    private RunsComparison(IReadOnlyList<Run> runs) => _runs = runs;
+
+    public static RunsComparison Of(RunStore store, IReadOnlyList<Run> runs)
+    {
+        var comparison = new RunsComparison(runs);
+        comparison.AddDifferences();
+        comparison.AddMetrics();
+        comparison.AddCurves(store);
+        return comparison;
+    }
+
+    public void Write(RunsFormat format, Terminal terminal)
+    {
+        switch (format)
+        {
+            case RunsFormat.Json:
+                terminal.Output.WriteLine(Json());
+                break;
+            case RunsFormat.Csv:
+                terminal.Output.Write(Table(_sections.SelectMany(s => s.Rows.Select(r => r with { Name = $"{s.Key}: {r.Name}" }))).Csv());
+                break;
+            case RunsFormat.Markdown:
+                terminal.Output.Write(string.Join('\n', _sections.Select(s => $"{s.Title}\n\n{Table(s.Rows).Markdown()}")));
+                break;
+            default:
+                Text(terminal);
+                break;
+        }
+    }
+
+    private void Text(Terminal terminal)
+    {
+        for (int r = 0; r < _runs.Count; r++)
+        {
+            terminal.WriteText(Format.Text($"{Letter(r)}  {_runs[r].Id}"), 3);
+        }
+
+        foreach (var section in _sections)
+        {
+            terminal.Output.WriteLine();
+            terminal.WriteText(section.Title);
+            Table(section.Rows, letters: true).Write(terminal);
+        }
+    }
+
+    private void AddDifferences()
+    {
+        var rows = new List<Row>();
+        Differing("kind", r => r.Description.Kind);
+        Differing("name", r => r.Description.Name);
+        Differing("model", r => r.Description.Model);
+        Differing("status", r => RunField.NameOf(r.Status));
+        Differing("data", r => r.Description.Data?.Source);
+        Differing("data's digest", r => r.Description.Data?.Fingerprint);
+        Differing("protocol", r => r.Description.Protocol);
+        Differing("seed", r => r.Description.Seed.ToString(CultureInfo.InvariantCulture));
+        Differing("tags", r => string.Join(", ", r.Description.Tags));
+        foreach (string key in Keys(r => r.Description.Options.Keys))
+        {
+            Differing($"option {key}", r => r.Description.Options.GetValueOrDefault(key));
+        }
+
+        // Keys of the configuration that repeat what has a row already say nothing new.
+        foreach (string key in Keys(r => r.Description.Config.Keys))
+        {
+            Differing(key, r => r.Description.Config.GetValueOrDefault(key));
+        }
+
+        Differing("commit", r => r.Commit);
+        Differing("Encore", r => r.Machine.Encore);
+        Differing("processor", r => r.Machine.Processor);
+        Differing("threads", r => r.Machine.Threads.ToString(CultureInfo.InvariantCulture));
+        _sections.Add(new Section("differences", rows.Count == 0 ? "Nothing that was asked for differs." : "What differs:", rows));
+
+        void Differing(string name, Func<Run, string?> value)
+        {
+            if (_runs.Select(value).Distinct().Count() > 1)
+            {
+                rows.Add(new Row(name, [.. _runs.Select(r => new TextTable.Cell(value(r) ?? ""))]));
+            }
+        }
+    }
+
+    private void AddMetrics()
+    {
+        var rows = Keys(r => r.Metrics.Keys).Where(m => !m.EndsWith(MetricKeys.StandardError, StringComparison.Ordinal))
+            .Select(name => Figures(name, [.. _runs.Select(r => r.Metrics.TryGetValue(name, out double v) ? v : (double?)null)],
+                RunCells.HasBest(name) ? RunCells.SmallerIsBetter(name) : null, v => RunCells.Number(name, v)))
+            .ToArray();
+        if (rows.Length > 0)
+        {
+            _sections.Add(new Section("metrics", "What they reached (*: the best):", rows));
+        }
+    }
+
+    private void AddCurves(RunStore store)
+    {
+        var points = _runs.Select(r => CurvePoints.Of(MetricsFile.Read(store.MetricsOf(r.Id)), r.Started)).ToArray();
+        var rows = points.SelectMany(p => p).DistinctBy(p => p.Name)
+            .Select(point => Figures(point.Name, [.. points.Select(p => p.Where(x => x.Name == point.Name).Select(x => (double?)x.Value).FirstOrDefault())], null,
+                v => point.IsTime ? Format.Seconds(v) : RunCells.Number(point.Name, v)))
+            .ToArray();
+        if (rows.Length > 0)
+        {
+            _sections.Add(new Section("curve", "How they learnt:", rows));
+        }
+    }
+
+    private static Row Figures(string name, double?[] values, bool? smallerIsBetter, Func<double, string> text)
+    {
+        double? best = smallerIsBetter is null || values.Count(v => v is not null) < 2 ? null : smallerIsBetter.Value ? values.Min() : values.Max();
+        return new Row(name, [.. values.Select(v => v is { } value ? new TextTable.Cell(text(value), Format.Exact(value), value == best) : new TextTable.Cell(""))]);
+    }
+
+    private IEnumerable<string> Keys(Func<Run, IEnumerable<string>> keys) => _runs.SelectMany(keys).Distinct();
+
+    private TextTable Table(IEnumerable<Row> rows, bool letters = false)
+    {
+        var table = new TextTable([("", true), .. _runs.Select((r, i) => (letters ? Letter(i) : r.Id, false))]);
+        foreach (var row in rows)
+        {
+            table.Add([row.Name, .. letters ? row.Cells.Select(c => c.IsBest ? c with { Text = c.Text + " *" } : c) : row.Cells]);
+        }
+
+        return table;
+    }
+
+    private static string Letter(int run) => run < 26 ? ((char)('A' + run)).ToString() : Format.Text($"{run + 1}");
+
+    private string Json() => RunsJson.Text(json =>
+    {
+        json.WriteStartArray("runs");
+        foreach (var run in _runs)
+        {
+            json.WriteStringValue(run.Id);
+        }
+
+        json.WriteEndArray();
+        foreach (var section in _sections)
+        {
+            json.WriteStartObject(section.Key);
+            foreach (var row in section.Rows)
+            {
+                json.WriteStartArray(row.Name);
+                foreach (var cell in row.Cells)
+                {
+                    if (cell.Exact is not null)
+                    {
+                        json.WriteRawValue(cell.Exact);
+                    }
+                    else if (cell.Text.Length == 0)
+                    {
+                        json.WriteNullValue();
+                    }
+                    else
+                    {
+                        json.WriteStringValue(cell.Text);
+                    }
+                }
+
+                json.WriteEndArray();
+            }
+
+            json.WriteEndObject();
+        }
+    });
+
+    private sealed record Section(string Key, string Title, IReadOnlyList<Row> Rows);
+
+    private sealed record Row(string Name, IReadOnlyList<TextTable.Cell> Cells);
+}
