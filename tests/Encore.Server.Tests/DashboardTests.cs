@@ -91,6 +91,12 @@ public sealed class DashboardTests
         await page.Window.GetByRole(AriaRole.Button, new() { Name = "Clear filters" }).ClickAsync();
         await page.Window.GetByLabel("Search").FillAsync("trial 7");
         await Assertions.Expect(Rows(page).First).ToContainTextAsync("of tune mult-vae");
+
+        await page.Window.GetByLabel("Search").FillAsync("model=multvae and ndcg@100>.415 and status=finished");
+        await Assertions.Expect(page.Window.GetByTestId("count")).ToContainTextAsync($"{server.Store.All().Count(r => r.Description.Model == "mult-vae" && r.Metrics.GetValueOrDefault("ndcg@100") > 0.415)} runs of");
+        await page.ShootAsync("list-query", fullPage: false);
+        await page.Window.GetByLabel("Search").FillAsync("modell=ease");
+        await Assertions.Expect(page.Window.GetByTestId("fault")).ToContainTextAsync("modell");
         page.Errors.ShouldBeEmpty();
     }
 

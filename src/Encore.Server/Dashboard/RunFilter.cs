@@ -5,6 +5,7 @@ namespace Encore.Server.Dashboard;
 /// <summary>Which runs the list shows, in which order: what its address says.</summary>
 internal sealed record RunFilter
 {
+    /// <summary>Words that a run has, or a query (<see cref="RunQuery"/>).</summary>
     public string Text { get; init; } = "";
 
     public string Kind { get; init; } = "";
@@ -33,9 +34,14 @@ internal sealed record RunFilter
     };
 
     /// <summary>The runs to list.</summary>
-    public IReadOnlyList<Run> Select(RunList list, Func<Run, IComparable?> keyOf)
+    /// <param name="list">All runs.</param>
+    /// <param name="keyOf">What to sort by.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="error">What is wrong with the query, which then leaves nothing out; null: nothing.</param>
+    public IReadOnlyList<Run> Select(RunList list, Func<Run, IComparable?> keyOf, TimeProvider time, out string? error)
     {
-        var runs = list.Runs.Where(r => IsFlat ? Matches(r) : list.Find(r.Description.Parent) is null);
+        var meant = Meant(list, time, out error);
+        var runs = list.Runs.Where(r => IsFlat ? Matches(r) && meant(r) : list.Find(r.Description.Parent) is null);
         if (Column == "started")
         {
             return Falls ? [.. runs] : [.. runs.Reverse()];
@@ -52,8 +58,30 @@ internal sealed record RunFilter
         var about = run.Description;
         return (Kind.Length == 0 || about.Kind == Kind) && (Model.Length == 0 || about.Model == Model)
             && (Status.Length == 0 || run.Status.ToString().Equals(Status, StringComparison.OrdinalIgnoreCase))
-            && (Data.Length == 0 || about.Data?.Source == Data)
-            && Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(word => Words(run).Any(w => w.Contains(word, StringComparison.OrdinalIgnoreCase)));
+            && (Data.Length == 0 || about.Data?.Source == Data);
+    }
+
+    // A query compares something with something; all else is words.
+    private Func<Run, bool> Meant(RunList list, TimeProvider time, out string? error)
+    {
+        error = null;
+        if (Text.AsSpan().IndexOfAny("=<>~") < 0)
+        {
+            string[] words = Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            return run => words.All(word => Words(run).Any(w => w.Contains(word, StringComparison.OrdinalIgnoreCase)));
+        }
+
+        try
+        {
+            var query = RunQuery.Parse(Text, time);
+            query.Check(list.Runs);
+            return query.Matches;
+        }
+        catch (FormatException fault)
+        {
+            error = fault.Message;
+            return _ => true;
+        }
     }
 
     private static IEnumerable<string> Words(Run run) =>

@@ -20,9 +20,10 @@ public sealed partial class RunsPage : LivePage
     private IReadOnlyList<string> _kinds = [], _models = [], _data = [], _metrics = [];
     private IReadOnlyList<string> _picked = [];
     private int _matches, _page = 1, _pages = 1;
+    private string? _fault;
     private int _typed;
 
-    /// <summary>Words that a run must have.</summary>
+    /// <summary>Words that a run must have, or a query.</summary>
     [SupplyParameterFromQuery(Name = "q")]
     public string? Query { get; set; }
 
@@ -105,7 +106,7 @@ public sealed partial class RunsPage : LivePage
         _metrics = Figures.Metrics(_list.Runs);
         var validation = Figures.ValidationMetrics(_list);
         Validation = validation.Contains(MetricKeys.Validation + Main) || validation.Count == 0 ? (validation.Count == 0 ? "" : MetricKeys.Validation + Main) : validation[0];
-        var matches = _filter.Select(_list, Key);
+        var matches = _filter.Select(_list, Key, Live.Time, out _fault);
         _matches = matches.Count;
         _pages = Math.Max(1, (_matches + PageSize - 1) / PageSize);
         _page = Math.Clamp(Page ?? 1, 1, _pages);
