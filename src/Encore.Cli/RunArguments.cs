@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Encore.Tracking;
+using Encore.Tracking.Mlflow;
+using Encore.Tracking.TensorBoard;
 
 namespace Encore.Cli;
 
@@ -12,6 +14,9 @@ internal sealed class RunArguments
     private readonly Option<string?> _runs = new("--runs") { Description = $"The folder that keeps runs. Default: the variable {RunStore.FolderVariable}, or runs", HelpName = "DIR" };
     private readonly Option<bool> _noTrack = new("--no-track") { Description = "Keep nothing of the run" };
     private readonly Option<string[]> _tags = new("--tag") { Description = "A word to find the run by; may be given several times", HelpName = "WORD" };
+    private readonly Option<string?> _mlflow = new("--mlflow") { Description = "Write the run to an MLflow server too; MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD, let in", HelpName = "URL" };
+    private readonly Option<string?> _mlflowExperiment = new("--mlflow-experiment") { Description = "The server's experiment. Default: Encore", HelpName = "NAME" };
+    private readonly Option<string?> _tensorBoard = new("--tensorboard") { Description = "Write the run as TensorBoard event files too", HelpName = "DIR" };
     private readonly Option<string?> _resume = new(ResumeOption) { Hidden = true };
 
     /// <summary>The folder of runs that an option, the environment or habit names.</summary>
@@ -19,7 +24,7 @@ internal sealed class RunArguments
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_runs, _noTrack, _tags, _resume])
+        foreach (Option option in (Option[])[_runs, _noTrack, _tags, _mlflow, _mlflowExperiment, _tensorBoard, _resume])
         {
             command.Add(option);
         }
@@ -39,12 +44,18 @@ internal sealed class RunArguments
         ParseResult result, Terminal terminal, bool tell, RunDescription description, Func<RunSession, Terminal, (int Code, RunOutcome Outcome)> work)
     {
         string? resume = result.GetValue(_resume);
+        IRunSink[] others = [.. Others(result, terminal)];
         if (result.GetValue(_noTrack))
         {
+            if (Array.Find([_mlflow, _tensorBoard], o => result.GetValue(o) is not null) is { } option)
+            {
+                throw new ArgumentException($"{option.Name}: found --no-track too, with which nothing of the run is written anywhere.");
+            }
+
             return work(RunSession.None, terminal).Code;
         }
 
-        using var tracker = new RunTracker(new RunStore(Folder(result.GetValue(_runs))));
+        using var tracker = new RunTracker(new RunStore(Folder(result.GetValue(_runs))), others);
         using var run = resume is null
             ? tracker.Begin(description with
             {
@@ -81,6 +92,30 @@ internal sealed class RunArguments
             }
 
             throw;
+        }
+    }
+
+    private IEnumerable<IRunSink> Others(ParseResult result, Terminal terminal)
+    {
+        if (result.GetValue(_mlflow) is { } url)
+        {
+            yield return new MlflowSink(new MlflowOptions
+            {
+                Url = Uri.TryCreate(url, UriKind.Absolute, out var found) && found.Scheme is ("http" or "https")
+                    ? found
+                    : throw new ArgumentException($"--mlflow: found {url}, expected a server's address such as http://localhost:5000."),
+                Experiment = result.GetValue(_mlflowExperiment) ?? "Encore",
+                Warn = message => terminal.Error.WriteLine($"warning: {message}"),
+            });
+        }
+        else if (result.GetValue(_mlflowExperiment) is not null)
+        {
+            throw new ArgumentException("--mlflow-experiment: found no --mlflow, expected the server that has it.");
+        }
+
+        if (result.GetValue(_tensorBoard) is { } folder)
+        {
+            yield return new TensorBoardSink(folder);
         }
     }
 

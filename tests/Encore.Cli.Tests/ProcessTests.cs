@@ -16,7 +16,7 @@ public sealed partial class ProcessTests
     {
         var (code, output, error) = await RunAsync("compare", "--models", "popularity,ease", "--output", "json");
         code.ShouldBe(0, error);
-        error.ShouldBeEmpty();
+        error.ShouldMatch("^Run [0-9a-z-]+\n$");
         JsonDocument.Parse(output).RootElement.GetProperty("rows").GetArrayLength().ShouldBe(2);
     }
 
@@ -62,7 +62,7 @@ public sealed partial class ProcessTests
         var (code, output, error) = await EndAsync(process);
         code.ShouldBe(130);
         output.ShouldBeEmpty();
-        error.ShouldBe("Stopped.\n");
+        error.ShouldMatch("^Run [0-9a-z-]+ can be resumed: encore runs resume [0-9a-z-]+\nStopped.\n$");
         Directory.GetFileSystemEntries(results).ShouldBeEmpty("no half a result");
     }
 

@@ -78,6 +78,25 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Compare_WithTensorBoard_WritesEventFilesOfEachModel()
+    {
+        var result = await Cli.RunAsync(
+            "compare", "--models", "ease,mult-dae", "--set", "mult-dae.epochs=2", "--runs", Store.Folder, "--tensorboard", _folder["events"]);
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        Directory.EnumerateFiles(_folder["events"], "events.out.tfevents.*", SearchOption.AllDirectories).Count().ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Mlflow_ThatIsNotThere_IsSaidBeforeTheWork()
+    {
+        string message = await Cli.RefusedAsync(Tool.Failure, "train", "ease", "--runs", Store.Folder, "--mlflow", "http://127.0.0.1:9");
+        message.ShouldContain("http://127.0.0.1:9");
+        Store.All().Single().Status.ShouldBe(RunStatus.Failed);
+        (await Cli.RefusedAsync(Tool.Usage, "train", "ease", "--mlflow", "localhost")).ShouldContain("expected a server's address");
+        (await Cli.RefusedAsync(Tool.Usage, "train", "ease", "--no-track", "--tensorboard", "x")).ShouldContain("--no-track");
+    }
+
+    [Fact]
     public async Task Resume_OfAFinishedOrUnknownRun_IsRefused()
     {
         await Cli.RunAsync("train", "ease", "--runs", Store.Folder);
