@@ -59,7 +59,7 @@ internal sealed class RunArguments
         using var run = resume is null
             ? tracker.Begin(description with
             {
-                Config = ConfigKeys.Of(result),
+                Config = ConfigKeys.Of(result).Concat(description.Config).ToDictionary(),
                 Command = [result.CommandResult.Command.Name, .. Words(result)],
                 Directory = Environment.CurrentDirectory,
                 Tags = result.GetValue(_tags) ?? [],

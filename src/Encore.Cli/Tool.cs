@@ -30,6 +30,7 @@ internal static partial class Tool
         {
             CompareCommand.Create(terminal),
             TrainCommand.Create(terminal),
+            TuneCommand.Create(terminal),
             RecommendCommand.Create(terminal),
             SimilarCommand.Create(terminal),
             PredictCommand.Create(terminal),

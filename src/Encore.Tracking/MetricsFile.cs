@@ -121,7 +121,7 @@ public static class MetricsFile
     // A file has few names and many lines.
     private static class Names
     {
-        private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, string> s_known = new();
+        private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, string> Known = new();
 
         public static string Of(ref Utf8JsonReader reader)
         {
@@ -132,14 +132,14 @@ public static class MetricsFile
             }
 
             int length = reader.CopyString(text);
-            var known = s_known.GetAlternateLookup<ReadOnlySpan<char>>();
+            var known = Known.GetAlternateLookup<ReadOnlySpan<char>>();
             if (known.TryGetValue(text[..length], out string? name))
             {
                 return name;
             }
 
             name = text[..length].ToString();
-            return s_known.GetOrAdd(name, name);
+            return Known.GetOrAdd(name, name);
         }
     }
 }

@@ -34,6 +34,10 @@ public sealed record FitContext
     /// <summary>Where an iterative model keeps checkpoints; null: nowhere.</summary>
     public CheckpointOptions? Checkpoint { get; init; }
 
+    /// <summary>Keeps the Gram matrix for closed forms that are fitted on the same data several times; null: each fit
+    /// computes its own.</summary>
+    public SharedGram? Gram { get; init; }
+
     /// <summary>Bytes that training may take; null: what the machine has free (<see cref="MemoryBudget"/>).</summary>
     public long? MemoryLimit { get; init; }
 

@@ -27,6 +27,21 @@ internal static class ClosedForm
         where T : unmanaged
     {
         context.Progress?.Report(new FitProgress("Gram matrix", 0));
+        if (context.Gram?.Of<T>(x, shared => Compute<T>(x, shared, context)) is { } known)
+        {
+            known.CopyTo(g);
+        }
+        else
+        {
+            Compute(x, g, context);
+        }
+
+        context.Progress?.Report(new FitProgress("Gram matrix", 1));
+    }
+
+    private static void Compute<T>(CsrMatrix x, Span<T> g, FitContext context)
+        where T : unmanaged
+    {
         if (typeof(T) == typeof(float))
         {
             Sparse.Gram(x, MemoryMarshal.Cast<T, float>(g), context.CancellationToken);
@@ -35,8 +50,6 @@ internal static class ClosedForm
         {
             Sparse.Gram(x, MemoryMarshal.Cast<T, double>(g), context.CancellationToken);
         }
-
-        context.Progress?.Report(new FitProgress("Gram matrix", 1));
     }
 
     /// <summary>P = A⁻¹ in place of the symmetric A, [n, n].</summary>

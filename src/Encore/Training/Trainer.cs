@@ -231,6 +231,7 @@ internal sealed class Trainer
             Metric = _validator?.Name,
             MetricValue = metric,
             IsBest = best,
+            BestMetricValue = _state.BestMetric,
             LearningRate = _options.RateAt(epoch, Math.Max(0, _state.Step - 1)),
             TrainSeconds = _state.EpochSeconds,
             ValidationSeconds = validationSeconds,

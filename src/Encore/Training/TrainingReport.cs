@@ -30,6 +30,9 @@ public sealed record EpochReport
     /// <summary>The validation metric; NaN where this epoch was not validated.</summary>
     public double MetricValue { get; init; } = double.NaN;
 
+    /// <summary>The best value of the metric so far, this epoch included; NaN where none was validated.</summary>
+    public double BestMetricValue { get; init; } = double.NaN;
+
     /// <summary>Whether the metric is the best so far.</summary>
     public bool IsBest { get; init; }
 

@@ -1,0 +1,267 @@
+using System.CommandLine;
+using Encore.Cli.Output;
+using Encore.Splitting;
+using Encore.Tracking;
+using Encore.Tuning;
+
+namespace Encore.Cli.Commands;
+
+/// <summary><c>encore tune MODEL</c>: the options that are best for the validation users; the test users are looked at once, for
+/// the winner.</summary>
+internal sealed class TuneCommand
+{
+    private readonly Argument<string> _model = new("model") { Description = "The model: encore models lists them", HelpName = "MODEL" };
+    private readonly Option<string[]> _space = new("--space") { Description = "An option to search and its values: l2=log:1..1000, dropout=0.2..0.8, layers=200|600,200; may be given several times. Default: what matters most for the model", HelpName = "OPTION=VALUES" };
+    private readonly Option<string[]> _set = new("--set") { Description = "An option that is not searched; may be given several times", HelpName = "OPTION=VALUE" };
+    private readonly Option<string?> _search = new("--search") { Description = "tpe (default), random or grid", HelpName = "NAME" };
+    private readonly Option<int?> _trials = new("--trials") { Description = "Settings to try, at most; a grid tries all. Default 30", HelpName = "N" };
+    private readonly Option<string?> _time = new("--time") { Description = "How long it may take, such as 20m or 1h30m, the last training of the winner with it", HelpName = "TIME" };
+    private readonly Option<string?> _metric = new("--metric") { Description = "The validation metric that counts. Default ndcg@100, for ratings rmse", HelpName = "NAME" };
+    private readonly Option<bool?> _earlyStopping = new("--early-stopping") { Description = "Whether trials that fall behind are stopped (true or false). Default true", HelpName = "BOOL" };
+    private readonly Option<int?> _parallel = new("--parallel") { Description = "Trials that run at once. Default 1: one trial keeps all cores busy", HelpName = "N" };
+    private readonly Option<string?> _memory = new("--memory") { Description = "What all trials together may take, such as 8GB. Default: what is free", HelpName = "SIZE" };
+    private readonly Option<string?> _best = new("--best") { Description = "A configuration file to write that trains the winner again, for encore run. It is kept with the run too", HelpName = "FILE" };
+    private readonly Option<string?> _out = new("--out") { Description = "A model file of the winner to write", HelpName = "FILE" };
+    private readonly Option<string?> _output = new("--output") { Description = "table (default), markdown or json", HelpName = "FORMAT" };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress and no line for each trial" };
+    private readonly SplitArguments _source = new();
+    private readonly RunArguments _runs = new();
+
+    private TuneCommand()
+    {
+    }
+
+    public static Command Create(Terminal terminal) => new TuneCommand().Make(terminal);
+
+    private Command Make(Terminal terminal)
+    {
+        var command = new Command("tune", "Search a model's options for the best on the validation users; test the winner once") { _model };
+        _source.AddSourcesTo(command);
+        foreach (Option option in (Option[])[_space, _set, _search, _trials, _time, _metric, _earlyStopping, _parallel, _memory, _best, _out, _output])
+        {
+            command.Add(option);
+        }
+
+        _source.AddDetailsTo(command);
+        command.Add(_quiet);
+        _runs.AddTo(command);
+        command.SetAction((result, cancellationToken) => Task.FromResult(Run(result, terminal, cancellationToken)));
+        Examples.AddTo(command,
+            "encore tune ease --data ml-1m --search grid",
+            "encore tune mult-vae --data ml-1m --trials 60 --time 20m --best best.toml",
+            "encore tune mult-dae --space dropout=0.2..0.8 --space l2=log:1e-5..1e-1 --set epochs=50",
+            "encore runs resume latest");
+        return command;
+    }
+
+    private int Run(ParseResult result, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var format = DataArguments.Choice<TuneFormat>(result.GetValue(_output), "--output");
+        var protocol = _source.Protocol(result);
+        var entry = ModelCatalog.Find(result.GetValue(_model)!);
+        var (space, options) = Space(result, entry, protocol);
+        var search = DataArguments.Choice<SearchKind>(result.GetValue(_search), "--search");
+        if (search == SearchKind.Grid && result.GetValue(_trials) is not null)
+        {
+            throw new ArgumentException("--trials: a grid tries all of its settings; say how many values an option has instead, as in l2=log:1..1000/10.");
+        }
+
+        foreach (string? file in (string?[])[result.GetValue(_best), result.GetValue(_out)])
+        {
+            if (file is not null)
+            {
+                TrainedModel.Check(file);
+            }
+        }
+
+        var config = space.Dimensions.ToDictionary(d => $"tune.space.{d.Name}", d => d.ToString());
+        var description = new RunDescription
+        {
+            Kind = "tune",
+            Name = $"tune-{entry.Name}",
+            Model = entry.Name,
+            Options = entry.Settings(options),
+            Config = config,
+            Protocol = protocol.Name,
+            Seed = _source.Seed(result),
+        };
+        return _runs.Run(result, terminal, !result.GetValue(_quiet), description, (run, log) =>
+            Tune(result, run, log, space, options, search, protocol, format, cancellationToken));
+    }
+
+    private (int Code, RunOutcome Outcome) Tune(
+        ParseResult result, RunSession run, Terminal terminal, SearchSpace space, Dictionary<string, string> options, SearchKind search, Protocol protocol,
+        TuneFormat format, CancellationToken cancellationToken)
+    {
+        bool quiet = result.GetValue(_quiet);
+        ulong seed = _source.Seed(result);
+        var (split, data, log) = Work.Run(terminal, quiet, work =>
+        {
+            var (log, given, description) = _source.Read(result, protocol, work, cancellationToken);
+            return (given ?? protocol.Split(log!, seed), description, log);
+        });
+        run.Describe(data.ToRunData(split), split.Protocol);
+        if (format == TuneFormat.Table)
+        {
+            terminal.WriteText($"Data      {data}", 10);
+            terminal.WriteText($"Protocol  {split.Protocol}. {split.Description}", 10);
+        }
+
+        var report = Work.Run(terminal, quiet, work =>
+        {
+            int count = search == SearchKind.Grid ? (int)Math.Min(int.MaxValue, space.GridSize) : result.GetValue(_trials) ?? 30;
+            var tuner = new Tuner(space, split)
+            {
+                Search = search,
+                Trials = count,
+                Time = result.GetValue(_time) is { } time ? Quantity.Duration(time, "--time") : null,
+                EarlyStopping = result.GetValue(_earlyStopping) ?? true,
+                Parallel = result.GetValue(_parallel) ?? 1,
+                MemoryLimit = result.GetValue(_memory) is { } memory ? Quantity.Bytes(memory, "--memory") : null,
+                Metric = result.GetValue(_metric) ?? (split.IsRating ? "rmse" : "ndcg@100"),
+                Seed = seed,
+                Options = options,
+                Journal = run.Run is null ? null : (run.Tracker!, run.Run),
+                Finished = quiet ? null : new TrialLines(terminal.Error, count, result.GetValue(_metric) ?? (split.IsRating ? "rmse" : "ndcg@100")),
+                Progress = new Relay<(int Trial, FitProgress Progress)>(p => work.At(
+                    Format.Text($"trial {p.Trial + 1}/{count}: {p.Progress.Stage}"), p.Progress.Fraction, p.Progress.Detail)),
+            };
+            return tuner.Run(cancellationToken);
+        });
+        var best = report.Best ?? throw new InvalidDataException(report.Trials.Count == 0
+            ? "The time was up before the first trial had ended; give more."
+            : $"No trial came to its end: {report.Trials.FirstOrDefault(t => t.Error is not null)?.Error ?? "all were stopped early; give more time"}");
+
+        var all = new Dictionary<string, string>(options, StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in best.Settings)
+        {
+            all[name] = value;
+        }
+
+        if (space.Model.IsIterative)
+        {
+            all["metric"] = report.Metric;
+        }
+
+        var (winner, model) = Test(run, space.Model, all, best, split, protocol, seed, terminal, quiet, cancellationToken);
+        string text = ConfigText.OfTraining(ConfigKeys.Of(result), space.Model, all);
+        run.Keep("best.toml", text);
+        if (result.GetValue(_best) is { } file)
+        {
+            File.WriteAllText(file, text);
+        }
+
+        if (result.GetValue(_out) is { } path)
+        {
+            TrainedModel.Save(path, model, split, data, seed, null, null, log, terminal with { Error = quiet ? TextWriter.Null : terminal.Error });
+        }
+
+        TuneOutput.Write(format, report, space, winner, text, data, split, seed, terminal);
+        var metrics = winner.Metrics.SelectMany(m => (KeyValuePair<string, double>[])[new(m.Key, m.Value.Mean), new(m.Key + MetricKeys.StandardError, m.Value.StandardError)])
+            .Append(new(MetricKeys.Validation + report.Metric, best.Value)).ToDictionary();
+        return (Tool.Success, new RunOutcome(RunStatus.Finished, metrics));
+    }
+
+    // The winner trained once more, with all that the model is given when it is trained by itself, and measured on the test
+    // users: the only time that anybody looks at them.
+    private static (ExperimentRow Row, object Model) Test(
+        RunSession run, ModelEntry entry, Dictionary<string, string> options, Trial best, Split split, Protocol protocol, ulong seed, Terminal terminal,
+        bool quiet, CancellationToken cancellationToken)
+    {
+        object? model = null;
+        var models = new[] { new ExperimentModel(entry.Name, () => model = entry.Create(options)) { Model = entry.Name, Options = entry.Settings(options) } };
+        var row = Measure(run.Journal(models));
+        if (model is null)
+        {
+            // The winner had been tested before an interruption, and its weights are gone.
+            Measure(null);
+        }
+
+        if (row.Failure is not null)
+        {
+            throw new InvalidDataException($"The winner could not be trained again: {row.Failure}");
+        }
+
+        if (row.Trainings is [var training] && training.Epochs.FirstOrDefault(e => e.Epoch == training.BestEpoch) is { } epoch
+            && !double.IsNaN(epoch.MetricValue) && epoch.MetricValue != best.Value)
+        {
+            throw new InvalidOperationException(Format.Text(
+                $"The winner came to {Format.Exact(epoch.MetricValue)} when it was trained again, and to {Format.Exact(best.Value)} in its trial."));
+        }
+
+        return (row, model!);
+
+        ExperimentRow Measure(RunJournal? journal) => Work.Run(terminal, quiet, work => new Experiment(split)
+        {
+            Models = models,
+            Metrics = protocol.DefaultMetrics,
+            Seed = seed,
+            Journal = journal,
+            Progress = new Relay<ExperimentProgress>(p => work.At($"winner: {p.Stage}", p.Fraction, p.Detail)),
+        }.Run(cancellationToken).Rows[0]);
+    }
+
+    private (SearchSpace Space, Dictionary<string, string> Options) Space(ParseResult result, ModelEntry entry, Protocol protocol)
+    {
+        var options = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (string setting in result.GetValue(_set) ?? [])
+        {
+            var (name, value) = Pair(setting, "--set", "OPTION=VALUE", entry);
+            options[name] = value;
+        }
+
+        // Whether the protocol can measure the model, and the options are right.
+        ModelList.Parse(entry.Name, [.. options.Select(o => $"{entry.Name}.{o.Key}={o.Value}")], protocol.IsRating, protocol.Name);
+        string[] spaces = result.GetValue(_space) ?? [];
+        if (spaces.Length > 0)
+        {
+            return (new SearchSpace(entry, [.. spaces.Select(s => Pair(s, "--space", "OPTION=VALUES", entry)).Select(p => Dimension.Parse(entry, p.Name, p.Value))]), options);
+        }
+
+        var usual = SearchSpace.Default(entry);
+        var left = usual.Dimensions.Where(d => !options.ContainsKey(d.Name)).ToArray();
+        return left.Length > 0
+            ? (new SearchSpace(entry, left), options)
+            : throw new ArgumentException($"--set: found a value for every option that is usually searched, expected a range for one: --space {usual.Dimensions[0].Name}={usual.Dimensions[0]}");
+    }
+
+    private static (string Name, string Value) Pair(string text, string option, string form, ModelEntry entry)
+    {
+        string body = text.StartsWith(entry.Name + '.', StringComparison.OrdinalIgnoreCase) ? text[(entry.Name.Length + 1)..] : text;
+        int equals = body.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0 && equals < body.Length - 1
+            ? (body[..equals].Trim(), body[(equals + 1)..].Trim())
+            : throw new ArgumentException($"{option}: found {text}, expected {form}.");
+    }
+
+    // A line for each trial, with the best so far.
+    private sealed class TrialLines(TextWriter writer, int count, string metric) : IProgress<Trial>
+    {
+        private Trial? _best;
+
+        public void Report(Trial value)
+        {
+            bool smaller = ExperimentReport.SmallerIsBetter(metric);
+            if (value.Status == TrialStatus.Complete && (_best is null || (smaller ? value.Value < _best.Value : value.Value > _best.Value)))
+            {
+                _best = value;
+            }
+
+            string what = value.Status switch
+            {
+                TrialStatus.Complete => Format.Text($"{metric} {value.Value:F4}{(value == _best ? "*" : "")}"),
+                TrialStatus.Pruned => Format.Text($"{metric} {value.Value:F4}, stopped after epoch {value.Epochs}"),
+                _ => $"failed: {value.Error}",
+            };
+            writer.WriteLine(Format.Text($"trial {value.Number + 1}/{count}  {what}  {Format.Seconds(value.Seconds)}  {value}{(_best is null || value == _best ? "" : Format.Text($"  (best {_best.Value:F4}, trial {_best.Number + 1})"))}"));
+        }
+    }
+}
+
+/// <summary>How <c>tune</c> writes.</summary>
+internal enum TuneFormat
+{
+    Table,
+    Markdown,
+    Json,
+}
