@@ -89,7 +89,7 @@ internal sealed class TpeSampler(SearchSpace space, ulong seed, bool smallerIsBe
 
     private static double Best(Dimension d, double[] good, double[] others, ref Rng rng)
     {
-        if (d.Start == d.End)
+        if (d.Kind != DimensionKind.Choice && d.Start == d.End)
         {
             return d.Start;
         }

@@ -13,7 +13,7 @@ public sealed class SearchSpace
         ["edlae"] = [("l2", "log:1..10000/8"), ("dropout", "0..0.9/6")],
         ["mdae"] = [("ridge", "log:1..10000/8"), ("corruption", "0.1..0.9/6")],
         ["autorec"] = [("l2", "log:20..2000"), ("hidden", "200|500|1000"), ("learning-rate", "log:2e-4..5e-3")],
-        ["deeprec"] = [("dropout", "0..0.9"), ("l2", "log:1e-7..1e-3"), ("learning-rate", "log:1e-4..1e-2")],
+        ["deeprec"] = [("dropout", "0..0.9"), ("layers", "256,256,512,256,256|512,512,1024,512,512"), ("learning-rate", "log:1e-4..1e-2")],
         ["mult-vae"] =
         [
             ("layers", "200|400|600|600,200"), ("decoder", "mirrored|linear"), ("beta", "0.01..1"), ("dropout", "0.2..0.8"),

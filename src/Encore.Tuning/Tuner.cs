@@ -191,9 +191,10 @@ public sealed class Tuner
         ArgumentOutOfRangeException.ThrowIfLessThan(Parallel, 1);
         MetricNames.Check([Metric], _split.IsRating);
         var model = _space.Model;
-        if (_split.IsRating ? !model.PredictsRatings : !model.Ranks)
+        if (_split.IsRating ? !model.PredictsRatings : !model.Ranks || model.NeedsRatings)
         {
-            throw new ArgumentException($"{model.Name} does not {(_split.IsRating ? "predict ratings" : "rank items")}, which the protocol {_split.Protocol} measures.");
+            throw new ArgumentException(
+                $"{model.Name} {(_split.IsRating ? "predicts no ratings" : "has nothing to learn from which items were met")}, which the protocol {_split.Protocol} measures.");
         }
 
         if (Options.Keys.FirstOrDefault(name => _space.Dimensions.Any(d => d.Name.Equals(name, StringComparison.OrdinalIgnoreCase))) is { } both)
