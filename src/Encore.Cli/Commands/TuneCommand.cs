@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Encore.Cli.Output;
+using Encore.Metrics;
 using Encore.Splitting;
 using Encore.Tracking;
 using Encore.Tuning;
@@ -66,6 +67,7 @@ internal sealed class TuneCommand
             throw new ArgumentException("--trials: a grid tries all of its settings; say how many values an option has instead, as in l2=log:1..1000/10.");
         }
 
+        var limits = Limits.Of(result, this, protocol);
         foreach (string? file in (string?[])[result.GetValue(_best), result.GetValue(_out)])
         {
             if (file is not null)
@@ -86,12 +88,12 @@ internal sealed class TuneCommand
             Seed = _source.Seed(result),
         };
         return _runs.Run(result, terminal, !result.GetValue(_quiet), description, (run, log) =>
-            Tune(result, run, log, space, options, search, protocol, format, cancellationToken));
+            Tune(result, run, log, space, options, search, limits, protocol, format, cancellationToken));
     }
 
     private (int Code, RunOutcome Outcome) Tune(
-        ParseResult result, RunSession run, Terminal terminal, SearchSpace space, Dictionary<string, string> options, SearchKind search, Protocol protocol,
-        TuneFormat format, CancellationToken cancellationToken)
+        ParseResult result, RunSession run, Terminal terminal, SearchSpace space, Dictionary<string, string> options, SearchKind search, Limits limits,
+        Protocol protocol, TuneFormat format, CancellationToken cancellationToken)
     {
         bool quiet = result.GetValue(_quiet);
         ulong seed = _source.Seed(result);
@@ -109,20 +111,20 @@ internal sealed class TuneCommand
 
         var report = Work.Run(terminal, quiet, work =>
         {
-            int count = search == SearchKind.Grid ? (int)Math.Min(int.MaxValue, space.GridSize) : result.GetValue(_trials) ?? 30;
+            int count = search == SearchKind.Grid ? (int)Math.Min(int.MaxValue, space.GridSize) : limits.Trials;
             var tuner = new Tuner(space, split)
             {
                 Search = search,
                 Trials = count,
-                Time = result.GetValue(_time) is { } time ? Quantity.Duration(time, "--time") : null,
+                Time = limits.Time,
                 EarlyStopping = result.GetValue(_earlyStopping) ?? true,
-                Parallel = result.GetValue(_parallel) ?? 1,
-                MemoryLimit = result.GetValue(_memory) is { } memory ? Quantity.Bytes(memory, "--memory") : null,
-                Metric = result.GetValue(_metric) ?? (split.IsRating ? "rmse" : "ndcg@100"),
+                Parallel = limits.Parallel,
+                MemoryLimit = limits.Memory,
+                Metric = limits.Metric,
                 Seed = seed,
                 Options = options,
                 Journal = run.Run is null ? null : (run.Tracker!, run.Run),
-                Finished = quiet ? null : new TrialLines(terminal.Error, count, result.GetValue(_metric) ?? (split.IsRating ? "rmse" : "ndcg@100")),
+                Finished = quiet ? null : new TrialLines(terminal.Error, count, limits.Metric),
                 Progress = new Relay<(int Trial, FitProgress Progress)>(p => work.At(
                     Format.Text($"trial {p.Trial + 1}/{count}: {p.Progress.Stage}"), p.Progress.Fraction, p.Progress.Detail)),
             };
@@ -232,6 +234,26 @@ internal sealed class TuneCommand
         return equals > 0 && equals < body.Length - 1
             ? (body[..equals].Trim(), body[(equals + 1)..].Trim())
             : throw new ArgumentException($"{option}: found {text}, expected {form}.");
+    }
+
+    // What is checked before the data is read.
+    private sealed record Limits(int Trials, int Parallel, TimeSpan? Time, long? Memory, string Metric)
+    {
+        public static Limits Of(ParseResult result, TuneCommand command, Protocol protocol)
+        {
+            string metric = result.GetValue(command._metric) ?? (protocol.IsRating ? "rmse" : "ndcg@100");
+            MetricNames.Check([metric], protocol.IsRating);
+            return new Limits(
+                AtLeastOne(command._trials) ?? 30,
+                AtLeastOne(command._parallel) ?? 1,
+                result.GetValue(command._time) is { } time ? Quantity.Duration(time, command._time.Name) : null,
+                result.GetValue(command._memory) is { } memory ? Quantity.Bytes(memory, command._memory.Name) : null,
+                metric);
+
+            int? AtLeastOne(Option<int?> option) => result.GetValue(option) is not { } found || found >= 1
+                ? result.GetValue(option)
+                : throw new ArgumentException(Format.Text($"{option.Name}: found {found}, expected at least 1."));
+        }
     }
 
     // A line for each trial, with the best so far.
