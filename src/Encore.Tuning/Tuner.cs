@@ -268,6 +268,11 @@ public sealed class Tuner
             var trial = Train(number, settings, options, known, run, cancellationToken);
             if (run is not null)
             {
+                if (trial.Status == TrialStatus.Pruned)
+                {
+                    run.Stored.Describe(d => d with { Tags = [.. d.Tags, "stopped early"] });
+                }
+
                 run.Stored.SaveResult(trial, TrialJson.Default.Trial);
                 run.Finish(Outcome(trial));
             }
@@ -356,7 +361,7 @@ public sealed class Tuner
         return tracker.Begin(new RunDescription
         {
             Kind = "trial",
-            Name = FormattableString.Invariant($"{_space.Model.Name}-{number}"),
+            Name = FormattableString.Invariant($"trial-{number + 1}"),
             Parent = parent.Id,
             Model = _space.Model.Name,
             Options = _space.Model.Settings(options),
@@ -374,7 +379,6 @@ public sealed class Tuner
         if (trial.Epochs > 0)
         {
             (metrics[MetricKeys.Epochs], metrics[MetricKeys.BestEpoch]) = (trial.Epochs, trial.BestEpoch);
-            metrics["stopped_early"] = trial.Status == TrialStatus.Pruned ? 1 : 0;
         }
 
         return new RunOutcome(trial.Status == TrialStatus.Failed ? RunStatus.Failed : RunStatus.Finished, metrics, trial.Error);

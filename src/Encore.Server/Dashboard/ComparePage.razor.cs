@@ -111,7 +111,7 @@ public sealed partial class ComparePage : LivePage
         bool named = _runs.Count <= Named;
         _curves = curves.Length == 0 ? null : new ChartFigure(Figures.Title(_key), Series.Label(On), Figures.Title(_key), named ? curves : Ranked(curves)) { HasLegend = named };
 
-        _metrics = [.. Figures.Metrics(_runs), .. _runs.Any(r => r.Metrics.ContainsKey(MetricKeys.FitSeconds)) ? [MetricKeys.FitSeconds] : (string[])[]];
+        _metrics = [.. Figures.Compared(_runs), .. _runs.Any(r => r.Metrics.ContainsKey(MetricKeys.FitSeconds)) ? [MetricKeys.FitSeconds] : (string[])[]];
         _metric = Metric is not null && _metrics.Contains(Metric) ? Metric : _metrics.Count > 0 ? _metrics[0] : "";
         Run[] ended = [.. _runs.Where(r => _list.Figure(r, _metric) is not null)];
         _options = OptionCharts.Options(ended);

@@ -26,6 +26,16 @@ internal static class Figures
     public static IReadOnlyList<string> Metrics(IEnumerable<Run> runs) => Ordered(runs.SelectMany(r => r.Metrics.Keys)
         .Where(n => !Beside.Contains(n) && !n.StartsWith(MetricKeys.Validation, StringComparison.Ordinal) && !n.EndsWith(MetricKeys.StandardError, StringComparison.Ordinal)));
 
+    /// <summary>The metrics by which runs are compared: those of test users; where hardly any run has them, as within a tuning,
+    /// those of validation users before them.</summary>
+    public static IReadOnlyList<string> Compared(IReadOnlyCollection<Run> runs)
+    {
+        var tests = Metrics(runs);
+        string[] validation = Ordered(runs.SelectMany(r => r.Metrics.Keys).Where(n => n.StartsWith(MetricKeys.Validation, StringComparison.Ordinal)));
+        int tested = runs.Count(r => tests.Any(r.Metrics.ContainsKey)), validated = runs.Count(r => validation.Any(r.Metrics.ContainsKey));
+        return validated > 2 * tested ? [.. validation, .. tests] : tests;
+    }
+
     /// <summary>The metrics of validation users that runs have.</summary>
     public static IReadOnlyList<string> ValidationMetrics(RunList list) => Ordered(list.Runs.SelectMany(r => r.Metrics.Keys)
         .Concat(list.Progress.Values.SelectMany(p => p.Keys))
