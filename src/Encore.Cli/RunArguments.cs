@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Encore.Cli.Configuration;
 using Encore.Tracking;
 using Encore.Tracking.Mlflow;
 using Encore.Tracking.TensorBoard;
@@ -19,6 +20,9 @@ internal sealed class RunArguments
     private readonly Option<string?> _tensorBoard = new("--tensorboard") { Description = "Write the run as TensorBoard event files too", HelpName = "DIR" };
     private readonly Option<string?> _resume = new(ResumeOption) { Hidden = true };
 
+    /// <summary>The configuration among a run's artefacts.</summary>
+    public const string ConfigName = "config.toml";
+
     /// <summary>The folder of runs that an option, the environment or habit names.</summary>
     public static string Folder(string? option) => option ?? (Environment.GetEnvironmentVariable(RunStore.FolderVariable) is { Length: > 0 } folder ? folder : "runs");
 
@@ -38,10 +42,11 @@ internal sealed class RunArguments
     /// <param name="terminal">Where the command writes.</param>
     /// <param name="tell">Whether the run's id is told at the end.</param>
     /// <param name="description">What the run is.</param>
+    /// <param name="models">The models that it is about, for its configuration.</param>
     /// <param name="work">The work. It is given the run, and a terminal whose errors and progress the run keeps; it
     /// returns the exit code and what the run reached.</param>
     public int Run(
-        ParseResult result, Terminal terminal, bool tell, RunDescription description, Func<RunSession, Terminal, (int Code, RunOutcome Outcome)> work)
+        ParseResult result, Terminal terminal, bool tell, RunDescription description, RunModels models, Func<RunSession, Terminal, (int Code, RunOutcome Outcome)> work)
     {
         string? resume = result.GetValue(_resume);
         IRunSink[] others = [.. Others(result, terminal)];
@@ -67,6 +72,7 @@ internal sealed class RunArguments
             : tracker.Resume(resume);
         using var log = new LogWriter(run, terminal.Error);
         using var session = new RunSession(tracker, run);
+        session.Keep(ConfigName, ConfigText.Of(description.Kind, ConfigKeys.Of(result), models.Models, models.Spaces));
         try
         {
             var (code, outcome) = work(session, terminal with { Error = log });
@@ -190,6 +196,27 @@ internal sealed class RunArguments
                 _line.Clear();
             }
         }
+    }
+}
+
+/// <summary>The models of a run.</summary>
+/// <param name="Models">Each with the options that it has.</param>
+/// <param name="Spaces">What is searched, by option; null: nothing is.</param>
+internal sealed record RunModels(
+    IReadOnlyList<(ModelEntry Model, IReadOnlyDictionary<string, string> Options)> Models, IReadOnlyDictionary<string, string>? Spaces = null)
+{
+    /// <summary>Those of a comparison: all options where names are plain, those that differ from the defaults where one model
+    /// comes several times and is called by them.</summary>
+    public static RunModels Of(IReadOnlyList<ExperimentModel> models)
+    {
+        bool plain = models.Select(m => m.Model).Distinct().Count() == models.Count;
+        return new RunModels([.. models.Select(m => (ModelCatalog.Find(m.Model!), plain ? m.Options : Changed(m)))]);
+    }
+
+    private static Dictionary<string, string> Changed(ExperimentModel model)
+    {
+        var defaults = ModelCatalog.Find(model.Model!).Settings();
+        return model.Options.Where(o => defaults[o.Key] != o.Value).ToDictionary();
     }
 }
 

@@ -49,6 +49,19 @@ internal sealed class SplitArguments
 
     public ulong Seed(ParseResult result) => result.GetValue(_seed);
 
+    /// <summary>The option of commands that can run with several seeds.</summary>
+    public static Option<int?> MakeRepeat() => new("--repeat") { Description = "Seeds to run with, from --seed on: each splits and trains anew; shows mean, interval and spread", HelpName = "N" };
+
+    /// <summary>How many seeds are asked for.</summary>
+    /// <exception cref="ArgumentException">Fewer than one, or the protocol repeats itself.</exception>
+    public static int Seeds(ParseResult result, Option<int?> repeat, Protocol protocol) => result.GetValue(repeat) switch
+    {
+        null => 1,
+        < 1 and var found => throw new ArgumentException(Format.Text($"{repeat.Name}: found {found}, expected at least 1.")),
+        > 1 when protocol.Repetitions > 1 => throw new ArgumentException($"{repeat.Name}: the protocol {protocol.Name} repeats itself; say how often with --repetitions, or --repetitions 1 for one split a seed."),
+        { } seeds => seeds,
+    };
+
     /// <summary>The protocol, after a check of all options here; sets the number of threads.</summary>
     /// <exception cref="ArgumentException">An option has a value that is not allowed, or options contradict each
     /// other.</exception>

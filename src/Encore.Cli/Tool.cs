@@ -29,6 +29,7 @@ internal static partial class Tool
         var root = new RootCommand("Collaborative filtering with autoencoders: trains models on who interacted with what, and measures them honestly.")
         {
             CompareCommand.Create(terminal),
+            RunCommand.Create(terminal),
             TrainCommand.Create(terminal),
             TuneCommand.Create(terminal),
             RecommendCommand.Create(terminal),
@@ -41,6 +42,7 @@ internal static partial class Tool
             ArticleCommand.Create(terminal),
             RunsCommand.Create(terminal),
             DashboardCommand.Create(terminal),
+            ConfigCommand.Create(terminal),
             DataCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             ProtocolsCommand.Create(terminal),

@@ -23,9 +23,11 @@ public sealed class Dimension
 {
     private const int DefaultPoints = 5;
 
+    private readonly int _points;
+
     private Dimension(string name, DimensionKind kind, bool log, double low, double high, int points, IReadOnlyList<string> choices)
     {
-        (Name, Kind, Log, Low, High, Choices) = (name, kind, log, low, high, choices);
+        (Name, Kind, Log, Low, High, Choices, _points) = (name, kind, log, low, high, choices, points);
         Points = kind == DimensionKind.Choice ? choices.Count
             : kind == DimensionKind.Whole ? (int)Math.Min(points, high - low + 1)
             : low == high ? 1 : points;
@@ -145,7 +147,7 @@ public sealed class Dimension
     /// <summary>The dimension as <see cref="Parse"/> reads it.</summary>
     public override string ToString() => Kind == DimensionKind.Choice
         ? string.Join('|', Choices)
-        : FormattableString.Invariant($"{(Log ? "log:" : "")}{Low}..{High}");
+        : FormattableString.Invariant($"{(Log ? "log:" : "")}{Low}..{High}{(_points == DefaultPoints ? "" : FormattableString.Invariant($"/{_points}"))}");
 
     // Four digits: a found value is one that people write down.
     private string Text(double x)

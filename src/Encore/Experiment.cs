@@ -28,6 +28,7 @@ public sealed class Experiment
 {
     private readonly Func<ulong, Split> _split;
     private readonly int _repetitions;
+    private readonly bool _repeatsItself;
 
     /// <summary>An experiment on a log under a protocol.</summary>
     public Experiment(Interactions log, Protocol protocol)
@@ -35,6 +36,7 @@ public sealed class Experiment
         ArgumentNullException.ThrowIfNull(log);
         ArgumentNullException.ThrowIfNull(protocol);
         (_split, _repetitions, Metrics) = (seed => protocol.Split(log, seed), protocol.Repetitions, protocol.DefaultMetrics);
+        _repeatsItself = protocol.Repetitions > 1;
     }
 
     /// <summary>An experiment on a split that came with the data.</summary>
@@ -54,6 +56,11 @@ public sealed class Experiment
     /// <summary>The seed of the split, of training and of the bootstrap. Default 1.</summary>
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>How many seeds it is run with, <see cref="Seed"/> and those that follow: each splits, where the split is
+    /// drawn, and trains anew. Rows then have a value for each seed (<see cref="ExperimentRow.PerSeed"/>), and models are
+    /// compared by them, as test users of one seed are not those of another. Default 1.</summary>
+    public int Seeds { get; init; } = 1;
+
     /// <summary>Length of the lists in which items are counted (<see cref="ExperimentRow.Items"/>); 0: none are. Default
     /// 0.</summary>
     public int CountItemsAt { get; init; }
@@ -70,7 +77,8 @@ public sealed class Experiment
     /// are measured all the same.</returns>
     /// <exception cref="FormatException">A metric is unknown, or of the other kind than the protocol, or there is
     /// none.</exception>
-    /// <exception cref="ArgumentException">A model cannot do what the protocol measures.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="Seeds"/> is below 1.</exception>
+    /// <exception cref="ArgumentException">Several seeds are asked for under a protocol that repeats itself, or a model cannot do what the protocol measures.</exception>
     /// <exception cref="InvalidDataException">The data is too small for the protocol.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ExperimentReport Run(CancellationToken cancellationToken = default)
@@ -80,10 +88,17 @@ public sealed class Experiment
             throw new FormatException("Found no metric, expected at least one.");
         }
 
+        ArgumentOutOfRangeException.ThrowIfLessThan(Seeds, 1);
+        if (Seeds > 1 && _repeatsItself)
+        {
+            throw new ArgumentException(FormattableString.Invariant($"Found {Seeds} seeds under a protocol that repeats itself {_repetitions} times; ask for more of its repetitions instead."));
+        }
+
         string[] names = [];
+        int repetitions = Seeds > 1 ? Seeds : _repetitions;
         var runs = Models.Select(model => new ModelRuns(model.Name)).ToArray();
         Split? first = null;
-        for (int repetition = 0; repetition < _repetitions; repetition++)
+        for (int repetition = 0; repetition < repetitions; repetition++)
         {
             var split = _split(Seed + (ulong)repetition);
             var metrics = MetricNames.Check(Metrics, split.IsRating);
@@ -94,19 +109,20 @@ public sealed class Experiment
                 cancellationToken.ThrowIfCancellationRequested();
                 if (runs[m].Failure is null)
                 {
-                    RunOne(Models[m], runs[m], split, metrics, repetition, cancellationToken);
+                    RunOne(Models[m], runs[m], split, metrics, repetition, repetitions, cancellationToken);
                 }
             }
         }
 
-        return new ExperimentReport(first!, names, _repetitions, Seed, [.. runs.Select(r => r.Row(names))]);
+        return new ExperimentReport(first!, names, repetitions, Seed, [.. runs.Select(r => r.Row(names, Seeds))]) { Seeds = Seeds };
     }
 
     private void RunOne(
-        ExperimentModel entry, ModelRuns runs, Split split, IReadOnlyList<RankingMetric> metrics, int repetition, CancellationToken cancellationToken)
+        ExperimentModel entry, ModelRuns runs, Split split, IReadOnlyList<RankingMetric> metrics, int repetition, int repetitions,
+        CancellationToken cancellationToken)
     {
         void Report(string stage, double fraction, string detail = "") =>
-            Progress?.Report(new ExperimentProgress(entry.Name, repetition, _repetitions, stage, fraction, detail));
+            Progress?.Report(new ExperimentProgress(entry.Name, repetition, repetitions, stage, fraction, detail));
 
         var run = new ModelRunKey(entry.Name, repetition, Seed + (ulong)repetition);
         if (Journal?.Find(run, split) is { } found)

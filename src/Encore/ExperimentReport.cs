@@ -12,6 +12,10 @@ namespace Encore;
 public sealed record ExperimentReport(
     Split Split, IReadOnlyList<string> Metrics, int Repetitions, ulong Seed, IReadOnlyList<ExperimentRow> Rows)
 {
+    /// <summary>How many seeds the rows are means over (<see cref="Experiment.Seeds"/>); 1: they are means over users, or over
+    /// the protocol's own repetitions.</summary>
+    public int Seeds { get; init; } = 1;
+
     // Enough for a 95 % interval; ten times as many would change its ends by a few per cent of its width.
     private const int Resamples = 2_000;
 
@@ -37,7 +41,8 @@ public sealed record ExperimentReport(
 
     /// <summary>
     /// Compares each model with the best one, on the same users, by a metric that has per-user values: the difference is
-    /// best − model. Rating metrics are compared by each user's own value, averaged over the repetitions.
+    /// best − model. Rating metrics are compared by each user's own value, averaged over the repetitions. With several seeds
+    /// models are compared by their values for each seed.
     /// </summary>
     /// <returns>Comparisons beside <see cref="Rows"/>; null for the best itself, for a model that failed, and where the
     /// metric has no per-user values or there are fewer than two users.</returns>
@@ -45,6 +50,14 @@ public sealed record ExperimentReport(
     public IReadOnlyList<PairedComparison?> CompareWithBest(string metric)
     {
         var best = Best(metric);
+        if (Seeds > 1)
+        {
+            return [.. Rows.Select(row => best is null || ReferenceEquals(row, best) || row.Failure is not null
+                || !Array.TrueForAll([.. row.PerSeed[metric], .. best.PerSeed[metric]], double.IsFinite)
+                ? null
+                : PairedComparison.OfSeeds(best.PerSeed[metric], row.PerSeed[metric]))];
+        }
+
         return [.. Rows.Select(row => best is null || ReferenceEquals(row, best) || row.Failure is not null
             || !row.PerUser.TryGetValue(metric, out double[]? values) || values.Length < 2
             ? null
@@ -67,7 +80,10 @@ public sealed record ExperimentRow
     /// <summary>Per-user values by metric, averaged over repetitions; users are those of <see cref="UserRows"/>.</summary>
     public required IReadOnlyDictionary<string, double[]> PerUser { get; init; }
 
-    /// <summary>Row of each evaluated user in the test set, ascending.</summary>
+    /// <summary>The mean of each metric for each seed, where there are several; empty otherwise.</summary>
+    public IReadOnlyDictionary<string, double[]> PerSeed { get; init; } = new Dictionary<string, double[]>();
+
+    /// <summary>Row of each evaluated user in the test set, ascending; empty with several seeds, as their users differ.</summary>
     public required int[] UserRows { get; init; }
 
     /// <summary>Seconds to fit, mean over repetitions.</summary>

@@ -29,7 +29,7 @@ internal sealed class ModelRuns(string name)
 
     public void Fail(Exception error) => Failure = error.Message;
 
-    public ExperimentRow Row(IReadOnlyList<string> metrics)
+    public ExperimentRow Row(IReadOnlyList<string> metrics, int seeds)
     {
         if (Failure is not null)
         {
@@ -40,6 +40,7 @@ internal sealed class ModelRuns(string name)
                 Metrics = new Dictionary<string, MetricValue>(),
                 PerUser = new Dictionary<string, double[]>(),
                 UserRows = [],
+                PerSeed = new Dictionary<string, double[]>(),
                 FitSeconds = double.NaN,
                 EvaluateSeconds = double.NaN,
                 PeakBytes = 0,
@@ -47,7 +48,7 @@ internal sealed class ModelRuns(string name)
             };
         }
 
-        int[] users = [.. _reports.SelectMany(r => r.UserRows).Distinct().Order()];
+        int[] users = seeds > 1 ? [] : [.. _reports.SelectMany(r => r.UserRows).Distinct().Order()];
         return new ExperimentRow
         {
             Model = name,
@@ -55,7 +56,8 @@ internal sealed class ModelRuns(string name)
             Metrics = metrics.ToDictionary(m => m, m => _reports.Count == 1
                 ? _reports[0].Metrics[m]
                 : MetricValue.Of([.. _reports.Select(r => r.Metrics[m].Mean)])),
-            PerUser = metrics.Where(_reports[0].PerUser.ContainsKey).ToDictionary(m => m, m => Mean(users, m)),
+            PerUser = metrics.Where(m => seeds == 1 && _reports[0].PerUser.ContainsKey(m)).ToDictionary(m => m, m => Mean(users, m)),
+            PerSeed = seeds == 1 ? new Dictionary<string, double[]>() : metrics.ToDictionary(m => m, m => _reports.Select(r => r.Metrics[m].Mean).ToArray()),
             UserRows = users,
             FitSeconds = _fitSeconds / _reports.Count,
             EvaluateSeconds = _evaluateSeconds / _reports.Count,

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Encore.Metrics;
 using Encore.Numerics;
 
@@ -11,7 +12,7 @@ public sealed record PairedComparison
 {
     private const double Level = 0.05;
 
-    /// <summary>Number of users compared.</summary>
+    /// <summary>Number of users compared, or of seeds (<see cref="OfSeeds"/>).</summary>
     public required int Users { get; init; }
 
     /// <summary>Mean of a − b over users.</summary>
@@ -97,6 +98,26 @@ public sealed record PairedComparison
             T = t,
             PValue = StudentT.TwoSided(t, n - 1),
         };
+    }
+
+    /// <summary>Compares two models by one value a seed: of a few seeds nothing is left to resample, so that the interval is
+    /// Student's t too.</summary>
+    /// <param name="a">Values of the first model, one for each seed.</param>
+    /// <param name="b">Values of the second, in the same order.</param>
+    /// <exception cref="ArgumentException">The lengths differ, there are fewer than 2 seeds, or a value is not
+    /// finite.</exception>
+    public static PairedComparison OfSeeds(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+    {
+        var comparison = Of(a, b, resamples: 100);
+        if (comparison.Low == comparison.High)
+        {
+            return comparison;
+        }
+
+        var differences = new double[a.Length];
+        TensorPrimitives.Subtract(a, b, differences);
+        var spread = MetricSpread.Of(differences);
+        return comparison with { Low = spread.Low, High = spread.High };
     }
 
     private static (double Low, double High) Bootstrap(double[] differences, ulong seed, int resamples)

@@ -15,7 +15,8 @@ public sealed class DimensionTests
     {
         var dimension = Dimension.Parse(MultVae, name, text);
         (dimension.Kind, dimension.Log, dimension.Points).ShouldBe((kind, log, points));
-        Dimension.Parse(MultVae, name, dimension.ToString()).ToString().ShouldBe(dimension.ToString());
+        var again = Dimension.Parse(MultVae, name, dimension.ToString());
+        (again.Kind, again.Log, again.Low, again.High, again.Points, again.ToString()).ShouldBe((kind, log, dimension.Low, dimension.High, points, dimension.ToString()));
     }
 
     [Theory]

@@ -62,7 +62,7 @@ internal sealed class ArticleCommand
 
         var page = result.GetValue(_report) is { } folder ? ResultFolder.OfReport(folder) : null;
         string spec = result.GetValue(_data) ?? DefaultData;
-        return _runs.Run(result, terminal, !result.GetValue(_quiet), new RunDescription { Kind = "article", Name = "article", Seed = result.GetValue(_seed) }, Compare);
+        return _runs.Run(result, terminal, !result.GetValue(_quiet), new RunDescription { Kind = "article", Name = "article", Seed = result.GetValue(_seed) }, new RunModels([]), Compare);
 
         (int, RunOutcome) Compare(RunSession run, Terminal terminal)
         {

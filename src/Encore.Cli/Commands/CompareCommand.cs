@@ -20,6 +20,7 @@ internal sealed class CompareCommand
     private readonly Option<string?> _outputFormat = new("--output") { Description = "table (default), json, csv or markdown", HelpName = "FORMAT" };
     private readonly Option<string?> _out = new("--out", "-o") { Description = "A folder for compare.json, compare.csv, compare.md and per-user.csv", HelpName = "DIR" };
     private readonly Option<string?> _report = new("--report") { Description = "A folder for a page with figures (report.html), and the same as report.md, report.csv and report.json", HelpName = "DIR" };
+    private readonly Option<int?> _repeat = SplitArguments.MakeRepeat();
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress" };
 
     private readonly SplitArguments _source = new();
@@ -35,7 +36,7 @@ internal sealed class CompareCommand
     {
         var command = new Command("compare", "Train models and compare them on the same test users");
         _source.AddSourcesTo(command);
-        foreach (Option option in (Option[])[_models, _set, _metrics, _k, _outputFormat, _out, _report])
+        foreach (Option option in (Option[])[_models, _set, _metrics, _k, _repeat, _outputFormat, _out, _report])
         {
             command.Add(option);
         }
@@ -59,6 +60,7 @@ internal sealed class CompareCommand
     {
         var format = DataArguments.Choice<CompareFormat>(result.GetValue(_outputFormat), "--output");
         var protocol = _source.Protocol(result);
+        int seeds = SplitArguments.Seeds(result, _repeat, protocol);
         var models = ModelList.Parse(result.GetValue(_models), result.GetValue(_set) ?? [], protocol.IsRating, protocol.Name);
         var metrics = MetricList(result.GetValue(_metrics), result.GetValue(_k), protocol);
         MetricNames.Check(metrics, protocol.IsRating);
@@ -66,7 +68,7 @@ internal sealed class CompareCommand
         var page = result.GetValue(_report) is { } reportFolder ? ResultFolder.OfReport(reportFolder) : null;
         var measured = page is null || protocol.IsRating ? metrics : [.. metrics.Union(ComparisonFigures.Metrics)];
         int countAt = page is null || protocol.IsRating ? 0 : ComparisonFigures.ListLength;
-        return _runs.Run(result, terminal, !result.GetValue(_quiet), new RunDescription { Kind = "compare", Name = "compare", Protocol = protocol.Name, Seed = _source.Seed(result) }, Compare);
+        return _runs.Run(result, terminal, !result.GetValue(_quiet), new RunDescription { Kind = "compare", Name = "compare", Protocol = protocol.Name, Seed = _source.Seed(result) }, RunModels.Of(models), Compare);
 
         (int, RunOutcome) Compare(RunSession run, Terminal terminal)
         {
@@ -77,8 +79,8 @@ internal sealed class CompareCommand
                 var progress = new Relay<ExperimentProgress>(p => work.At(
                     p.Repetitions == 1 ? $"{p.Model}: {p.Stage}" : Format.Text($"{p.Model} {p.Repetition + 1}/{p.Repetitions}: {p.Stage}"), p.Fraction, p.Detail));
                 var experiment = split is null
-                    ? new Experiment(log!, protocol) { Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Progress = progress, Journal = run.Journal(models) }
-                    : new Experiment(split) { Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Progress = progress, Journal = run.Journal(models) };
+                    ? new Experiment(log!, protocol) { Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = run.Journal(models) }
+                    : new Experiment(split) { Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = run.Journal(models) };
                 return (experiment.Run(cancellationToken), description);
             });
 

@@ -19,6 +19,7 @@ internal sealed class TrainCommand
     private readonly Option<string?> _out = new("--out") { Description = "A model file to write, for encore recommend, serve and export", HelpName = "FILE" };
     private readonly Option<string?> _items = new("--items") { Description = "A file with titles and attributes of items for --out. Default: the one beside the data", HelpName = "FILE" };
     private readonly Option<string?> _output = new("--output") { Description = "table (default) or json", HelpName = "FORMAT" };
+    private readonly Option<int?> _repeat = SplitArguments.MakeRepeat();
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress and no line for each epoch" };
     private readonly SplitArguments _source = new();
     private readonly RunArguments _runs = new();
@@ -33,7 +34,7 @@ internal sealed class TrainCommand
     {
         var command = new Command("train", "Train one model, epoch by epoch, with checkpoints to resume from") { _model };
         _source.AddSourcesTo(command);
-        foreach (Option option in (Option[])[_set, _out, _items, _checkpoint, _resume, _every, _output])
+        foreach (Option option in (Option[])[_set, _repeat, _out, _items, _checkpoint, _resume, _every, _output])
         {
             command.Add(option);
         }
@@ -59,6 +60,12 @@ internal sealed class TrainCommand
         string[] settings = [.. (result.GetValue(_set) ?? []).Select(s => s.StartsWith(entry.Name + '.', StringComparison.OrdinalIgnoreCase) ? s : $"{entry.Name}.{s}")];
         var model = ModelList.Parse(entry.Name, settings, protocol.IsRating, protocol.Name)[0];
         var checkpoint = Checkpoint(result, entry);
+        int seeds = SplitArguments.Seeds(result, _repeat, protocol);
+        if (seeds > 1 && Array.Find([_out, _checkpoint], o => result.GetValue(o) is not null) is { } one)
+        {
+            throw new ArgumentException($"--repeat: found {one.Name} too, which is about one training.");
+        }
+
         if (result.GetValue(_out) is { } file)
         {
             TrainedModel.Check(file);
@@ -77,7 +84,30 @@ internal sealed class TrainCommand
             Protocol = protocol.Name,
             Seed = _source.Seed(result),
         };
-        return _runs.Run(result, terminal, !result.GetValue(_quiet), description, (run, log) => Train(result, run, log, model, protocol, format, checkpoint, cancellationToken));
+        return _runs.Run(result, terminal, !result.GetValue(_quiet), description, RunModels.Of([model]), (run, log) => seeds > 1
+            ? Repeat(result, run, log, model, seeds, protocol, format, cancellationToken)
+            : Train(result, run, log, model, protocol, format, checkpoint, cancellationToken));
+    }
+
+    private (int Code, RunOutcome Outcome) Repeat(
+        ParseResult result, RunSession run, Terminal terminal, ExperimentModel entry, int seeds, Protocol protocol, TrainFormat format, CancellationToken cancellationToken)
+    {
+        var (report, data) = Work.Run(terminal, result.GetValue(_quiet), work =>
+        {
+            var (log, split, description) = _source.Read(result, protocol, work, cancellationToken);
+            run.Describe(description.ToRunData(), protocol.Name);
+            var progress = new Relay<ExperimentProgress>(p => work.At(Format.Text($"seed {p.Repetition + 1}/{p.Repetitions}: {p.Stage}"), p.Fraction, p.Detail));
+            var journal = run.Journal([entry]);
+            var experiment = split is null
+                ? new Experiment(log!, protocol) { Models = [entry], Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = journal }
+                : new Experiment(split) { Models = [entry], Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = journal };
+            return (experiment.Run(cancellationToken), description);
+        });
+        CompareOutput.Write(report, data, format == TrainFormat.Json ? CompareFormat.Json : CompareFormat.Table, terminal);
+        var row = report.Rows[0];
+        return row.Failure is null
+            ? (Tool.Success, new RunOutcome(RunStatus.Finished, row.Metrics.SelectMany(m => (KeyValuePair<string, double>[])[new(m.Key, m.Value.Mean), new(m.Key + MetricKeys.StandardError, m.Value.StandardError)]).ToDictionary()))
+            : throw new InvalidDataException(row.Failure);
     }
 
     private (int Code, RunOutcome Outcome) Train(

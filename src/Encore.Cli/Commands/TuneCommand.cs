@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Encore.Cli.Configuration;
 using Encore.Cli.Output;
 using Encore.Metrics;
 using Encore.Splitting;
@@ -76,18 +77,17 @@ internal sealed class TuneCommand
             }
         }
 
-        var config = space.Dimensions.ToDictionary(d => $"tune.space.{d.Name}", d => d.ToString());
         var description = new RunDescription
         {
             Kind = "tune",
             Name = $"tune-{entry.Name}",
             Model = entry.Name,
             Options = entry.Settings(options),
-            Config = config,
+            Config = space.Dimensions.ToDictionary(d => ConfigFile.Space + d.Name, d => d.ToString()),
             Protocol = protocol.Name,
             Seed = _source.Seed(result),
         };
-        return _runs.Run(result, terminal, !result.GetValue(_quiet), description, (run, log) =>
+        return _runs.Run(result, terminal, !result.GetValue(_quiet), description, new RunModels([(entry, options)], space.Dimensions.ToDictionary(d => d.Name, d => d.ToString())), (run, log) =>
             Tune(result, run, log, space, options, search, limits, protocol, format, cancellationToken));
     }
 
@@ -146,7 +146,7 @@ internal sealed class TuneCommand
         }
 
         var (winner, model) = Test(run, space.Model, all, best, split, protocol, seed, terminal, quiet, cancellationToken);
-        string text = ConfigText.OfTraining(ConfigKeys.Of(result), space.Model, all);
+        string text = ConfigText.Of("train", ConfigKeys.Of(result).Where(c => !c.Key.StartsWith("tune.", StringComparison.Ordinal)).ToDictionary(), [(space.Model, all)]);
         run.Keep("best.toml", text);
         if (result.GetValue(_best) is { } file)
         {

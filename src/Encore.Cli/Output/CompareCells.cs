@@ -1,3 +1,5 @@
+using Encore.Metrics;
+
 namespace Encore.Cli.Output;
 
 /// <summary>The texts of a table for people: rows by the main metric, best first, and what differs significantly.</summary>
@@ -28,7 +30,9 @@ internal sealed class CompareCells
         {
             int users = Report.Rows.Where(r => r.Failure is null).Select(r => r.UserRows.Length).DefaultIfEmpty().First();
             int without = Report.Split.Test.Users - users;
-            string over = Report.Repetitions > 1
+            string over = Report.Seeds > 1
+                ? Format.Text($"{Report.Seeds} seeds, {Report.Seed} to {Report.Seed + (ulong)Report.Seeds - 1}")
+                : Report.Repetitions > 1
                 ? Format.Text($"{Report.Repetitions} splits")
                 : Format.Text($"{users:N0} test users{(without > 0 ? Format.Text($" ({without:N0} with nothing held out are left out)") : "")}");
             return $"Mean ± standard error over {over}.";
@@ -36,8 +40,9 @@ internal sealed class CompareCells
     }
 
     /// <summary>What the marks of <see cref="Mark"/> mean; nothing where there is one row.</summary>
-    public string Legend(string best) => Report.Rows.Count > 1
-        ? $" {best}: the best of a column. ≈: not significantly different from it (paired t-test over users, p < .05, and a 95 % bootstrap interval without 0)."
+    public string Legend(string best) => Report.Rows.Count > 1 && Report.Seeds > 1
+        ? $" {best}: the best of a column. ≈: not significantly different from it (paired t-test over seeds, p < .05)."
+        : Report.Rows.Count > 1 ? $" {best}: the best of a column. ≈: not significantly different from it (paired t-test over users, p < .05, and a 95 % bootstrap interval without 0)."
         : "";
 
     // A rating protocol's first metric is its main one; a ranking protocol's is ndcg where it is shown.
@@ -62,6 +67,16 @@ internal sealed class CompareCells
     public IEnumerable<(string Title, PairedComparison Comparison)> Differences() => Order
         .Where(r => _comparisons[Main][r] is not null)
         .Select(r => (Report.Rows[r].Title, _comparisons[Main][r]!));
+
+    /// <summary>The lines of the table of spreads: model, metric, mean, 95 % interval, standard deviation, range; none where there
+    /// is one seed.</summary>
+    public IEnumerable<string[]> Spreads() => Report.Seeds == 1 ? [] : Order.Where(r => Report.Rows[r].Failure is null)
+        .SelectMany(r => Report.Metrics.Select(m => (Report.Rows[r].Title, Metric: m, Spread: MetricSpread.Of(Report.Rows[r].PerSeed[m]))))
+        .Select(s => (string[])[s.Title, s.Metric, Format.Text($"{s.Spread.Mean:F4}"), Format.Text($"{s.Spread.Low:F4} … {s.Spread.High:F4}"),
+            Format.Text($"{s.Spread.StandardDeviation:F4}"), Format.Text($"{s.Spread.Minimum:F4} … {s.Spread.Maximum:F4}")]);
+
+    /// <summary>The headers of <see cref="Spreads"/>.</summary>
+    public static IReadOnlyList<string> SpreadHeaders { get; } = ["model", "metric", "mean", "95 % interval", "standard deviation", "range"];
 
     public static string Signed(double value) => Format.Text($"{value:+0.0000;−0.0000;0.0000}");
 

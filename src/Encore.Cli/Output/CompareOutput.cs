@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Encore.Metrics;
 
 namespace Encore.Cli.Output;
 
@@ -53,6 +54,11 @@ internal static class CompareOutput
             json.WriteString("description", report.Split.Description);
             json.WriteNumber("seed", report.Seed);
             json.WriteNumber("repetitions", report.Repetitions);
+            if (report.Seeds > 1)
+            {
+                json.WriteNumber("seeds", report.Seeds);
+            }
+
             json.WriteStartObject("data");
             json.WriteString("spec", data.Spec);
             json.WriteNumber("users", data.Users);
@@ -76,17 +82,22 @@ internal static class CompareOutput
 
     public static string Csv(ExperimentReport report)
     {
-        var text = new StringBuilder("model,title," + string.Join(',', report.Metrics.Select(m => $"{m},{m}_stderr")) + ",fit_seconds,evaluate_seconds,peak_bytes,failure\n");
+        var text = new StringBuilder("model,title," + string.Join(',', report.Metrics.Select(m => $"{m},{m}_stderr{(report.Seeds > 1 ? $",{m}_low,{m}_high,{m}_stddev,{m}_min,{m}_max" : "")}")) + ",fit_seconds,evaluate_seconds,peak_bytes,failure\n");
         foreach (var row in report.Rows)
         {
             text.Append(Quoted(row.Model)).Append(',').Append(Quoted(row.Title)).Append(',');
-            text.AppendJoin(',', report.Metrics.Select(m => row.Metrics.TryGetValue(m, out var value) ? $"{Number(value.Mean)},{Number(value.StandardError)}" : ","));
+            text.AppendJoin(',', report.Metrics.Select(m => row.Metrics.TryGetValue(m, out var value)
+                ? $"{Number(value.Mean)},{Number(value.StandardError)}{Spread(row, m)}" : report.Seeds > 1 ? ",,,,,," : ","));
             text.Append(',').Append(Number(row.FitSeconds)).Append(',').Append(Number(row.EvaluateSeconds)).Append(',')
                 .Append(row.Failure is null ? row.PeakBytes.ToString(CultureInfo.InvariantCulture) : "").Append(',').Append(Quoted(row.Failure ?? "")).Append('\n');
         }
 
         return text.ToString();
     }
+
+    private static string Spread(ExperimentRow row, string metric) => row.PerSeed.TryGetValue(metric, out double[]? values) && MetricSpread.Of(values) is var s
+        ? $",{Number(s.Low)},{Number(s.High)},{Number(s.StandardDeviation)},{Number(s.Minimum)},{Number(s.Maximum)}"
+        : "";
 
     /// <summary>Every test user's values: one line a user, one column a model and metric.</summary>
     public static string PerUser(ExperimentReport report)
@@ -138,6 +149,16 @@ internal static class CompareOutput
 
         text.Append('\n').Append(cells.Sample).Append(cells.Legend("Bold")).Append('\n');
         Differences(cells, text);
+        string[][] spreads = [.. cells.Spreads()];
+        if (spreads.Length > 0)
+        {
+            text.Append("\n| ").AppendJoin(" | ", CompareCells.SpreadHeaders).Append(" |\n|---|---|---:|---:|---:|---:|\n");
+            foreach (string[] line in spreads)
+            {
+                text.Append("| ").AppendJoin(" | ", line.Select(Cell)).Append(" |\n");
+            }
+        }
+
         return text.ToString();
     }
 
@@ -173,6 +194,28 @@ internal static class CompareOutput
             json.WriteStartObject(metric);
             WriteNumber(json, "mean", row.Metrics[metric].Mean);
             WriteNumber(json, "stderr", row.Metrics[metric].StandardError);
+            if (row.PerSeed.TryGetValue(metric, out double[]? values))
+            {
+                var spread = MetricSpread.Of(values);
+                WriteNumber(json, "low", spread.Low);
+                WriteNumber(json, "high", spread.High);
+                WriteNumber(json, "stddev", spread.StandardDeviation);
+                json.WriteStartArray("perSeed");
+                foreach (double value in values)
+                {
+                    if (double.IsFinite(value))
+                    {
+                        json.WriteNumberValue(value);
+                    }
+                    else
+                    {
+                        json.WriteNullValue();
+                    }
+                }
+
+                json.WriteEndArray();
+            }
+
             if (comparisons[metric][r] is { } comparison)
             {
                 json.WriteStartObject("bestMinusThis");

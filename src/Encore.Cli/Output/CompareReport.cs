@@ -29,6 +29,12 @@ internal static class CompareReport
                         CompareCells.P(d.Comparison.PValue), d.Comparison.Significant ? "yes" : "no"])]));
         }
 
+        string[][] spreads = [.. cells.Spreads()];
+        if (spreads.Length > 0)
+        {
+            page.Add(new ReportTable(CompareCells.SpreadHeaders, spreads));
+        }
+
         page.Add(ComparisonFigures.Of(report, cells.Main));
         foreach (var row in report.Rows.Where(r => r.Failure is not null))
         {

@@ -20,6 +20,29 @@ internal static class CompareTable
 
         terminal.WriteText(cells.Sample + cells.Legend("*"));
         Differences(cells, terminal);
+        Spreads(cells, terminal);
+    }
+
+    private static void Spreads(CompareCells cells, Terminal terminal)
+    {
+        string[][] lines = [.. cells.Spreads()];
+        if (lines.Length > 0)
+        {
+            var table = new Table().Border(terminal.IsUnicode ? TableBorder.Rounded : TableBorder.Ascii);
+            foreach (var (i, header) in CompareCells.SpreadHeaders.Index())
+            {
+                var column = new TableColumn(Markup.Escape(header));
+                table.AddColumn(i < 2 ? column : column.RightAligned());
+            }
+
+            foreach (string[] line in lines)
+            {
+                table.AddRow([.. line.Select(Markup.Escape)]);
+            }
+
+            terminal.Output.WriteLine();
+            terminal.Write(table);
+        }
     }
 
     private static IEnumerable<Table> Fit(CompareCells cells, int width, bool unicode)

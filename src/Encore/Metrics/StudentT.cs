@@ -13,6 +13,25 @@ internal static class StudentT
             : IncompleteBeta(inverse * inverse / (1 + (inverse * inverse)), 1 / (1 + (inverse * inverse)), degrees / 2, 0.5);
     }
 
+    /// <summary>The t that |T| exceeds with a probability in (0, 1).</summary>
+    public static double Quantile(double twoSided, double degrees)
+    {
+        double low = 0, high = 1;
+        while (TwoSided(high, degrees) > twoSided)
+        {
+            high *= 2;
+        }
+
+        // Sixty halvings leave no digit open.
+        for (int i = 0; i < 60; i++)
+        {
+            double middle = (low + high) / 2;
+            (low, high) = TwoSided(middle, degrees) > twoSided ? (middle, high) : (low, middle);
+        }
+
+        return (low + high) / 2;
+    }
+
     // I_x(a, b) by its continued fraction (Lentz's method), DLMF 8.17.22. Takes y = 1 − x too: the difference would lose
     // the digits of a small one.
     private static double IncompleteBeta(double x, double y, double a, double b)

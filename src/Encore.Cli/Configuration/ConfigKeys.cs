@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Encore.Cli;
+namespace Encore.Cli.Configuration;
 
 /// <summary>A key of a configuration file and the option that says the same on the command line.</summary>
 /// <param name="Key">The key with its table, such as <c>data.source</c>.</param>
