@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Encore.Metrics;
 using Encore.Numerics;
 
@@ -45,9 +44,27 @@ public sealed record PairedComparison
         ReadOnlySpan<double> a, ReadOnlySpan<double> b, ulong seed = 1, int resamples = 10_000)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 100);
+        return Of(a, b, "user", differences => Bootstrap(differences, seed, resamples));
+    }
+
+    /// <summary>Compares two models by one value a seed: of a few seeds nothing is left to resample, so that the interval is
+    /// Student's t too.</summary>
+    /// <param name="a">Values of the first model, one for each seed.</param>
+    /// <param name="b">Values of the second, in the same order.</param>
+    /// <exception cref="ArgumentException">The lengths differ, there are fewer than 2 seeds, or a value is not
+    /// finite.</exception>
+    public static PairedComparison OfSeeds(ReadOnlySpan<double> a, ReadOnlySpan<double> b) =>
+        Of(a, b, "seed", differences =>
+        {
+            var spread = MetricSpread.Of(differences);
+            return (spread.Low, spread.High);
+        });
+
+    private static PairedComparison Of(ReadOnlySpan<double> a, ReadOnlySpan<double> b, string unit, Func<double[], (double Low, double High)> interval)
+    {
         if (a.Length != b.Length || a.Length < 2)
         {
-            throw new ArgumentException($"Found {a.Length} and {b.Length} users, expected the same number, at least 2.", nameof(b));
+            throw new ArgumentException($"Found {a.Length} and {b.Length} {unit}s, expected the same number, at least 2.", nameof(b));
         }
 
         var differences = new double[a.Length];
@@ -57,7 +74,7 @@ public sealed record PairedComparison
             differences[u] = a[u] - b[u];
             if (!double.IsFinite(differences[u]))
             {
-                throw new ArgumentException($"User {u}: found values {a[u]} and {b[u]}, expected finite numbers.", nameof(a));
+                throw new ArgumentException($"{char.ToUpperInvariant(unit[0])}{unit[1..]} {u}: found values {a[u]} and {b[u]}, expected finite numbers.", nameof(a));
             }
 
             mean += differences[u];
@@ -88,7 +105,7 @@ public sealed record PairedComparison
 
         double error = Math.Sqrt(squares / (n - 1) / n);
         double t = mean == 0 ? 0 : mean / error;
-        var (low, high) = Bootstrap(differences, seed, resamples);
+        var (low, high) = interval(differences);
         return new PairedComparison
         {
             Users = n,
@@ -98,26 +115,6 @@ public sealed record PairedComparison
             T = t,
             PValue = StudentT.TwoSided(t, n - 1),
         };
-    }
-
-    /// <summary>Compares two models by one value a seed: of a few seeds nothing is left to resample, so that the interval is
-    /// Student's t too.</summary>
-    /// <param name="a">Values of the first model, one for each seed.</param>
-    /// <param name="b">Values of the second, in the same order.</param>
-    /// <exception cref="ArgumentException">The lengths differ, there are fewer than 2 seeds, or a value is not
-    /// finite.</exception>
-    public static PairedComparison OfSeeds(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
-    {
-        var comparison = Of(a, b, resamples: 100);
-        if (comparison.Low == comparison.High)
-        {
-            return comparison;
-        }
-
-        var differences = new double[a.Length];
-        TensorPrimitives.Subtract(a, b, differences);
-        var spread = MetricSpread.Of(differences);
-        return comparison with { Low = spread.Low, High = spread.High };
     }
 
     private static (double Low, double High) Bootstrap(double[] differences, ulong seed, int resamples)

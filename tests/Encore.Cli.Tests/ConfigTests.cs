@@ -176,6 +176,18 @@ public sealed class ConfigTests : IDisposable
         check.Code.ShouldBe(Tool.Success, check.Error);
     }
 
+    [Theory]
+    [InlineData("name = \"rating\"", "--model", "autorec")]
+    [InlineData("source = \"ml-1m\"", "--command", "article")]
+    [InlineData("# dropout = \"0.2..0.8\"", "--command", "tune")]
+    public async Task Init_BeginsWithWhatTheModelOrCommandNeeds(string line, params string[] arguments)
+    {
+        string file = _folder["new.toml"];
+        (await Cli.RunAsync(["config", "init", file, .. arguments])).Code.ShouldBe(Tool.Success);
+        File.ReadAllLines(file).ShouldContain(line);
+        (await Cli.RunAsync("config", "check", file)).Code.ShouldBe(Tool.Success);
+    }
+
     [Fact]
     public async Task Schema_KnowsEveryKeyAndOption()
     {

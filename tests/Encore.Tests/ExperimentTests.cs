@@ -103,6 +103,37 @@ public sealed class ExperimentTests
     }
 
     [Fact]
+    public void Run_Seeds_AreExperimentsOfTheirOwn()
+    {
+        var protocol = Protocols.Create("strong");
+        var report = new Experiment(Planted, protocol) { Models = [Popular, Linear], Seed = 5, Seeds = 3, Metrics = ["ndcg@10"] }.Run();
+        (report.Seeds, report.Repetitions).ShouldBe((3, 3));
+        ExperimentReport[] alone = [.. Enumerable.Range(5, 3).Select(seed => new Experiment(Planted, protocol) { Models = [Popular, Linear], Seed = (ulong)seed, Metrics = ["ndcg@10"] }.Run())];
+        alone.Select(a => a.Rows[1].Metrics["ndcg@10"].Mean).Distinct().Count().ShouldBeGreaterThan(1, "the seeds split differently");
+        for (int r = 0; r < 2; r++)
+        {
+            var row = report.Rows[r];
+            row.PerSeed["ndcg@10"].ShouldBe(alone.Select(a => a.Rows[r].Metrics["ndcg@10"].Mean));
+            row.Metrics["ndcg@10"].ShouldBe(MetricValue.Of(row.PerSeed["ndcg@10"]));
+            row.PerUser.ShouldBeEmpty("a row of one seed's users is another user's in the next");
+            row.UserRows.ShouldBeEmpty();
+        }
+
+        report.CompareWithBest("ndcg@10")[0].ShouldBe(PairedComparison.OfSeeds(report.Rows[1].PerSeed["ndcg@10"], report.Rows[0].PerSeed["ndcg@10"]));
+    }
+
+    [Fact]
+    public void Run_SeedsOfAProtocolThatRepeats_AreRefused()
+    {
+        var protocol = Protocols.Create("rating", new ProtocolOptions { Repetitions = 2 });
+        Should.Throw<ArgumentException>(() => new Experiment(Planted, protocol) { Models = [Means], Seeds = 2 }.Run())
+            .Message.ShouldContain("repetitions");
+        var once = Protocols.Create("rating", new ProtocolOptions { Repetitions = 1 });
+        new Experiment(Planted, once) { Models = [Means], Seeds = 2 }.Run().Rows[0].PerSeed["rmse"].Length.ShouldBe(2);
+        Should.Throw<ArgumentOutOfRangeException>(() => new Experiment(Planted, once) { Models = [Means], Seeds = 0 }.Run());
+    }
+
+    [Fact]
     public void Best_RatingMetrics_AreBetterWhenSmaller()
     {
         var report = Run("rating", [Means, Biases]);

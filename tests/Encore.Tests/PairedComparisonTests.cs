@@ -119,6 +119,34 @@ public sealed class PairedComparisonTests
         Should.Throw<ArgumentOutOfRangeException>(() => PairedComparison.Of(A, B, resamples: 99));
     }
 
+    // SciPy 1.10.1: scipy.stats.ttest_rel, and its interval by scipy.stats.t.ppf(.975, 3).
+    [Fact]
+    public void OfSeeds_Reference_Agrees()
+    {
+        var found = PairedComparison.OfSeeds([.40, .42, .41, .45], [.39, .40, .41, .41]);
+        found.Users.ShouldBe(4);
+        found.Difference.ShouldBe(0.0175, 1e-12);
+        found.T.ShouldBe(2.0493901531919185, 1e-9);
+        found.PValue.ShouldBe(0.13284184055977574, 1e-10);
+        found.Low.ShouldBe(-0.00967530883796491, 1e-12);
+        found.High.ShouldBe(0.04467530883796492, 1e-12);
+        found.Significant.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void OfSeeds_TheSameDifferenceEachTime_IsCertain()
+    {
+        var found = PairedComparison.OfSeeds([0.5, 0.75], [0.25, 0.5]);
+        (found.Difference, found.Low, found.High, found.PValue, found.Significant).ShouldBe((0.25, 0.25, 0.25, 0, true));
+    }
+
+    [Fact]
+    public void OfSeeds_Wrong_SaysWhatWasFound()
+    {
+        Should.Throw<ArgumentException>(() => PairedComparison.OfSeeds([1], [2])).Message.ShouldStartWith("Found 1 and 1 seeds, expected the same number, at least 2.");
+        Should.Throw<ArgumentException>(() => PairedComparison.OfSeeds([1, double.NaN], [2, 3])).Message.ShouldStartWith("Seed 1: found values NaN and 3");
+    }
+
     private static double[] Noise(int n)
     {
         var rng = new Rng(11);

@@ -18,7 +18,7 @@ internal sealed class CompareCommand
     private readonly Option<string?> _metrics = new("--metrics") { Description = "Metrics to show, such as ndcg@100,recall; without an @ the values of --k count. Default: the protocol's", HelpName = "LIST" };
     private readonly Option<string?> _k = new("--k") { Description = $"List lengths for metrics without an @, such as 10,100. Default {DefaultK}", HelpName = "LIST" };
     private readonly Option<string?> _outputFormat = new("--output") { Description = "table (default), json, csv or markdown", HelpName = "FORMAT" };
-    private readonly Option<string?> _out = new("--out", "-o") { Description = "A folder for compare.json, compare.csv, compare.md and per-user.csv", HelpName = "DIR" };
+    private readonly Option<string?> _out = new("--out", "-o") { Description = "A folder for compare.json, compare.csv, compare.md and, of one seed, per-user.csv", HelpName = "DIR" };
     private readonly Option<string?> _report = new("--report") { Description = "A folder for a page with figures (report.html), and the same as report.md, report.csv and report.json", HelpName = "DIR" };
     private readonly Option<int?> _repeat = SplitArguments.MakeRepeat();
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress" };

@@ -56,7 +56,13 @@ internal sealed class TrainCommand
     {
         var format = DataArguments.Choice<TrainFormat>(result.GetValue(_output), "--output");
         var protocol = _source.Protocol(result);
-        var entry = ModelCatalog.Find(result.GetValue(_model)!);
+        string named = result.GetValue(_model)!;
+        if (named.IndexOf(':', StringComparison.Ordinal) is var colon and > 0)
+        {
+            throw new ArgumentException($"Found the model {named}, expected its name alone and options with --set: encore train {named[..colon]} --set {named[(colon + 1)..].Replace(":", " --set ", StringComparison.Ordinal)}");
+        }
+
+        var entry = ModelCatalog.Find(named);
         string[] settings = [.. (result.GetValue(_set) ?? []).Select(s => s.StartsWith(entry.Name + '.', StringComparison.OrdinalIgnoreCase) ? s : $"{entry.Name}.{s}")];
         var model = ModelList.Parse(entry.Name, settings, protocol.IsRating, protocol.Name)[0];
         var checkpoint = Checkpoint(result, entry);

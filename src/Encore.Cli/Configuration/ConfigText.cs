@@ -70,8 +70,8 @@ internal static class ConfigText
             text.Append(key.Key switch
             {
                 "seed" => "seed = 1\n",
-                "data.source" => $"source = \"{Encore.Data.DataSpec.Demo}\"\n",
-                "protocol.name" => "name = \"strong\"\n",
+                "data.source" => $"source = \"{(command.Name == "article" ? "ml-1m" : Encore.Data.DataSpec.Demo)}\"\n",
+                "protocol.name" => $"name = \"{(models.Any(m => m.Ranks && !m.NeedsRatings) ? "strong" : "rating")}\"\n",
                 _ => Format(key),
             });
 
@@ -129,7 +129,13 @@ internal static class ConfigText
         {
             ConfigKind.Boolean => "true",
             ConfigKind.Number => "4.0",
-            ConfigKind.Whole => "5",
+            ConfigKind.Whole => key.Key switch
+            {
+                "threads" or "tune.parallel" => "2",
+                "data.max-per-user" or "protocol.held-out-users" => "500",
+                "tune.trials" => "60",
+                _ => "5",
+            },
             ConfigKind.Wholes => "[10, 100]",
             _ => "\"…\"",
         },

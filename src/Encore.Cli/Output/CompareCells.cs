@@ -72,7 +72,7 @@ internal sealed class CompareCells
     /// is one seed.</summary>
     public IEnumerable<string[]> Spreads() => Report.Seeds == 1 ? [] : Order.Where(r => Report.Rows[r].Failure is null)
         .SelectMany(r => Report.Metrics.Select(m => (Report.Rows[r].Title, Metric: m, Spread: MetricSpread.Of(Report.Rows[r].PerSeed[m]))))
-        .Select(s => (string[])[s.Title, s.Metric, Format.Text($"{s.Spread.Mean:F4}"), Format.Text($"{s.Spread.Low:F4} … {s.Spread.High:F4}"),
+        .Select(s => (string[])[s.Title, s.Metric, Format.Text($"{s.Spread.Mean:F4}"), Format.Text($"{s.Spread.Low:0.0000;−0.0000} … {s.Spread.High:F4}"),
             Format.Text($"{s.Spread.StandardDeviation:F4}"), Format.Text($"{s.Spread.Minimum:F4} … {s.Spread.Maximum:F4}")]);
 
     /// <summary>The headers of <see cref="Spreads"/>.</summary>

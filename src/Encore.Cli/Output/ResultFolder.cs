@@ -33,7 +33,10 @@ internal sealed class ResultFolder
         Write("compare.json", CompareOutput.Json(report, data));
         Write("compare.csv", CompareOutput.Csv(report));
         Write("compare.md", CompareOutput.Markdown(report, data));
-        Write("per-user.csv", CompareOutput.PerUser(report));
+        if (report.Seeds == 1) // each seed has test users of its own
+        {
+            Write("per-user.csv", CompareOutput.PerUser(report));
+        }
     }
 
     /// <summary>Writes one file; it has its name only once it is complete.</summary>

@@ -15,6 +15,8 @@ internal sealed class Document
 
     public static Document Readme { get; } = new("README.md");
 
+    public static Document Configuration { get; } = new("docs/configuration.md");
+
     public static Document Metrics { get; } = new("docs/metrics.md");
 
     public static Document Protocols { get; } = new("docs/protocols.md");

@@ -36,9 +36,10 @@ public sealed partial class ReadmeTests
         {
             // Asking for help parses the rest of the line as well: an option that does not exist is an error.
             string[] words = [.. Word().Matches(line.Split('#')[0]).Select(m => m.Value.Trim('"')).Skip(1)];
+            string[] command = words[0] == "run" ? ["train"] : [.. words.TakeWhile(w => !w.StartsWith('-') && !w.Contains('.', StringComparison.Ordinal)).Take(words[0] is "data" or "runs" or "config" ? 2 : 1)];
             foreach (string option in words.Where(w => w.StartsWith("--", StringComparison.Ordinal)))
             {
-                var help = await Cli.RunAsync([.. words.TakeWhile(w => !w.StartsWith('-') && !w.Contains('.', StringComparison.Ordinal)).Take(words[0] == "data" ? 2 : 1), "--help"]);
+                var help = await Cli.RunAsync([.. command, "--help"]);
                 help.Output.ShouldContain($" {option} ", customMessage: line);
             }
         }

@@ -29,6 +29,18 @@ public sealed class StudentTTests
         (Math.Abs(p - expected) / expected).ShouldBeLessThan(degrees > 1e3 ? 1e-8 : 1e-12);
     }
 
+    // SciPy 1.10.1: scipy.stats.t.ppf(1 - p / 2, df).
+    [Theory]
+    [InlineData(0.05, 1, 12.706204736432095)]
+    [InlineData(0.05, 2, 4.302652729911275)]
+    [InlineData(0.05, 4, 2.7764451051977987)]
+    [InlineData(0.05, 30, 2.0422724563012373)]
+    [InlineData(0.01, 9, 3.2498355440153697)]
+    [InlineData(0.5, 3, 0.764892328080891)]
+    [InlineData(0.001, 2, 31.599054577041514)]
+    public void Quantile_Reference_Agrees(double p, double degrees, double expected) =>
+        (StudentT.Quantile(p, degrees) / expected).ShouldBe(1, 1e-9);
+
     [Fact]
     public void TwoSided_TinyT_KeepsItsDigits() =>
         // 1 − p = 2t·f(0) + O(t³), f(0) = 2/(π√3) for 3 degrees: 7.3510519e-10 at t = 1e-9.
