@@ -38,7 +38,7 @@ public sealed partial class ReadmeTests
             string[] words = [.. Word().Matches(line.Split('#')[0]).Select(m => m.Value.Trim('"')).Skip(1)];
             foreach (string option in words.Where(w => w.StartsWith("--", StringComparison.Ordinal)))
             {
-                var help = await Cli.RunAsync([.. words.TakeWhile(w => !w.StartsWith('-') && !w.Contains('.', StringComparison.Ordinal)).Take(words[0] == "data" ? 2 : 1), "--help"]);
+                var help = await Cli.RunAsync([.. words.TakeWhile(w => !w.StartsWith('-') && !w.Contains('.', StringComparison.Ordinal)).Take(words[0] is "data" or "runs" ? 2 : 1), "--help"]);
                 help.Output.ShouldContain($" {option} ", customMessage: line);
             }
         }
