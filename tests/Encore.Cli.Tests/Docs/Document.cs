@@ -21,6 +21,8 @@ internal sealed class Document
 
     public static Document Protocols { get; } = new("docs/protocols.md");
 
+    public static Document Tracking { get; } = new("docs/tracking.md");
+
     public IReadOnlyList<string> Lines => _lines;
 
     /// <summary>The lines between fences, of the block whose first line contains a text or whose fence names a language.</summary>
