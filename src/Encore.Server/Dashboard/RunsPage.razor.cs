@@ -69,7 +69,7 @@ public sealed partial class RunsPage : LivePage
     private (string Key, string Title, bool Number)[] Columns =>
     [
         ("name", "Name", false), ("started", "Started", false), ("kind", "Kind", false), ("status", "Status", false), ("data", "Data", false), ("protocol", "Protocol", false),
-        ("epochs", "Epochs", true), ("metric", Main.Length > 0 ? Main : "metric", true), ("validation", ValidationTitle, true), ("duration", "Duration", true),
+        ("epochs", "Epochs", true), ("metric", Main.Length > 0 ? Main : "Metric", true), ("validation", ValidationTitle, true), ("duration", "Duration", true),
     ];
 
     private string Count => string.Create(CultureInfo.InvariantCulture,
