@@ -76,7 +76,7 @@ internal sealed class CdaeNetwork<T>
         if (randomUsers)
         {
             var rng = Streams.Of(seed, Purpose.Initial, 2, 0);
-            Corruption.Normal(_v.Value.AsSpan(), ref rng);
+            rng.FillGaussian(_v.Value.AsSpan());
         }
 
         Initial.Xavier(_input.Weight, seed, 0);

@@ -62,22 +62,7 @@ internal static class Corruption
         Workers.For(keys.Length, r =>
         {
             var rng = Streams.Of(seed, Purpose.Noise, pass, keys[r]);
-            Normal(epsilon.AsSpan(r * columns, columns), ref rng);
+            rng.FillGaussian(epsilon.AsSpan(r * columns, columns));
         });
-    }
-
-    /// <summary>Fills with standard normal numbers.</summary>
-    public static void Normal<T>(Span<T> values, ref Rng rng)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        for (int j = 0; j < values.Length; j += 2)
-        {
-            var (first, second) = rng.NextGaussianPair();
-            values[j] = T.CreateTruncating(first);
-            if (j + 1 < values.Length)
-            {
-                values[j + 1] = T.CreateTruncating(second);
-            }
-        }
     }
 }
