@@ -65,4 +65,25 @@ internal static class Corruption
             rng.FillGaussian(epsilon.AsSpan(r * columns, columns));
         });
     }
+
+    /// <summary>mask = 0 where a number of 16 random bits is below <paramref name="drop"/>, <paramref name="kept"/>
+    /// elsewhere.</summary>
+    public static void Decide(ReadOnlySpan<ushort> bits, uint drop, float kept, Span<float> mask)
+    {
+        int k = 0;
+        for (; k <= mask.Length - Vector<ushort>.Count; k += Vector<ushort>.Count)
+        {
+            Vector.Widen(new Vector<ushort>(bits[k..]), out var low, out var high);
+            Kept(low, drop, kept).CopyTo(mask[k..]);
+            Kept(high, drop, kept).CopyTo(mask[(k + Vector<uint>.Count)..]);
+        }
+
+        for (; k < mask.Length; k++)
+        {
+            mask[k] = bits[k] < drop ? 0 : kept;
+        }
+    }
+
+    private static Vector<float> Kept(Vector<uint> bits, uint drop, float kept) => Vector.ConditionalSelect(
+        Vector.LessThan(bits, new Vector<uint>(drop)).As<uint, float>(), Vector<float>.Zero, new Vector<float>(kept));
 }

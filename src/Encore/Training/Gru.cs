@@ -91,7 +91,7 @@ internal sealed class Gru<T>
         Buffers.Grow(ref _p, x.Count * 3 * width);
         _input.Forward(x.Vectors, x.Count, _p);
         _recurrent.Pack(Transpose.No, width, 3 * width, RecurrentWeight.Value);
-        _groups = Groups(sequences.Count);
+        _groups = Groups(sequences.Count, Math.Max(1, Workers.Count / 2));
         Buffers.Grow(ref _reached, _groups * Apart);
         _reached.AsSpan().Clear();
         pipeline.Add(_groups, group => Forward(sequences, x.Index, group, _groups));
@@ -161,7 +161,7 @@ internal sealed class Gru<T>
         Buffers.Grow(ref _carry, sequences.Count * width);
         _carry.AsSpan(0, sequences.Count * width).Clear();
         _transposed.Pack(Transpose.Yes, 3 * width, width, RecurrentWeight.Value);
-        int groups = Groups(sequences.Count);
+        int groups = Groups(sequences.Count, beside.Tasks == 0 ? Workers.Count : Math.Max(1, Workers.Count / 2));
         Workers.For(groups + beside.Tasks, task =>
         {
             if (task < groups)
@@ -222,7 +222,7 @@ internal sealed class Gru<T>
     /// number of threads may ask at once.</summary>
     public void Last(PackedSequences sequences, Embedding<T>.Lookup x, T[] last)
     {
-        int width = Outputs, groups = Groups(sequences.Count);
+        int width = Outputs, groups = Groups(sequences.Count, Workers.Count);
         var p = new T[x.Count * 3 * width];
         _input.Forward(x.Vectors, x.Count, p);
         var recurrent = new PackedMatrix<T>();
@@ -301,7 +301,7 @@ internal sealed class Gru<T>
         }
     }
 
-    // All threads have a group; none is larger than GroupSize.
-    private static int Groups(int sequences) =>
-        Math.Max(Math.Min(sequences, Workers.Count), (sequences + GroupSize - 1) / GroupSize);
+    // So many threads have a group; none is larger than GroupSize.
+    private static int Groups(int sequences, int threads) =>
+        Math.Max(Math.Min(sequences, threads), (sequences + GroupSize - 1) / GroupSize);
 }

@@ -31,8 +31,11 @@ internal sealed class ItemOutput<T>
     private double[] _losses = [];
     private int[] _through = [];                                    // blocks of a chunk that have their loss
     private int[] _added = [];                                      // tasks of W's gradient that have a chunk
+    private T[] _sums = [];                                         // of each block of rows, ∂loss/∂b
     private int _rows;
     private int _chunk;
+    private int _blockRows;
+    private int _blocksAChunk;
 
     /// <param name="name">Name of the layer.</param>
     /// <param name="inputs">Width of h.</param>
@@ -121,18 +124,21 @@ internal sealed class ItemOutput<T>
             Bias.Gradient.AsSpan().Clear();
         }
 
-        _rows = rows;
         int blockRows = (long)Items * Inputs > LargeWeights ? BlockRowsOfLarge : BlockRows;
+        (_rows, _blockRows) = (rows, blockRows);
         _chunk = Math.Max(1, Math.Min(rows, chunkRows ?? ChunkRows(Items)));
         int chunks = (rows + _chunk - 1) / _chunk, itemBlocks = (Items + BlockItems - 1) / BlockItems;
         if (chunks > 1)
         {
-            // Chunks alike: the last ones are what is deferred.
+            // Chunks alike, as the last ones may be deferred.
             int even = (rows + chunks - 1) / chunks;
             _chunk = Math.Min(_chunk, (even + blockRows - 1) / blockRows * blockRows);
+            chunks = (rows + _chunk - 1) / _chunk;
         }
 
+        _blocksAChunk = (_chunk + blockRows - 1) / blockRows;
         Buffers.Grow(ref _losses, rows);
+        Buffers.Grow(ref _sums, chunks * _blocksAChunk * Items);
         Buffers.Grow(ref _through, chunks);
         Buffers.Grow(ref _added, chunks);
         _through.AsSpan().Clear();
@@ -189,13 +195,17 @@ internal sealed class ItemOutput<T>
     /// <summary>A block of rows forward, through its loss and back: h and dH are its rows, [count, inputs].</summary>
     public void Block(int first, int count, ReadOnlySpan<T> h, RowLoss loss, Span<T> dH)
     {
-        int chunk = first / _chunk;
-        var s = _s[chunk % 2].AsSpan((first - (chunk * _chunk)) * Items, count * Items);
+        int chunk = first / _chunk, at = first - (chunk * _chunk);
+        var s = _s[chunk % 2].AsSpan(at * Items, count * Items);
+        var sums = _sums.AsSpan(((chunk * _blocksAChunk) + (at / _blockRows)) * Items, Items);
+        sums.Clear();
         _h.SetRows(first, count, h);
         _wT.Multiply(count, h, Inputs, Bias.Value, s, Items);
         for (int r = 0; r < count; r++)
         {
-            _losses[first + r] = loss(s.Slice(r * Items, Items), first + r);
+            var row = s.Slice(r * Items, Items);
+            _losses[first + r] = loss(row, first + r);
+            TensorPrimitives.Add(sums, row, sums);
         }
 
         _w.Multiply(count, s, Items, dH, Inputs);
@@ -234,9 +244,9 @@ internal sealed class ItemOutput<T>
             b.Clear();
         }
 
-        for (int r = 0; r < rows; r++)
+        for (int start = 0; start < rows; start += _blockRows)
         {
-            TensorPrimitives.Add(b, s.Slice((r * Items) + first, count), b);
+            TensorPrimitives.Add(b, _sums.AsSpan((((chunk * _blocksAChunk) + (start / _blockRows)) * Items) + first, count), b);
         }
     }
 

@@ -79,10 +79,7 @@ internal sealed class SvaeTraining : TrainingJob
                     var words = bits[..((mask.Length + 1) / 2)];
                     dropout.Fill(words);
                     var halves = MemoryMarshal.Cast<uint, ushort>(words);
-                    for (int k = 0; k < mask.Length; k++)
-                    {
-                        mask[k] = halves[k] < drop ? 0 : kept;
-                    }
+                    Corruption.Decide(halves, drop, kept, mask);
                 }
             }
         });
