@@ -254,9 +254,38 @@ internal sealed class ItemOutput<T>
     public void Observed(SparseBatch<T> places, ReadOnlySpan<T> h, T[] values) =>
         Sparse.SampledProduct(places, h, Weight.Value, Inputs, Bias.Value, values);
 
-    /// <summary>∂loss/∂h from ∂loss/∂s at the observed places.</summary>
-    public void ObservedBackwardInput(SparseBatch<T> places, T[] dValues, Span<T> dH) =>
-        Sparse.Multiply(places, dValues, Weight.Value, Inputs, dH);
+    /// <summary>
+    /// The loss at the observed places, and ∂loss/∂h. <see cref="ObservedBackwardWeights"/> comes after it, with what it
+    /// left in <paramref name="values"/>, ∂loss/∂s at the places.
+    /// </summary>
+    /// <param name="places">The places.</param>
+    /// <param name="h">[rows, inputs].</param>
+    /// <param name="loss">The loss of a row's places; rows come in any order, on all threads.</param>
+    /// <param name="values">Receives a number for each place.</param>
+    /// <param name="dH">Receives ∂loss/∂h, [rows, inputs].</param>
+    /// <returns>Σ over rows of the loss.</returns>
+    /// <remarks>A row of places goes forward and back at once, while the rows of W that it names lie in the cache. The
+    /// places are sorted by item beside it.</remarks>
+    public double ObservedGradient(SparseBatch<T> places, T[] h, RowLoss loss, T[] values, T[] dH)
+    {
+        int rows = places.Rows;
+        Buffers.Grow(ref _losses, rows);
+        _rows = rows;
+        Workers.For(1 + rows, task =>
+        {
+            if (task == 0)
+            {
+                places.ByColumn();
+                return;
+            }
+
+            int r = task - 1, start = places.Offsets[r], end = places.Offsets[r + 1];
+            Sparse.SampledProduct(places, r, r + 1, h, Weight.Value, Inputs, Bias.Value, values);
+            _losses[r] = loss(values.AsSpan(start, end - start), r);
+            Sparse.Multiply(places, r, r + 1, values, Weight.Value, Inputs, dH.AsSpan());
+        });
+        return Loss;
+    }
 
     /// <summary>Gradients of W and b from ∂loss/∂s at the observed places. A tied W needs
     /// <paramref name="scratch"/> [items, inputs].</summary>
@@ -274,9 +303,10 @@ internal sealed class ItemOutput<T>
         }
 
         Bias.Gradient.AsSpan().Clear();
-        for (int e = 0; e < places.Count; e++)
+        var items = places.Indices;
+        for (int e = 0; e < items.Length; e++)
         {
-            Bias.Gradient[places.Indices[e]] += dValues[e];
+            Bias.Gradient[items[e]] += dValues[e];
         }
     }
 }
