@@ -31,7 +31,7 @@ internal sealed class ItemOutput<T>
     private double[] _losses = [];
     private int[] _through = [];                                    // blocks of a chunk that have their loss
     private int[] _added = [];                                      // tasks of W's gradient that have a chunk
-    private T[] _sums = [];                                         // of each block of rows, ∂loss/∂b
+    private T[] _sums = [];                                         // of each block of two chunks, ∂loss/∂b
     private int _rows;
     private int _chunk;
     private int _blockRows;
@@ -138,7 +138,7 @@ internal sealed class ItemOutput<T>
 
         _blocksAChunk = (_chunk + blockRows - 1) / blockRows;
         Buffers.Grow(ref _losses, rows);
-        Buffers.Grow(ref _sums, chunks * _blocksAChunk * Items);
+        Buffers.Grow(ref _sums, Math.Min(2, chunks) * _blocksAChunk * Items);
         Buffers.Grow(ref _through, chunks);
         Buffers.Grow(ref _added, chunks);
         _through.AsSpan().Clear();
@@ -197,7 +197,7 @@ internal sealed class ItemOutput<T>
     {
         int chunk = first / _chunk, at = first - (chunk * _chunk);
         var s = _s[chunk % 2].AsSpan(at * Items, count * Items);
-        var sums = _sums.AsSpan(((chunk * _blocksAChunk) + (at / _blockRows)) * Items, Items);
+        var sums = Sums(chunk, at / _blockRows);
         sums.Clear();
         _h.SetRows(first, count, h);
         _wT.Multiply(count, h, Inputs, Bias.Value, s, Items);
@@ -244,11 +244,14 @@ internal sealed class ItemOutput<T>
             b.Clear();
         }
 
-        for (int start = 0; start < rows; start += _blockRows)
+        for (int block = 0; block * _blockRows < rows; block++)
         {
-            TensorPrimitives.Add(b, _sums.AsSpan((((chunk * _blocksAChunk) + (start / _blockRows)) * Items) + first, count), b);
+            TensorPrimitives.Add(b, Sums(chunk, block).Slice(first, count), b);
         }
     }
+
+    // A block's share of the gradient of b; it lives as long as the chunk's scores.
+    private Span<T> Sums(int chunk, int block) => _sums.AsSpan((((chunk % 2) * _blocksAChunk) + block) * Items, Items);
 
     /// <summary>s at the observed places only: values[e] = h_r·W_i + b_i.</summary>
     public void Observed(SparseBatch<T> places, ReadOnlySpan<T> h, T[] values) =>
