@@ -49,6 +49,18 @@ public sealed unsafe class PackedMatrix<T>
             throw new ArgumentException($"Found {b.Length} numbers, expected {(long)rows * columns} for [{rows}, {columns}].", nameof(b));
         }
 
+        Reserve(rows, columns);
+        fixed (T* source = b)
+        {
+            var (line, step) = transpose == Transpose.No ? (1L, (long)columns) : (rows, 1L);
+            var target = new PackedPanels<T>(source, line, step, columns, rows, _width, _panels);
+            Workers.For(target.Tasks, target.Pack);
+        }
+    }
+
+    /// <summary>Makes room for B in place of what was there; <see cref="SetRows"/> brings the numbers, each row once.</summary>
+    internal void Reserve(int rows, int columns)
+    {
         _set = Kernel.Current;
         _width = 2 * _set switch
         {
@@ -60,11 +72,22 @@ public sealed unsafe class PackedMatrix<T>
         (Rows, Columns) = (rows, columns);
         long panels = (columns + _width - 1) / _width;
         _panels = (T*)_memory.Get(panels * rows * _width * sizeof(T));
-        fixed (T* source = b)
+    }
+
+    /// <summary>Some rows of B, [count, <see cref="Columns"/>]; any number of threads may bring theirs.</summary>
+    internal void SetRows(int first, int count, ReadOnlySpan<T> b)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, Rows);
+        for (int column = 0; column < Columns; column += _width)
         {
-            var (line, step) = transpose == Transpose.No ? (1L, (long)columns) : (rows, 1L);
-            var target = new PackedPanels<T>(source, line, step, columns, rows, _width, _panels);
-            Workers.For(target.Tasks, target.Pack);
+            int width = Math.Min(_width, Columns - column);
+            var panel = new Span<T>(_panels + ((nint)column * Rows) + ((nint)first * _width), count * _width);
+            for (int r = 0; r < count; r++)
+            {
+                b.Slice((r * Columns) + column, width).CopyTo(panel[(r * _width)..]);
+                panel.Slice((r * _width) + width, _width - width).Clear();
+            }
         }
     }
 
@@ -97,7 +120,7 @@ public sealed unsafe class PackedMatrix<T>
 
         fixed (T* pa = a, pc = c, pBias = bias)
         {
-            Run(m, pa, lda, 1, pBias, false, pc, ldc);
+            Run(0, Rows, m, pa, lda, 1, pBias, false, pc, ldc);
         }
     }
 
@@ -111,12 +134,20 @@ public sealed unsafe class PackedMatrix<T>
     /// <exception cref="ArgumentException">A span is too short for its shape, or a row longer than its stride.</exception>
     public void MultiplyTransposed(int m, ReadOnlySpan<T> a, int lda, bool add, Span<T> c, int ldc)
     {
+        MultiplyTransposed(0, Rows, m, a, lda, add, c, ldc);
+    }
+
+    /// <summary>C = Aᵀ·B or C += Aᵀ·B with some rows of B alone: A [rows, m].</summary>
+    internal void MultiplyTransposed(int first, int rows, int m, ReadOnlySpan<T> a, int lda, bool add, Span<T> c, int ldc)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(m);
-        Check("A", Rows, m, a.Length, lda);
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + rows, Rows);
+        Check("A", rows, m, a.Length, lda);
         Check("C", m, Columns, c.Length, ldc);
         fixed (T* pa = a, pc = c)
         {
-            Run(m, pa, 1, lda, null, add, pc, ldc);
+            Run(first, rows, m, pa, 1, lda, null, add, pc, ldc);
         }
     }
 
@@ -130,7 +161,7 @@ public sealed unsafe class PackedMatrix<T>
         }
     }
 
-    private void Run(int m, T* a, nint row, nint step, T* bias, bool add, T* c, nint ldc)
+    private void Run(int start, int rows, int m, T* a, nint row, nint step, T* bias, bool add, T* c, nint ldc)
     {
         if (m == 0 || Columns == 0)
         {
@@ -140,17 +171,17 @@ public sealed unsafe class PackedMatrix<T>
         switch (_set)
         {
             case InstructionSet.V512:
-                Run<Vector512<T>, Simd512<T>>(m, a, row, step, bias, add, c, ldc);
+                Run<Vector512<T>, Simd512<T>>(start, rows, m, a, row, step, bias, add, c, ldc);
                 break;
             case InstructionSet.V256:
-                Run<Vector256<T>, Simd256<T>>(m, a, row, step, bias, add, c, ldc);
+                Run<Vector256<T>, Simd256<T>>(start, rows, m, a, row, step, bias, add, c, ldc);
                 break;
             case InstructionSet.V128:
-                Run<Vector128<T>, Simd128<T>>(m, a, row, step, bias, add, c, ldc);
+                Run<Vector128<T>, Simd128<T>>(start, rows, m, a, row, step, bias, add, c, ldc);
                 break;
             case InstructionSet.Scalar:
             default:
-                Run<T, SimdScalar<T>>(m, a, row, step, bias, add, c, ldc);
+                Run<T, SimdScalar<T>>(start, rows, m, a, row, step, bias, add, c, ldc);
                 break;
         }
 
@@ -159,20 +190,20 @@ public sealed unsafe class PackedMatrix<T>
 
     // A part of a panel stays in the second-level cache while the rows of A pass by.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Run<TVector, TSimd>(int m, T* a, nint row, nint step, T* bias, bool add, T* c, nint ldc)
+    private void Run<TVector, TSimd>(int firstRow, int depths, int m, T* a, nint row, nint step, T* bias, bool add, T* c, nint ldc)
         where TVector : unmanaged
         where TSimd : ISimd<T, TVector>
     {
         T* border = stackalloc T[12 * _width];
         T* start = stackalloc T[_width];
         int tallest = TSimd.Lanes == Vector512<T>.Count ? 12 : 4;
-        int passes = Math.Max(1, (Rows + LongestPass - 1) / LongestPass), longest = Math.Max(1, (Rows + passes - 1) / passes);
-        for (int p = 0; p == 0 || p < Rows; p += longest)
+        int passes = Math.Max(1, (depths + LongestPass - 1) / LongestPass), longest = Math.Max(1, (depths + passes - 1) / passes);
+        for (int p = 0; p == 0 || p < depths; p += longest)
         {
-            int depth = Math.Min(longest, Rows - p);
+            int depth = Math.Min(longest, depths - p);
             for (int first = 0; first < Columns; first += _width)
             {
-                T* b = _panels + ((nint)first * Rows) + ((nint)p * _width);
+                T* b = _panels + ((nint)first * Rows) + ((nint)(firstRow + p) * _width);
                 int width = Math.Min(_width, Columns - first);
                 bool fromC = add || p > 0, whole = width == _width;
                 if (!fromC)

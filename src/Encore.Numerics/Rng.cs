@@ -6,7 +6,7 @@ namespace Encore.Numerics;
 /// and gets the same numbers whichever thread runs it and in whatever order.
 /// </summary>
 /// <remarks>A mutable value type: keep it in a local, pass it by <c>ref</c>.</remarks>
-public struct Rng
+public partial struct Rng
 {
     private const uint Multiplier0 = 0xD2511F53, Multiplier1 = 0xCD9E8D57, Weyl0 = 0x9E3779B9, Weyl1 = 0xBB67AE85;
 

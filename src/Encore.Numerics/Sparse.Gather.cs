@@ -58,18 +58,25 @@ public static partial class Sparse
         CheckGather(x.Rows, b.Length, x.Columns, c.Length, n);
         CheckValues(x.Count, values?.Length ?? x.Count);
         var (offsets, rows, order) = x.ByColumn();
-        values ??= x.ValueArray;
         if (_permuted is not T[] permuted || permuted.Length < x.Count)
         {
             _permuted = permuted = new T[Math.Max(1024, 2 * x.Count)];
         }
 
-        for (int e = 0; e < x.Count; e++)
-        {
-            permuted[e] = values[order[e]];
-        }
+        Gather(x.Columns, offsets, rows, permuted, b, n, c, values ?? x.ValueArray, order);
+    }
 
-        Gather(x.Columns, offsets, rows, permuted, b, n, c);
+    /// <summary>C = X·B for the rows from <paramref name="first"/> to before <paramref name="last"/>, on the calling thread;
+    /// C has all rows.</summary>
+    internal static unsafe void Multiply<T>(SparseBatch<T> x, int first, int last, T[] values, ReadOnlySpan<T> b, int n, Span<T> c)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        CheckGather(x.Columns, b.Length, x.Rows, c.Length, n);
+        CheckValues(x.Count, values.Length);
+        fixed (T* pb = b, pc = c)
+        {
+            GatherKernel<T>()(first, last, x.OffsetArray, x.IndexArray, values, pb, n, pc);
+        }
     }
 
     private static void CheckGather(int p, int b, int m, int c, int n)
@@ -90,23 +97,33 @@ public static partial class Sparse
         }
     }
 
-    private static unsafe void Gather<T>(
-        int m, int[] offsets, int[] indices, T[] values, ReadOnlySpan<T> b, int n, Span<T> c)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        delegate*<int, int, int[], int[], T[], T*, int, T*, void> rows = Kernel.Current switch
+    private static unsafe delegate*<int, int, int[], int[], T[], T*, int, T*, void> GatherKernel<T>()
+        where T : unmanaged, IFloatingPointIeee754<T> => Kernel.Current switch
         {
             InstructionSet.V512 => &GatherRowsOf<T, Vector512<T>, Simd512<T>>,
             InstructionSet.V256 => &GatherRowsOf<T, Vector256<T>, Simd256<T>>,
             InstructionSet.V128 => &GatherRowsOf<T, Vector128<T>, Simd128<T>>,
             _ => &GatherRowsOf<T, T, SimdScalar<T>>,
         };
+
+    // With an order, values first take theirs from it: values[e] = from[order[e]].
+    private static unsafe void Gather<T>(
+        int m, int[] offsets, int[] indices, T[] values, ReadOnlySpan<T> b, int n, Span<T> c, T[]? from = null, int[]? order = null)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
         fixed (T* pb = b, pc = c)
         {
-            var (bb, cc, run) = ((nint)pb, (nint)pc, (nint)rows);
+            var (bb, cc, run) = ((nint)pb, (nint)pc, (nint)GatherKernel<T>());
             Workers.For((m + GatherRows - 1) / GatherRows, task =>
-                ((delegate*<int, int, int[], int[], T[], T*, int, T*, void>)run)(
-                    task * GatherRows, Math.Min(m, (task + 1) * GatherRows), offsets, indices, values, (T*)bb, n, (T*)cc));
+            {
+                int first = task * GatherRows, last = Math.Min(m, first + GatherRows);
+                for (int e = offsets[first]; from is not null && order is not null && e < offsets[last]; e++)
+                {
+                    values[e] = from[order[e]];
+                }
+
+                ((delegate*<int, int, int[], int[], T[], T*, int, T*, void>)run)(first, last, offsets, indices, values, (T*)bb, n, (T*)cc);
+            });
         }
     }
 

@@ -33,23 +33,40 @@ public static partial class Sparse
             throw new ArgumentException($"Found {bias.Length} biases, expected {places.Columns}.", nameof(bias));
         }
 
-        delegate*<int, int, int[], int[], T*, T*, int, T*, T[], void> rows = Kernel.Current switch
+        var (offsets, indices) = (places.OffsetArray, places.IndexArray);
+        int m = places.Rows;
+        fixed (T* pa = a, pb = b, pbias = bias)
+        {
+            var (aa, bb, zz, run) = ((nint)pa, (nint)pb, (nint)pbias, (nint)DotKernel<T>());
+            Workers.For((m + GatherRows - 1) / GatherRows, task =>
+                ((delegate*<int, int, int[], int[], T*, T*, int, T*, T[], void>)run)(
+                    task * GatherRows, Math.Min(m, (task + 1) * GatherRows), offsets, indices, (T*)aa, (T*)bb, n, (T*)zz, values));
+        }
+    }
+
+    /// <summary>The product at the places of the rows from <paramref name="first"/> to before <paramref name="last"/>, on the
+    /// calling thread; A has all rows.</summary>
+    internal static unsafe void SampledProduct<T>(
+        SparseBatch<T> places, int first, int last, ReadOnlySpan<T> a, ReadOnlySpan<T> b, int n, ReadOnlySpan<T> bias, T[] values)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        CheckGather(places.Columns, b.Length, places.Rows, a.Length, n);
+        CheckValues(places.Count, values.Length);
+        CheckValues(bias.IsEmpty ? 0 : places.Columns, bias.Length);
+        fixed (T* pa = a, pb = b, pbias = bias)
+        {
+            DotKernel<T>()(first, last, places.OffsetArray, places.IndexArray, pa, pb, n, pbias, values);
+        }
+    }
+
+    private static unsafe delegate*<int, int, int[], int[], T*, T*, int, T*, T[], void> DotKernel<T>()
+        where T : unmanaged, IFloatingPointIeee754<T> => Kernel.Current switch
         {
             InstructionSet.V512 => &DotRowsOf<T, Vector512<T>, Simd512<T>>,
             InstructionSet.V256 => &DotRowsOf<T, Vector256<T>, Simd256<T>>,
             InstructionSet.V128 => &DotRowsOf<T, Vector128<T>, Simd128<T>>,
             _ => &DotRowsOf<T, T, SimdScalar<T>>,
         };
-        var (offsets, indices) = (places.OffsetArray, places.IndexArray);
-        int m = places.Rows;
-        fixed (T* pa = a, pb = b, pbias = bias)
-        {
-            var (aa, bb, zz, run) = ((nint)pa, (nint)pb, (nint)pbias, (nint)rows);
-            Workers.For((m + GatherRows - 1) / GatherRows, task =>
-                ((delegate*<int, int, int[], int[], T*, T*, int, T*, T[], void>)run)(
-                    task * GatherRows, Math.Min(m, (task + 1) * GatherRows), offsets, indices, (T*)aa, (T*)bb, n, (T*)zz, values));
-        }
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void DotRowsOf<T, TVector, TSimd>(

@@ -111,6 +111,31 @@ public sealed class SparseBatch<T>
         _transposed = false;
     }
 
+    /// <summary>Rows of these lengths in place of what was there, for threads to fill with
+    /// <see cref="RowColumns"/> and <see cref="RowValues"/>.</summary>
+    internal void Reshape(ReadOnlySpan<int> lengths)
+    {
+        Clear();
+        while (_offsets.Length < lengths.Length + 1)
+        {
+            Array.Resize(ref _offsets, 2 * _offsets.Length);
+        }
+
+        foreach (int length in lengths)
+        {
+            Count = checked(Count + length);
+            _offsets[++Rows] = Count;
+        }
+
+        if (_indices.Length < Count)
+        {
+            (_indices, _values) = (new int[2 * Count], new T[2 * Count]);
+        }
+    }
+
+    /// <summary>Columns of a row, to be set after <see cref="Reshape"/>; whoever sets them answers for their range.</summary>
+    internal Span<int> RowColumns(int row) => _indices.AsSpan(_offsets[row].._offsets[row + 1]);
+
     /// <summary>
     /// The entries by column: their rows ascending, and for each its place among <see cref="Values"/>. Made at first
     /// use; time O(entries + columns).

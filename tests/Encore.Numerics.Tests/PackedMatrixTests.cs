@@ -99,6 +99,65 @@ public sealed class PackedMatrixTests
         }
     });
 
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void SetRows_AnyOrder_HasTheBitsOfPack(string path) => Kernel.With(Enum.Parse<InstructionSet>(path), () =>
+    {
+        var (whole, parts) = (new PackedMatrix<float>(), new PackedMatrix<float>());
+        foreach (int columns in (int[])[1, 7, 16, 32, 33, 70])
+        {
+            const int Rows = 29, M = 13;
+            float[] b = Numbers(Rows * columns, 1, x => (float)x), a = Numbers(M * Rows, 2, x => (float)x);
+            whole.Pack(Transpose.No, Rows, columns, b);
+
+            // Into memory that held other numbers.
+            parts.Pack(Transpose.No, Rows, columns, Numbers(Rows * columns, 3, _ => float.NaN));
+            parts.Reserve(Rows, columns);
+            foreach (var (first, count) in ((int, int)[])[(12, 17), (0, 5), (5, 0), (5, 7)])
+            {
+                parts.SetRows(first, count, b.AsSpan(first * columns, count * columns));
+            }
+
+            float[] expected = new float[M * columns], found = new float[M * columns];
+            whole.Multiply(M, a, Rows, expected, columns);
+            parts.Multiply(M, a, Rows, found, columns);
+            found.ShouldBe(expected, $"{columns} columns");
+            Should.Throw<ArgumentOutOfRangeException>(() => parts.SetRows(Rows, 1, b));
+        }
+    });
+
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void MultiplyTransposed_SomeRows_EqualsTheReference(string path) => Kernel.With(Enum.Parse<InstructionSet>(path), () =>
+    {
+        // More rows than one pass takes, wherever they begin.
+        const int Rows = 1_500, Columns = 35, M = 14;
+        var packed = new PackedMatrix<double>();
+        double[] b = Numbers(Rows * Columns, 1, x => x), a = Numbers(Rows * M, 2, x => x);
+        packed.Pack(Transpose.No, Rows, Columns, b);
+        foreach (var (first, rows) in ((int, int)[])[(0, 0), (0, 1), (17, 40), (100, 1_400), (1_499, 1), (1_500, 0)])
+        {
+            foreach (bool add in (bool[])[false, true])
+            {
+                var c = new double[M * Columns];
+                c.AsSpan().Fill(add ? 0.5 : double.NaN);
+                packed.MultiplyTransposed(first, rows, M, a, M, add, c, Columns);
+                for (int at = 0; at < c.Length; at++)
+                {
+                    double sum = add ? 0.5 : 0;
+                    for (int p = 0; p < rows; p++)
+                    {
+                        sum += a[(p * M) + (at / Columns)] * b[((first + p) * Columns) + (at % Columns)];
+                    }
+
+                    c[at].ShouldBe(sum, 1e-12, $"rows {first} and {rows} more, at {at}");
+                }
+            }
+        }
+
+        Should.Throw<ArgumentOutOfRangeException>(() => packed.MultiplyTransposed(1_499, 2, M, a, M, false, new double[M * Columns], Columns));
+    });
+
     [Fact]
     public void Multiply_SpansTooShort_Throws()
     {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Encore.Numerics.Tests;
 
 public sealed class RngTests
@@ -113,6 +115,95 @@ public sealed class RngTests
             rng.NextDouble().ShouldBeInRange(0, 0.9999999999999999);
         }
     }
+
+    // Before, within and after blocks of eight, from any place in a block.
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, 5)]
+    [InlineData(0, 32)]
+    [InlineData(1, 31)]
+    [InlineData(2, 200)]
+    [InlineData(3, 65)]
+    [InlineData(0, 33)]
+    [InlineData(4, 3)]
+    public void Fill_AnyCount_IsNextUInt32CallAfterCall(int before, int count)
+    {
+        Rng filled = new(0x1234567890abcdef, 0xfedcba0987654321), plain = filled;
+        for (int i = 0; i < before; i++)
+        {
+            filled.NextUInt32().ShouldBe(plain.NextUInt32());
+        }
+
+        var words = new uint[count];
+        filled.Fill(words);
+        foreach (uint word in words)
+        {
+            word.ShouldBe(plain.NextUInt32());
+        }
+
+        filled.NextUInt32().ShouldBe(plain.NextUInt32());
+    }
+
+    [Fact]
+    public void Fill_BlocksBeyond32Bits_CarriesIntoTheNextWord()
+    {
+        // The third field is the number of the next block.
+        var filled = new Rng(1, 2);
+        MemoryMarshal.Cast<Rng, ulong>(new Span<Rng>(ref filled))[2] = uint.MaxValue - 3UL;
+        var plain = filled;
+        var words = new uint[32];
+        filled.Fill(words);
+        for (uint b = 0; b < 8; b++)
+        {
+            ulong block = uint.MaxValue - 3UL + b;
+            var (x0, x1, x2, x3) = Rng.Philox((uint)block, (uint)(block >> 32), 2, 0, 1, 0);
+            words[(int)(4 * b)..(int)(4 * (b + 1))].ShouldBe([x0, x1, x2, x3]);
+            plain.NextUInt32().ShouldBe(x0);
+            plain.NextUInt64();
+            plain.NextUInt32();
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(15)]
+    [InlineData(16)]
+    [InlineData(17)]
+    [InlineData(64)]
+    [InlineData(101)]
+    public void FillGaussian_AnyCount_IsThePairsOneAfterAnother(int count)
+    {
+        Rng filled = new(3, 1UL << 40), plain = filled;
+        var single = new float[count];
+        var wide = new double[count];
+        var again = filled;
+        filled.FillGaussian<double>(wide);
+        again.FillGaussian<float>(single);
+        for (int i = 0; i < count; i += 2)
+        {
+            var (x, y) = plain.NextGaussianPair();
+            wide[i].ShouldBe(x, 1e-12);
+            single[i].ShouldBe((float)wide[i]);
+            if (i + 1 < count)
+            {
+                wide[i + 1].ShouldBe(y, 1e-12);
+                single[i + 1].ShouldBe((float)wide[i + 1]);
+            }
+        }
+
+        uint next = plain.NextUInt32();
+        filled.NextUInt32().ShouldBe(next);
+        again.NextUInt32().ShouldBe(next);
+    }
+
+    [Fact]
+    public void FillGaussian_WithinABlock_Throws() => Should.Throw<InvalidOperationException>(() =>
+    {
+        var rng = new Rng(1);
+        rng.NextUInt32();
+        rng.FillGaussian<float>(new float[2]);
+    });
 
     [Fact]
     public void Shuffle_ThreeValues_ReachesEveryOrderEquallyOften()

@@ -84,6 +84,65 @@ public sealed class SparseBatchTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Kernels_RangeOfRows_HasTheBitsOfTheWholeAndLeavesTheRest(string path) => Kernel.With(Enum.Parse<InstructionSet>(path), () =>
+    {
+        const int Rows = 30, Columns = 40, N = 37;
+        var x = Batch<float>(Rows, Columns, 0.3, 4);
+        var (b, h, bias) = (Numbers<float>(Columns * N, 5), Numbers<float>(Rows * N, 6), Numbers<float>(Columns, 7));
+        var (c, s) = (new float[Rows * N], new float[x.Count]);
+        Sparse.Multiply(x, b, N, c.AsSpan());
+        Sparse.SampledProduct(x, h, b, N, bias, s);
+        foreach (var (first, last) in ((int, int)[])[(0, 0), (0, Rows), (3, 4), (7, 22)])
+        {
+            var (some, places) = (new float[Rows * N], new float[x.Count]);
+            some.AsSpan().Fill(float.NaN);
+            places.AsSpan().Fill(float.NaN);
+            Sparse.Multiply(x, first, last, [.. x.Values], b, N, some);
+            Sparse.SampledProduct(x, first, last, h, b, N, bias, places);
+            var (start, end) = (x.Offsets[first], x.Offsets[last]);
+            some[(first * N)..(last * N)].ShouldBe(c[(first * N)..(last * N)]);
+            places[start..end].ShouldBe(s[start..end]);
+            ((float[])[.. some[..(first * N)], .. some[(last * N)..], .. places[..start], .. places[end..]]).ShouldAllBe(v => float.IsNaN(v));
+        }
+    });
+
+    [Fact]
+    public void Reshape_ThenRows_IsTheBatchThatAddMakes()
+    {
+        // Longer than what a new batch has room for, in rows and in entries.
+        const int Rows = 150, Columns = 60;
+        var expected = Batch<float>(Rows, Columns, 0.5, 8);
+        var batch = new SparseBatch<float>(Columns);
+        batch.AddRow([1, 4], [2f, 3f]);
+        batch.ByColumn();
+        batch.Reshape([.. Enumerable.Range(0, Rows).Select(r => expected.RowIndices(r).Length)]);
+        for (int r = Rows - 1; r >= 0; r--)
+        {
+            expected.RowIndices(r).CopyTo(batch.RowColumns(r));
+            expected.RowValues(r).CopyTo(batch.RowValues(r));
+        }
+
+        (batch.Rows, batch.Count).ShouldBe((Rows, expected.Count));
+        batch.Offsets.ToArray().ShouldBe(expected.Offsets.ToArray());
+        batch.Indices.ToArray().ShouldBe(expected.Indices.ToArray());
+        batch.Values.ToArray().ShouldBe(expected.Values.ToArray());
+        var ((offsets, rows, order), by) = (batch.ByColumn(), expected.ByColumn());
+        offsets[..(Columns + 1)].ShouldBe(by.Offsets[..(Columns + 1)]);
+        rows[..batch.Count].ShouldBe(by.Rows[..batch.Count]);
+        order[..batch.Count].ShouldBe(by.Order[..batch.Count]);
+
+        // Smaller than before, then nothing.
+        batch.Reshape([0, 1]);
+        batch.RowColumns(1)[0] = 5;
+        batch.Offsets.ToArray().ShouldBe([0, 0, 1]);
+        (batch.ByColumn().Offsets[5], batch.ByColumn().Offsets[6], batch.ByColumn().Rows[0]).ShouldBe((0, 1, 1));
+        batch.Reshape([]);
+        (batch.Rows, batch.Count).ShouldBe((0, 0));
+        batch.ByColumn().Offsets[Columns].ShouldBe(0);
+    }
+
     [Fact]
     public void Clear_ThenFill_ForgetsTheOldRows()
     {

@@ -1,6 +1,6 @@
+using System.Buffers;
 using System.Numerics;
 using System.Numerics.Tensors;
-using Encore.Numerics;
 using Encore.Training;
 
 namespace Encore.Article;
@@ -11,33 +11,28 @@ internal static class RootMeanSquare
     // The root has no slope at 0, where a user is predicted without any error.
     private const double Least = 1e-12;
 
-    /// <summary>Σ over rows of √(mean square of f(s) − x); <paramref name="s"/> becomes the gradient of the mean over
+    /// <summary>√(mean square of f(s) − x) of a row; <paramref name="s"/> becomes the gradient of the mean over
     /// rows.</summary>
     /// <param name="s">Scores at the places of <paramref name="x"/>.</param>
-    /// <param name="x">The ratings, [rows, items].</param>
+    /// <param name="x">The ratings of the row.</param>
+    /// <param name="rows">Number of rows.</param>
     /// <param name="f">The output activation.</param>
-    public static double ByRow<T>(Span<T> s, SparseBatch<T> x, Activation f)
+    public static double OfRow<T>(Span<T> s, ReadOnlySpan<T> x, int rows, Activation f)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Activations.Forward(f, s);
-        double loss = 0;
-        T[] outputs = [.. s];
-        for (int r = 0; r < x.Rows; r++)
+        if (s.Length == 0)
         {
-            var range = x.Offsets[r]..x.Offsets[r + 1];
-            var e = s[range];
-            if (e.Length == 0)
-            {
-                continue;
-            }
-
-            TensorPrimitives.Subtract(e, x.Values[range], e);
-            double root = Math.Sqrt(double.CreateTruncating(TensorPrimitives.SumOfSquares<T>(e)) / e.Length);
-            loss += root;
-            TensorPrimitives.Multiply(e, T.CreateTruncating(1 / (e.Length * Math.Max(root, Least) * x.Rows)), e);
-            Activations.Backward<T>(f, outputs.AsSpan(range), e);
+            return 0;
         }
 
-        return loss;
+        Activations.Forward(f, s);
+        T[] outputs = ArrayPool<T>.Shared.Rent(s.Length);
+        s.CopyTo(outputs);
+        TensorPrimitives.Subtract(s, x, s);
+        double root = Math.Sqrt(double.CreateTruncating(TensorPrimitives.SumOfSquares<T>(s)) / s.Length);
+        TensorPrimitives.Multiply(s, T.CreateTruncating(1 / (s.Length * Math.Max(root, Least) * rows)), s);
+        Activations.Backward<T>(f, outputs.AsSpan(0, s.Length), s);
+        ArrayPool<T>.Shared.Return(outputs);
+        return root;
     }
 }

@@ -81,7 +81,7 @@ internal sealed class AutoRecNetwork<T>
     /// <summary>The loss of a batch and the gradients of all parameters, both summed over the observed places.</summary>
     /// <param name="input">The ratings that go in; their places are the observed ones, [rows, columns].</param>
     /// <param name="target">The ratings that should come out, one for each place of <paramref name="input"/>.</param>
-    public double Gradient(SparseBatch<T> input, ReadOnlySpan<T> target)
+    public double Gradient(SparseBatch<T> input, T[] target)
     {
         int rows = input.Rows;
 
@@ -92,13 +92,12 @@ internal sealed class AutoRecNetwork<T>
         Buffers.Grow(ref _s, input.Count);
         Buffers.Grow(ref _dTop, rows * Code);
         Buffers.Grow(ref _dH, rows * _input.Outputs);
-        _output.Observed(input, top, _s);                            // [places]
 
-        // Loss; s becomes dS
-        double loss = Losses.SquareObserved(_s.AsSpan(0, input.Count), target, T.One, _f);
+        // Loss; s becomes dS [places]
+        double loss = _output.ObservedGradient(
+            input, top, (s, r) => Losses.SquareObserved(s, target.AsSpan(input.Offsets[r], s.Length), T.One, _f), _s, _dTop);
 
         // Backward
-        _output.ObservedBackwardInput(input, _s, _dTop);
         _output.ObservedBackwardWeights(input, _s, top);
         _hidden.Backward(_h, _dTop, rows, _dH);
         _input.Backward(input, _h, _dH);

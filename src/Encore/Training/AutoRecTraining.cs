@@ -49,7 +49,7 @@ internal sealed class AutoRecTraining : TrainingJob
             weight.Penalty = penalty;
         }
 
-        double loss = _network.Gradient(_input, _target.AsSpan(0, _input.Count));
+        double loss = _network.Gradient(_input, _target);
         return (loss * _rows.Scale * _rows.Scale, _input.Count);
     }
 

@@ -24,8 +24,6 @@ public enum CdaeLoss
 internal sealed class CdaeNetwork<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private const int BlockRows = 16;
-
     private readonly Activation _f;
     private readonly CdaeLoss _loss;
     private readonly bool _tied;
@@ -76,7 +74,7 @@ internal sealed class CdaeNetwork<T>
         if (randomUsers)
         {
             var rng = Streams.Of(seed, Purpose.Initial, 2, 0);
-            Corruption.Normal(_v.Value.AsSpan(), ref rng);
+            rng.FillGaussian(_v.Value.AsSpan());
         }
 
         Initial.Xavier(_input.Weight, seed, 0);
@@ -137,12 +135,10 @@ internal sealed class CdaeNetwork<T>
         T scale = T.One / T.CreateTruncating(rows);
         Hidden(input, users);                                            // [rows, K]
         Buffers.Grow(ref _s, places.Count);
-        _output.Observed(places, _h, _s);                                // [places]
-
-        double loss = ObservedLoss(places, scale);                       // s becomes dS
-
         Buffers.Grow(ref _dH, rows * _input.Outputs);
-        _output.ObservedBackwardInput(places, _s, _dH);
+        double loss = _output.ObservedGradient(places, _h, (s, r) => _loss == CdaeLoss.Square
+            ? Losses.SquareObserved(s, places.RowValues(r), scale, _f)
+            : Losses.LogisticObserved(s, places.RowValues(r), scale), _s, _dH);  // s becomes dS
         HiddenBackward(input, users);
         if (_tied)
         {
@@ -206,27 +202,5 @@ internal sealed class CdaeNetwork<T>
         {
             _dH.AsSpan(r * K, K).CopyTo(_v.Gradient.AsSpan(users[r] * K, K));
         }
-    }
-
-    // Blocks of rows in parallel, their losses added in order.
-    private double ObservedLoss(SparseBatch<T> places, T scale)
-    {
-        var losses = new double[(places.Rows + BlockRows - 1) / BlockRows];
-        Workers.For(losses.Length, block =>
-        {
-            int start = places.Offsets[block * BlockRows], end = places.Offsets[Math.Min(places.Rows, (block + 1) * BlockRows)];
-            var s = _s.AsSpan(start, end - start);
-            ReadOnlySpan<T> y = places.Values[start..end];
-            losses[block] = _loss == CdaeLoss.Square
-                ? Losses.SquareObserved(s, y, scale, _f)
-                : Losses.LogisticObserved(s, y, scale);
-        });
-        double sum = 0;
-        foreach (double loss in losses)
-        {
-            sum += loss;
-        }
-
-        return sum;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Encore.Numerics;
 
 namespace Encore.Training;
@@ -10,9 +11,12 @@ internal sealed class CdaeTraining : TrainingJob
     private readonly double _corruption;
     private readonly int _negatives;
     private readonly bool _normalise;
-    private readonly NegativeSampler _sampler;
+    private readonly ConcurrentBag<NegativeSampler> _samplers = [];
     private readonly SparseBatch<float> _input;
     private readonly SparseBatch<float> _target;
+    private int[] _users = [];
+    private int[] _lengths = [];
+    private int[] _wanted = [];
 
     /// <param name="network">The network.</param>
     /// <param name="train">The interactions; each counts as 1.</param>
@@ -25,7 +29,6 @@ internal sealed class CdaeTraining : TrainingJob
     {
         (_network, _train, _corruption, _negatives, _normalise) = (network, train, corruption, negatives, normalise);
         (_input, _target) = (new SparseBatch<float>(train.Items.Count), new SparseBatch<float>(train.Items.Count));
-        _sampler = new NegativeSampler(train.Items.Count);
         foreach (var parameter in network.Parameters)
         {
             parameter.Penalty = (float)l2;
@@ -41,27 +44,43 @@ internal sealed class CdaeTraining : TrainingJob
 
     public override (double Loss, double Terms) Gradient(in Batch batch)
     {
-        _input.Clear();
-        _target.Clear();
-        var degrees = NormaliseWithinBatch ? Article.BatchDegrees.Of(_train.Csr, batch.Rows) : null;
-        foreach (int user in batch.Rows)
+        int rows = batch.Rows.Length;
+        Buffers.Grow(ref _users, rows);
+        Buffers.Grow(ref _lengths, rows);
+        Buffers.Grow(ref _wanted, rows);
+        batch.Rows.CopyTo(_users);
+        for (int r = 0; r < rows; r++)
         {
-            var items = _train.Csr.RowIndices(user);
-            Add(_input, items, _normalise);
-            degrees?.Normalise(items, _input.RowValues(_input.Rows - 1));
-            Corruption.Mask(_input.RowValues(_input.Rows - 1), _corruption, batch.Rng(Purpose.Corruption, user));
-            foreach (int item in items)
-            {
-                _target.Add(item, 1);
-            }
-
-            if (_negatives > 0)
-            {
-                _sampler.AddTo(_target, items, (int)Math.Min((long)_negatives * items.Length, int.MaxValue), batch.Rng(Purpose.Negatives, user));
-            }
-
-            _target.EndRow();
+            int met = _lengths[r] = _train.Csr.RowLength(_users[r]);
+            _wanted[r] = met + (int)Math.Min((long)_negatives * met, _train.Items.Count - met);
         }
+
+        _input.Reshape(_lengths.AsSpan(0, rows));
+        _target.Reshape(_wanted.AsSpan(0, rows));
+        var degrees = NormaliseWithinBatch ? Article.BatchDegrees.Of(_train.Csr, batch.Rows) : null;
+        var (seed, epoch) = (batch.Seed, batch.Epoch);
+        Workers.For(rows, r =>
+        {
+            int user = _users[r];
+            var items = _train.Csr.RowIndices(user);
+            var values = _input.RowValues(r);
+            items.CopyTo(_input.RowColumns(r));
+            values.Fill(Value(items.Length, _normalise));
+            degrees?.Normalise(items, values);
+            Corruption.Mask(values, _corruption, Streams.Of(seed, Purpose.Corruption, epoch, user));
+
+            Span<int> columns = _target.RowColumns(r);
+            Span<float> target = _target.RowValues(r);
+            items.CopyTo(columns);
+            target[..items.Length].Fill(1);
+            target[items.Length..].Clear();
+            if (columns.Length > items.Length)
+            {
+                var sampler = _samplers.TryTake(out var free) ? free : new NegativeSampler(_train.Items.Count);
+                sampler.Draw(items, columns[items.Length..], Streams.Of(seed, Purpose.Negatives, epoch, user));
+                _samplers.Add(sampler);
+            }
+        });
 
         double loss = _negatives > 0
             ? _network.SampledGradient(_input, batch.Rows, _target)
@@ -72,7 +91,7 @@ internal sealed class CdaeTraining : TrainingJob
     /// <summary>A history: 1 for each item, or 1/√n of n items.</summary>
     public static void Add(SparseBatch<float> batch, ReadOnlySpan<int> items, bool normalise)
     {
-        float value = normalise && items.Length > 0 ? 1 / MathF.Sqrt(items.Length) : 1;
+        float value = Value(items.Length, normalise);
         foreach (int item in items)
         {
             batch.Add(item, value);
@@ -80,6 +99,8 @@ internal sealed class CdaeTraining : TrainingJob
 
         batch.EndRow();
     }
+
+    private static float Value(int items, bool normalise) => normalise && items > 0 ? 1 / MathF.Sqrt(items) : 1;
 }
 
 /// <summary>Draws items that a user has not met, each at most once and all with the same chance.</summary>
@@ -89,8 +110,8 @@ internal sealed class NegativeSampler(int items)
     private int[] _unmet = [];
     private int _row;
 
-    /// <summary>Adds some unmet items, or all where there are no more, to the open row with value 0.</summary>
-    public void AddTo(SparseBatch<float> batch, ReadOnlySpan<int> met, int count, Rng rng)
+    /// <summary>Draws as many unmet items as there is room for; there must be so many.</summary>
+    public void Draw(ReadOnlySpan<int> met, Span<int> drawn, Rng rng)
     {
         _row++;
         foreach (int item in met)
@@ -99,17 +120,16 @@ internal sealed class NegativeSampler(int items)
         }
 
         int left = items - met.Length;
-        if (count <= left / 2)
+        if (drawn.Length <= left / 2)
         {
             // Half of the unmet items stay free, so a draw is refused at most as often as the user's share says.
-            for (int drawn = 0; drawn < count;)
+            for (int k = 0; k < drawn.Length;)
             {
                 int item = rng.NextInt32(items);
                 if (_mark[item] != _row)
                 {
                     _mark[item] = _row;
-                    batch.Add(item, 0);
-                    drawn++;
+                    drawn[k++] = item;
                 }
             }
 
@@ -127,11 +147,11 @@ internal sealed class NegativeSampler(int items)
         }
 
         // The first steps of a Fisher–Yates shuffle.
-        for (int k = 0; k < Math.Min(count, left); k++)
+        for (int k = 0; k < drawn.Length; k++)
         {
             int other = k + rng.NextInt32(left - k);
             (_unmet[k], _unmet[other]) = (_unmet[other], _unmet[k]);
-            batch.Add(_unmet[k], 0);
+            drawn[k] = _unmet[k];
         }
     }
 }

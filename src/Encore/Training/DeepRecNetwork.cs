@@ -101,12 +101,11 @@ internal sealed class DeepRecNetwork<T>
         }
 
         Buffers.Grow(ref _s, x.Count);
-        _output.Observed(x, top, _s);
         T scale = T.One / T.CreateTruncating(Math.Max(1, x.Count));
-        double loss = MeanOfUsersRmse
-            ? Article.RootMeanSquare.ByRow(_s.AsSpan(0, x.Count), x, _last) * x.Count / Math.Max(1, rows)
-            : Losses.SquareObserved(_s.AsSpan(0, x.Count), x.Values, scale, _last);
-        _output.ObservedBackwardInput(x, _s, _d[^1]);
+        double loss = _output.ObservedGradient(x, top, (s, r) => MeanOfUsersRmse
+            ? Article.RootMeanSquare.OfRow(s, x.RowValues(r), rows, _last)
+            : Losses.SquareObserved(s, x.RowValues(r), scale, _last), _s, _d[^1]);
+        loss *= MeanOfUsersRmse ? x.Count / (double)Math.Max(1, rows) : 1;
         Backward(rows, mask);
         _input.Backward(x, _y[0], _d[0]);
         AddTied(rows, mask);

@@ -82,15 +82,13 @@ internal sealed class DeepRecTraining : TrainingJob
         int count = batch.Rows.Length * _network.Code;
         Buffers.Grow(ref _mask, count);
         float kept = (float)(1 / (1 - _dropout));
-        for (int r = 0; r < batch.Rows.Length; r++)
+        int[] users = [.. batch.Rows];
+        var (seed, pass, width) = (batch.Seed, (batch.Epoch * Passes) + batch.Pass, _network.Code);
+        Workers.For(users.Length, r =>
         {
-            var rng = Streams.Of(batch.Seed, Purpose.Dropout, (batch.Epoch * Passes) + batch.Pass, batch.Rows[r]);
-            foreach (ref float m in _mask.AsSpan(r * _network.Code, _network.Code))
-            {
-                m = rng.NextSingle() < _dropout ? 0 : kept;
-            }
-        }
-
+            var rng = Streams.Of(seed, Purpose.Dropout, pass, users[r]);
+            Corruption.Dropout(_mask.AsSpan(r * width, width), _dropout, kept, ref rng);
+        });
         return _mask;
     }
 }

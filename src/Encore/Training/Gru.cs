@@ -23,6 +23,9 @@ internal sealed class Gru<T>
     // is not what it waits for.
     private const int GroupSize = 24;
 
+    // Counts of threads, each in a cache line of its own.
+    private const int Apart = 16;
+
     private readonly Linear<T> _input;
     private readonly PackedMatrix<T> _recurrent = new();  // U
     private readonly PackedMatrix<T> _transposed = new(); // Uᵀ
@@ -35,6 +38,8 @@ internal sealed class Gru<T>
     private T[] _carry = [];    // [sequences, H]: ∂loss/∂h from later steps
     private T[] _dP = [];       // [distinct, 3H]
     private T[] _dX = [];       // [distinct, inputs]
+    private int[] _reached = [];
+    private int _groups;
 
     public Gru(string name, int inputs, int outputs)
     {
@@ -66,9 +71,17 @@ internal sealed class Gru<T>
     /// <summary>h′ after every step, [rows, H]; it is overwritten by the next call.</summary>
     /// <param name="sequences">The histories.</param>
     /// <param name="x">Their distinct inputs.</param>
-    /// <param name="beside">Other work, for threads whose sequences have all ended: at the end of a batch only the longest
-    /// history is left, on one thread.</param>
-    public T[] Forward(PackedSequences sequences, Embedding<T>.Lookup x, SideWork beside = default)
+    public T[] Forward(PackedSequences sequences, Embedding<T>.Lookup x)
+    {
+        var pipeline = new Pipeline();
+        var h = AddTo(pipeline, sequences, x);
+        pipeline.Run();
+        return h;
+    }
+
+    /// <summary><see cref="Forward(PackedSequences, Embedding{T}.Lookup)"/> as tasks; which rows are there, <see cref="Wait"/>
+    /// knows.</summary>
+    public T[] AddTo(Pipeline pipeline, PackedSequences sequences, Embedding<T>.Lookup x)
     {
         int rows = sequences.Rows, width = Outputs;
         Buffers.Grow(ref _gates, rows * 3 * width);
@@ -78,19 +91,25 @@ internal sealed class Gru<T>
         Buffers.Grow(ref _p, x.Count * 3 * width);
         _input.Forward(x.Vectors, x.Count, _p);
         _recurrent.Pack(Transpose.No, width, 3 * width, RecurrentWeight.Value);
-        int groups = Groups(sequences.Count);
-        Workers.For(groups + beside.Tasks, task =>
-        {
-            if (task < groups)
-            {
-                Forward(sequences, x.Index, task, groups);
-            }
-            else
-            {
-                beside.Run(task - groups);
-            }
-        });
+        _groups = Groups(sequences.Count, Math.Max(1, Workers.Count / 2));
+        Buffers.Grow(ref _reached, _groups * Apart);
+        _reached.AsSpan().Clear();
+        pipeline.Add(_groups, group => Forward(sequences, x.Index, group, _groups));
         return _h;
+    }
+
+    /// <summary>Waits until the states of all sequences' steps up to <paramref name="step"/> are there. False: never.</summary>
+    public bool Wait(Pipeline pipeline, int step)
+    {
+        for (int group = 0; group < _groups; group++)
+        {
+            if (!pipeline.Wait(ref _reached[group * Apart], step + 1))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private void Forward(PackedSequences sequences, int[] index, int group, int groups)
@@ -123,12 +142,17 @@ internal sealed class Gru<T>
                     h.CopyTo(_before.AsSpan((next + r) * width));
                 }
             }
+
+            Volatile.Write(ref _reached[group * Apart], t + 1);
         }
+
+        Volatile.Write(ref _reached[group * Apart], int.MaxValue);
     }
 
     /// <summary>
     /// Gradients of the weights, and those of the distinct inputs as the result, [distinct, inputs], from dH [rows, H],
-    /// ∂loss/∂h′, which is overwritten. Other work may run beside it, as in the forward pass.
+    /// ∂loss/∂h′, which is overwritten. Other work may run beside it: when all but the longest histories of a batch have
+    /// ended, one thread is left with them.
     /// </summary>
     public T[] Backward(PackedSequences sequences, Embedding<T>.Lookup x, T[] dH, SideWork beside = default)
     {
@@ -137,7 +161,7 @@ internal sealed class Gru<T>
         Buffers.Grow(ref _carry, sequences.Count * width);
         _carry.AsSpan(0, sequences.Count * width).Clear();
         _transposed.Pack(Transpose.Yes, 3 * width, width, RecurrentWeight.Value);
-        int groups = Groups(sequences.Count);
+        int groups = Groups(sequences.Count, beside.Tasks == 0 ? Workers.Count : Math.Max(1, Workers.Count / 2));
         Workers.For(groups + beside.Tasks, task =>
         {
             if (task < groups)
@@ -198,7 +222,7 @@ internal sealed class Gru<T>
     /// number of threads may ask at once.</summary>
     public void Last(PackedSequences sequences, Embedding<T>.Lookup x, T[] last)
     {
-        int width = Outputs, groups = Groups(sequences.Count);
+        int width = Outputs, groups = Groups(sequences.Count, Workers.Count);
         var p = new T[x.Count * 3 * width];
         _input.Forward(x.Vectors, x.Count, p);
         var recurrent = new PackedMatrix<T>();
@@ -277,7 +301,7 @@ internal sealed class Gru<T>
         }
     }
 
-    // All threads have a group; none is larger than GroupSize.
-    private static int Groups(int sequences) =>
-        Math.Max(Math.Min(sequences, Workers.Count), (sequences + GroupSize - 1) / GroupSize);
+    // So many threads have a group; none is larger than GroupSize.
+    private static int Groups(int sequences, int threads) =>
+        Math.Max(Math.Min(sequences, threads), (sequences + GroupSize - 1) / GroupSize);
 }

@@ -149,12 +149,18 @@ internal static class Losses
     {
         double loss = 0;
         T half = T.CreateTruncating(0.5);
-        for (int j = 0; j < mu.Length; j++)
+        Span<T> variances = stackalloc T[256];
+        for (int start = 0; start < mu.Length; start += variances.Length)
         {
-            T variance = T.Exp(logVar[j]);
-            loss -= 0.5 * double.CreateTruncating(T.One + logVar[j] - (mu[j] * mu[j]) - variance);
-            dMu[j] += scale * mu[j];
-            dLogVar[j] += scale * half * (variance - T.One);
+            var part = variances[..Math.Min(variances.Length, mu.Length - start)];
+            TensorPrimitives.Exp(logVar.Slice(start, part.Length), part);
+            for (int j = start; j < start + part.Length; j++)
+            {
+                T variance = part[j - start];
+                loss -= 0.5 * double.CreateTruncating(T.One + logVar[j] - (mu[j] * mu[j]) - variance);
+                dMu[j] += scale * mu[j];
+                dLogVar[j] += scale * half * (variance - T.One);
+            }
         }
 
         return loss;

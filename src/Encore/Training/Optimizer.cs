@@ -1,4 +1,5 @@
 using System.Numerics;
+using Encore.Numerics;
 
 namespace Encore.Training;
 
@@ -28,9 +29,16 @@ internal sealed class Optimizer<T>
 {
     private const double Beta1 = 0.9, Beta2 = 0.999, AdamEpsilon = 1e-8, AdaGradEpsilon = 1e-10;
 
+    // Numbers of a task.
+    private const int Block = 16_384;
+
     private readonly OptimizerKind _kind;
     private readonly double _momentum;
     private readonly double _weightDecay;
+    private readonly Action<int> _step;
+    private readonly int[] _ends; // of each parameter's tasks
+    private double _rate;
+    private double _gradientScale;
 
     /// <param name="kind">The rule.</param>
     /// <param name="parameters">What it moves.</param>
@@ -41,6 +49,7 @@ internal sealed class Optimizer<T>
     {
         (_kind, _momentum, _weightDecay) = (kind, momentum, weightDecay);
         States = [.. parameters.Select(p => new State(p, First(kind), Second(kind)))];
+        (_step, _ends) = (Step, new int[States.Count]);
     }
 
     public IReadOnlyList<State> States { get; }
@@ -50,14 +59,21 @@ internal sealed class Optimizer<T>
     /// <param name="gradientScale">Factor of the gradients, below 1 where they are clipped; penalties are not scaled.</param>
     public void Step(double rate, double gradientScale = 1)
     {
-        foreach (var state in States)
+        (_rate, _gradientScale) = (rate, gradientScale);
+        int blocks = 0;
+        for (int s = 0; s < States.Count; s++)
         {
-            if (state.Parameter.IsTrained)
+            if (States[s].Parameter.IsTrained)
             {
-                state.Steps++;
-                Step(state, rate, gradientScale);
+                States[s].Steps++;
+                blocks += (States[s].Parameter.Value.Length + Block - 1) / Block;
             }
+
+            _ends[s] = blocks;
         }
+
+        // All parameters in one go: most are too small to be worth a round of all threads.
+        Workers.For(blocks, _step);
     }
 
     /// <summary>Forgets the past: the next step is the first.</summary>
@@ -75,33 +91,37 @@ internal sealed class Optimizer<T>
 
     private static bool Second(OptimizerKind kind) => kind is OptimizerKind.Adam or OptimizerKind.AdamW or OptimizerKind.AdaGrad;
 
-    private void Step(State state, double rate, double gradientScale)
+    private void Step(int block)
     {
-        var p = state.Parameter;
-        T penalty = p.Penalty + T.CreateTruncating(_kind == OptimizerKind.AdamW ? 0 : _weightDecay);
-        T scale = T.CreateTruncating(gradientScale);
-        Rows.For(p.Value.Length, (start, length) =>
+        int at = 0;
+        while (_ends[at] <= block)
         {
-            var w = p.Value.AsSpan(start, length);
-            var g = p.Gradient.AsSpan(start, length);
-            switch (_kind)
-            {
-                case OptimizerKind.Sgd:
-                    Sgd(w, g, state.First.AsSpan(start, length), T.CreateTruncating(rate), scale, penalty);
-                    break;
-                case OptimizerKind.AdaGrad:
-                    AdaGrad(w, g, state.Second.AsSpan(start, length), T.CreateTruncating(rate), scale, penalty);
-                    break;
-                case OptimizerKind.Adam:
-                case OptimizerKind.AdamW:
-                default:
-                    double correction = Math.Sqrt(1 - Math.Pow(Beta2, state.Steps));
-                    T keep = T.CreateTruncating(_kind == OptimizerKind.AdamW ? 1 - (rate * _weightDecay) : 1);
-                    Adam(w, g, state.First.AsSpan(start, length), state.Second.AsSpan(start, length), scale, penalty, keep,
-                        T.CreateTruncating(rate / (1 - Math.Pow(Beta1, state.Steps))), T.CreateTruncating(1 / correction));
-                    break;
-            }
-        });
+            at++;
+        }
+
+        var (state, p) = (States[at], States[at].Parameter);
+        int start = (block - (at == 0 ? 0 : _ends[at - 1])) * Block, length = Math.Min(Block, p.Value.Length - start);
+        T penalty = p.Penalty + T.CreateTruncating(_kind == OptimizerKind.AdamW ? 0 : _weightDecay);
+        T scale = T.CreateTruncating(_gradientScale);
+        var w = p.Value.AsSpan(start, length);
+        var g = p.Gradient.AsSpan(start, length);
+        switch (_kind)
+        {
+            case OptimizerKind.Sgd:
+                Sgd(w, g, state.First.AsSpan(start, length), T.CreateTruncating(_rate), scale, penalty);
+                break;
+            case OptimizerKind.AdaGrad:
+                AdaGrad(w, g, state.Second.AsSpan(start, length), T.CreateTruncating(_rate), scale, penalty);
+                break;
+            case OptimizerKind.Adam:
+            case OptimizerKind.AdamW:
+            default:
+                double correction = Math.Sqrt(1 - Math.Pow(Beta2, state.Steps));
+                T keep = T.CreateTruncating(_kind == OptimizerKind.AdamW ? 1 - (_rate * _weightDecay) : 1);
+                Adam(w, g, state.First.AsSpan(start, length), state.Second.AsSpan(start, length), scale, penalty, keep,
+                    T.CreateTruncating(_rate / (1 - Math.Pow(Beta1, state.Steps))), T.CreateTruncating(1 / correction));
+                break;
+        }
     }
 
     // m = β₁m + (1−β₁)g, v = β₂v + (1−β₂)g², w −= rate/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε).

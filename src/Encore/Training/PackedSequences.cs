@@ -47,6 +47,13 @@ internal sealed class PackedSequences
     /// <summary>The sequence of a rank, the longest first.</summary>
     public int Sequence(int rank) => _order[rank];
 
+    /// <summary>The step that a row belongs to.</summary>
+    public int StepOf(int row)
+    {
+        int place = _offsets.AsSpan(0, Steps).BinarySearch(row);
+        return place >= 0 ? place : ~place - 1;
+    }
+
     /// <summary>Row of a sequence's step t.</summary>
     public int Row(int sequence, int t) => _offsets[t] + _rank[sequence];
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using Encore.Numerics;
 
 namespace Encore.Training;
@@ -8,16 +9,17 @@ internal static class Reparametrisation
 {
     /// <summary>z from μ, log σ² and ε, each the same length.</summary>
     public static void Forward<T>(T[] mu, T[] logVar, T[] epsilon, T[] z, int count)
+        where T : unmanaged, IFloatingPointIeee754<T> =>
+        Rows.For(count, (start, length) => Forward<T>(
+            mu.AsSpan(start, length), logVar.AsSpan(start, length), epsilon.AsSpan(start, length), z.AsSpan(start, length)));
+
+    /// <summary>z of some numbers.</summary>
+    public static void Forward<T>(ReadOnlySpan<T> mu, ReadOnlySpan<T> logVar, ReadOnlySpan<T> epsilon, Span<T> z)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        T half = T.CreateTruncating(0.5);
-        Rows.For(count, (start, length) =>
-        {
-            for (int j = start; j < start + length; j++)
-            {
-                z[j] = mu[j] + (epsilon[j] * T.Exp(half * logVar[j]));
-            }
-        });
+        TensorPrimitives.Multiply(logVar, T.CreateTruncating(0.5), z);
+        TensorPrimitives.Exp(z, z);
+        TensorPrimitives.MultiplyAdd(z, epsilon, mu, z);
     }
 
     /// <summary>
@@ -30,18 +32,12 @@ internal static class Reparametrisation
         const int Block = 4096;
         int blocks = (count + Block - 1) / Block;
         var losses = new double[blocks];
-        T half = T.CreateTruncating(0.5);
         Workers.For(blocks, b =>
         {
             int start = b * Block, length = Math.Min(Block, count - start);
-            for (int j = start; j < start + length; j++)
-            {
-                dMu[j] = dZ[j];
-                dLogVar[j] = half * dZ[j] * (z[j] - mu[j]);
-            }
-
-            losses[b] = Losses.GaussianKl<T>(
-                mu.AsSpan(start, length), logVar.AsSpan(start, length), dMu.AsSpan(start, length), dLogVar.AsSpan(start, length), scale);
+            losses[b] = Backward(
+                mu.AsSpan(start, length), logVar.AsSpan(start, length), z.AsSpan(start, length), dZ.AsSpan(start, length),
+                dMu.AsSpan(start, length), dLogVar.AsSpan(start, length), scale);
         });
         double sum = 0;
         foreach (double loss in losses)
@@ -50,5 +46,20 @@ internal static class Reparametrisation
         }
 
         return sum;
+    }
+
+    /// <summary>The gradients of some numbers, and their share of the divergence.</summary>
+    public static double Backward<T>(
+        ReadOnlySpan<T> mu, ReadOnlySpan<T> logVar, ReadOnlySpan<T> z, ReadOnlySpan<T> dZ, Span<T> dMu, Span<T> dLogVar, T scale)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        T half = T.CreateTruncating(0.5);
+        for (int j = 0; j < mu.Length; j++)
+        {
+            dMu[j] = dZ[j];
+            dLogVar[j] = half * dZ[j] * (z[j] - mu[j]);
+        }
+
+        return Losses.GaussianKl(mu, logVar, dMu, dLogVar, scale);
     }
 }

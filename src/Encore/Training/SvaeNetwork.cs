@@ -27,17 +27,22 @@ internal sealed class SvaeNetwork<T>
     private readonly Mlp<T> _decoder;             // [K, decoder]
     private readonly ItemOutput<T> _output;       // [items, decoder]
     private readonly Embedding<T>.Lookup _lookup = new();
+    private readonly LinearBlocks<T> _encoderBlocks;
+    private readonly LinearBlocks<T> _muBlocks;
+    private readonly LinearBlocks<T> _logVarBlocks;
+    private readonly LinearBlocks<T> _decoderBlocks;
+    private readonly Pipeline _pipeline = new();
     private readonly int? _chunk;                 // rows of s
+    private T[] _a = [];
     private T[] _m = [];
     private T[] _v = [];
     private T[] _z = [];
-    private T[] _dD = [];
+    private T[] _d = [];
     private T[] _dZ = [];
-    private T[] _dM = [];
-    private T[] _dV = [];
-    private T[] _dA = [];
     private T[] _dA2 = [];
     private T[] _dH = [];
+    private double[] _kl = [];                    // of each row
+    private int _drawn;
 
     /// <param name="items">Number of items.</param>
     /// <param name="widths">Widths of the layers.</param>
@@ -53,6 +58,8 @@ internal sealed class SvaeNetwork<T>
         _logVar = new Linear<T>("logvar", widths.Encoder, widths.Code, Activation.Identity);
         _decoder = new Mlp<T>("decoder", [widths.Code, widths.Decoder], Activation.Tanh);
         _output = new ItemOutput<T>("output", widths.Decoder, items);
+        (_encoderBlocks, _decoderBlocks) = (new(_encoder.Layers[0]), new(_decoder.Layers[0]));
+        (_muBlocks, _logVarBlocks) = (new(_mu), new(_logVar));
         _chunk = chunk;
         Parameters =
         [
@@ -127,41 +134,114 @@ internal sealed class SvaeNetwork<T>
             return (0, 0);
         }
 
+        Grow(rows);
+        _embedding.Forward(inputs.Items, _lookup);
+        foreach (var layer in (LinearBlocks<T>[])[_encoderBlocks, _muBlocks, _logVarBlocks, _decoderBlocks])
+        {
+            layer.Begin(rows);
+        }
+
+        // The histories' states, and what lies above those that are there already.
         T scale = T.One / T.CreateTruncating(rows);
-        var (h, a, d) = Forward(inputs, epsilon, mask, beside);
-        double nll = _output.Gradient(d, rows, (s, r) => Losses.Multinomial(s, target, r, scale), _dD, _chunk, defer: true);
+        var pass = new Pass(target, epsilon, mask, beside.Tasks, scale, T.CreateTruncating(beta) * scale);
+        _pipeline.Clear();
+        _drawn = 0;
+        var h = _gru.AddTo(_pipeline, inputs, _lookup);
+        _pipeline.Add(beside.Tasks, task =>
+        {
+            beside.Run(task);
+            Interlocked.Increment(ref _drawn);
+        });
+        _output.AddTo(_pipeline, rows, (first, count) => Block(inputs, h, first, count, pass), _chunk, defer: true);
+        _pipeline.Run();
+
+        // Back through the histories, the weights' gradients beside them.
+        var output = _output.Deferred;
+        var dH = _gru.Backward(inputs, _lookup, _dH, new SideWork(4 + output.Tasks, task =>
+        {
+            switch (task)
+            {
+                case 0:
+                    _encoderBlocks.WeightGradient(h);
+                    break;
+                case 1:
+                    _muBlocks.WeightGradient(_a);
+                    break;
+                case 2:
+                    _logVarBlocks.WeightGradient(_a);
+                    break;
+                case 3:
+                    _decoderBlocks.WeightGradient(_z);
+                    break;
+                default:
+                    output.Run(task - 4);
+                    break;
+            }
+        }));
+        _embedding.Backward(_lookup, dH);
+        double kl = 0;
+        for (int row = 0; row < rows; row++)
+        {
+            kl += _kl[row];
+        }
+
+        return (_output.Loss, kl);
+    }
+
+    // A block of rows from its states up to the scores and back to ∂loss/∂h, on one thread.
+    private void Block(PackedSequences inputs, T[] states, int first, int count, Pass pass)
+    {
+        if (!_pipeline.Wait(ref _drawn, pass.Draws) || !_gru.Wait(_pipeline, inputs.StepOf(first + count - 1)))
+        {
+            return;
+        }
+
+        Span<T> Of(T[] x, int width) => x.AsSpan(first * width, count * width);
+        Span<T> h = Of(states, Hidden), a = Of(_a, _mu.Inputs), m = Of(_m, Code), v = Of(_v, Code), z = Of(_z, Code);
+        Span<T> d = Of(_d, _output.Inputs), dZ = Of(_dZ, Code), dH = Of(_dH, Hidden), dA = _encoderBlocks.Gradient(first, count);
+        if (pass.Mask is not null)
+        {
+            TensorPrimitives.Multiply(h, Of(pass.Mask, Hidden), h);
+        }
+
+        _encoderBlocks.Forward(h, count, a);
+        _muBlocks.Forward(a, count, m);
+        _logVarBlocks.Forward(a, count, v);
+        Reparametrisation.Forward(m, v, Of(pass.Epsilon, Code), z);
+        _decoderBlocks.Forward(z, count, d);
+        _output.Block(first, count, d, pass.Loss, _decoderBlocks.Gradient(first, count));
 
         // Backward
-        _decoder.Backward(_z, _dD, rows, _dZ);
-        double kl = Reparametrisation.Backward(_m, _v, _z, _dZ, _dM, _dV, rows * Code, T.CreateTruncating(beta) * scale);
-        _mu.Backward(a, _m, _dM, rows, _dA);
-        _logVar.Backward(a, _v, _dV, rows, _dA2);
-        Rows.Add(_dA2, _dA, rows * _mu.Inputs);
-        _encoder.Backward(h, _dA, rows, _dH);
-        Mask(_dH, mask, rows);
-        _embedding.Backward(_lookup, _gru.Backward(inputs, _lookup, _dH, _output.Deferred));
-        return (nll, kl);
+        _decoderBlocks.Backward(first, count, d, dZ);
+        Span<T> dM = _muBlocks.Gradient(first, count), dV = _logVarBlocks.Gradient(first, count);
+        for (int r = 0; r < count; r++)
+        {
+            var row = (r * Code)..((r + 1) * Code);
+            _kl[first + r] = Reparametrisation.Backward<T>(m[row], v[row], z[row], dZ[row], dM[row], dV[row], pass.KlScale);
+        }
+
+        var other = Of(_dA2, _mu.Inputs);
+        _muBlocks.Backward(first, count, m, dA);
+        _logVarBlocks.Backward(first, count, v, other);
+        TensorPrimitives.Add(dA, other, dA);
+        _encoderBlocks.Backward(first, count, a, dH);
+        if (pass.Mask is not null)
+        {
+            TensorPrimitives.Multiply(dH, Of(pass.Mask, Hidden), dH);
+        }
     }
 
     /// <summary>The scores after every step with the given ε, [rows, items].</summary>
     public void StepScores(PackedSequences inputs, T[] epsilon, Span<T> scores)
     {
-        var (_, _, d) = Forward(inputs, epsilon, null);
-        _output.Forward(d, inputs.Rows, scores);
-    }
-
-    private (T[] H, T[] A, T[] D) Forward(PackedSequences inputs, T[] epsilon, T[]? mask, SideWork beside = default)
-    {
         int rows = inputs.Rows;
         Grow(rows);
         _embedding.Forward(inputs.Items, _lookup);
-        var h = _gru.Forward(inputs, _lookup, beside);                        // [rows, H]
-        Mask(h, mask, rows);
-        var a = _encoder.Forward(h, rows);                               // [rows, encoder]
+        var a = _encoder.Forward(_gru.Forward(inputs, _lookup), rows);
         _mu.Forward(a, rows, _m);
         _logVar.Forward(a, rows, _v);
         Reparametrisation.Forward(_m, _v, epsilon, _z, rows * Code);
-        return (h, a, _decoder.Forward(_z, rows));                       // [rows, decoder]
+        _output.Forward(_decoder.Forward(_z, rows), rows, scores);
     }
 
     /// <summary>The scores of every item after each whole history, z = μ; any number of threads may ask at once.</summary>
@@ -184,26 +264,30 @@ internal sealed class SvaeNetwork<T>
         _output.Forward(h, count, scores);
     }
 
-    private void Mask(T[] x, T[]? mask, int rows)
-    {
-        if (mask is not null)
-        {
-            Rows.For(rows * Hidden, (start, length) => TensorPrimitives.Multiply(
-                x.AsSpan(start, length), mask.AsSpan(start, length), x.AsSpan(start, length)));
-        }
-    }
-
     private void Grow(int rows)
     {
+        Buffers.Grow(ref _a, rows * _mu.Inputs);
         Buffers.Grow(ref _m, rows * Code);
         Buffers.Grow(ref _v, rows * Code);
         Buffers.Grow(ref _z, rows * Code);
-        Buffers.Grow(ref _dM, rows * Code);
-        Buffers.Grow(ref _dV, rows * Code);
+        Buffers.Grow(ref _d, rows * _output.Inputs);
         Buffers.Grow(ref _dZ, rows * Code);
-        Buffers.Grow(ref _dD, rows * _output.Inputs);
-        Buffers.Grow(ref _dA, rows * _mu.Inputs);
         Buffers.Grow(ref _dA2, rows * _mu.Inputs);
         Buffers.Grow(ref _dH, rows * Hidden);
+        Buffers.Grow(ref _kl, rows);
+    }
+
+    // What the blocks of a batch share.
+    private sealed class Pass(SparseBatch<T> target, T[] epsilon, T[]? mask, int draws, T scale, T klScale)
+    {
+        public T[] Epsilon { get; } = epsilon;
+
+        public T[]? Mask { get; } = mask;
+
+        public int Draws { get; } = draws;
+
+        public T KlScale { get; } = klScale;
+
+        public double Loss(Span<T> s, int row) => Losses.Multinomial(s, target, row, scale);
     }
 }

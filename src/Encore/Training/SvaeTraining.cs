@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Encore.Numerics;
 
 namespace Encore.Training;
@@ -67,22 +68,18 @@ internal sealed class SvaeTraining : TrainingJob
         {
             var noise = Streams.Of(seed, Purpose.Noise, epoch, users[s]);
             var dropout = Streams.Of(seed, Purpose.Dropout, epoch, users[s]);
+            Span<uint> bits = stackalloc uint[256];
             for (int t = 0; t < _inputs.Length(s); t++)
             {
                 int row = _inputs.Row(s, t);
-                Corruption.Normal(_epsilon.AsSpan(row * code, code), ref noise);
-                if (_dropout > 0)
+                noise.FillGaussian(_epsilon.AsSpan(row * code, code));
+                for (int j = _dropout > 0 ? 0 : width; j < width; j += 2 * bits.Length)
                 {
-                    var mask = _mask.AsSpan(row * width, width);
-                    for (int j = 0; j < mask.Length; j += 2)
-                    {
-                        uint bits = dropout.NextUInt32();
-                        mask[j] = (bits & 0xffff) < drop ? 0 : kept;
-                        if (j + 1 < mask.Length)
-                        {
-                            mask[j + 1] = bits >> 16 < drop ? 0 : kept;
-                        }
-                    }
+                    var mask = _mask.AsSpan((row * width) + j, Math.Min(2 * bits.Length, width - j));
+                    var words = bits[..((mask.Length + 1) / 2)];
+                    dropout.Fill(words);
+                    var halves = MemoryMarshal.Cast<uint, ushort>(words);
+                    Corruption.Decide(halves, drop, kept, mask);
                 }
             }
         });

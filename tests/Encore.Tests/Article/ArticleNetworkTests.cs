@@ -31,13 +31,12 @@ public sealed class ArticleNetworkTests
     }
 
     [Fact]
-    public void RootMeanSquare_ByRow_IsTheSumOfTheRowsRoots()
+    public void RootMeanSquare_OfRow_IsTheRootOfItsMeanSquare()
     {
-        var x = new SparseBatch<double>(3);
-        x.AddRow([0, 2], [5, 3]);
-        x.AddRow([1], [2]);
-        double[] s = [4, 3, 4];
-        RootMeanSquare.ByRow<double>(s, x, Activation.Identity).ShouldBe(Math.Sqrt(0.5) + 2, 1e-12);
+        double[] s = [4, 3];
+        RootMeanSquare.OfRow<double>(s, [5, 3], 2, Activation.Identity).ShouldBe(Math.Sqrt(0.5), 1e-12);
+        s[0].ShouldBe(-1 / (2 * Math.Sqrt(0.5) * 2), 1e-12);
+        RootMeanSquare.OfRow<double>([], [], 2, Activation.Identity).ShouldBe(0);
     }
 
     [Fact]

@@ -50,6 +50,18 @@ public class CdaeTests : ModelContractTests<Cdae>
         alone.ShouldBe(scores[(row * 29)..((row + 1) * 29)]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Fit_Sampled_AnyThreadCount_SameBits(bool tied) => WorkersCollection.SameOnAnyThreadCount(() =>
+    {
+        // Negatives are drawn one by one for short histories, and of a list of the unmet for long ones.
+        var train = TestMatrix.Random(5, 61, 47);
+        var model = new Cdae(Tiny with { Epochs = 3, BatchSize = 32, Negatives = 2, Tied = tied });
+        model.Fit(train, new FitContext());
+        return TestMatrix.Scores(model, train);
+    });
+
     [Fact]
     public void Score_Values_CountAsOne()
     {

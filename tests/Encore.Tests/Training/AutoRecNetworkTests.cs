@@ -41,7 +41,7 @@ public sealed class AutoRecNetworkTests
         // Row 2, where there is one, has no rating. The inputs are not the targets, as where inputs are centred.
         var target = Gradients.Batch<double>(1, rows, 11, rng => 1 + rng.NextInt32(5), 0.4, 2);
         var input = Gradients.Batch<double>(1, rows, 11, rng => rng.NextInt32(5) - 2, 0.4, 2);
-        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(input, target.Values));
+        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(input, [.. target.Values]));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class AutoRecNetworkTests
             batch.EndRow();
         }
 
-        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(batch, batch.Values));
+        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(batch, [.. batch.Values]));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class AutoRecNetworkTests
         var network = new AutoRecNetwork<float>(9, [4], Activation.Sigmoid, Activation.Sigmoid);
         Gradients.Fill(network.Parameters, 1, 1e4);
         var batch = Gradients.Batch<float>(2, 5, 9, _ => 1, 0.5);
-        double.IsFinite(network.Gradient(batch, batch.Values)).ShouldBeTrue();
+        double.IsFinite(network.Gradient(batch, [.. batch.Values])).ShouldBeTrue();
         network.Parameters.ShouldAllBe(p => p.Gradient.All(float.IsFinite));
     }
 
@@ -102,7 +102,7 @@ public sealed class AutoRecNetworkTests
             weight.Penalty = T.CreateTruncating(golden.Number("config", "l2"));
         }
 
-        double loss = network.Gradient(batch, batch.Values);
+        double loss = network.Gradient(batch, [.. batch.Values]);
         golden.LossShouldMatch<T>(loss + network.Parameters.Sum(p => p.PenaltyLoss()), "loss");
         foreach (var (parameter, file) in pairs)
         {

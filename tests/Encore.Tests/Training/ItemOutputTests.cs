@@ -2,6 +2,7 @@ using Encore.Training;
 
 namespace Encore.Tests.Training;
 
+[Collection(WorkersCollection.Name)]
 public sealed class ItemOutputTests
 {
     // More rows than a block and than a small chunk, more items than a task of the weights' gradient.
@@ -10,6 +11,7 @@ public sealed class ItemOutputTests
     [InlineData(67, 401, 33, null)]
     [InlineData(67, 401, 33, 20)]
     [InlineData(67, 401, 33, 67)]
+    [InlineData(203, 401, 33, 50)]
     [InlineData(0, 5, 3, null)]
     public void Gradient_AnyChunk_EqualsTheSeparateSteps(int rows, int items, int width, int? chunk)
     {
@@ -28,13 +30,99 @@ public sealed class ItemOutputTests
         output.Weight.Gradient.AsSpan().Fill(double.NaN);
         output.Bias.Gradient.AsSpan().Fill(double.NaN);
 
-        double loss = output.Gradient(h, rows, (row, r) => Losses.Multinomial(row, target, r, 0.1), dH, chunk);
+        // Twice, as the second time finds the first one's numbers in its memory.
+        for (int time = 0; time < 2; time++)
+        {
+            dH.AsSpan().Fill(double.NaN);
+            double loss = output.Gradient(h, rows, (row, r) => Losses.Multinomial(row, target, r, 0.1), dH, chunk);
+
+            loss.ShouldBe(expected, 1e-9 * Math.Max(1, expected));
+            ShouldEqual(dH, expectedH, "h");
+            ShouldEqual(output.Weight.Gradient, w, "weights");
+            ShouldEqual(output.Bias.Gradient, b, "bias");
+        }
+    }
+
+    [Theory]
+    [InlineData(67, 401, 33, false)]
+    [InlineData(67, 401, 33, true)]
+    [InlineData(3, 5, 4, false)]
+    [InlineData(3, 5, 4, true)]
+    [InlineData(0, 5, 3, false)]
+    public void ObservedGradient_AnyShape_EqualsThePlainSums(int rows, int items, int width, bool tied)
+    {
+        var output = new ItemOutput<double>("output", width, items, tied ? new Parameter<double>("input.weight", items, width) : null);
+        Gradients.Fill([output.Weight, output.Bias], 1);
+        var places = Gradients.Batch<double>(2, rows, items, rng => rng.NextDouble(), 0.3, 1);
+        double[] h = new double[rows * width], dH = new double[rows * width], values = new double[places.Count];
+        Corruption.Noise(h, width, [.. Enumerable.Range(0, rows)], 3, 0);
+        double[] expectedH = new double[rows * width], w = new double[items * width], b = new double[items], s = new double[places.Count];
+        double expected = 0;
+        w.AsSpan().Fill(tied ? 0.25 : 0);
+        for (int r = 0; r < rows; r++)
+        {
+            for (int e = places.Offsets[r]; e < places.Offsets[r + 1]; e++)
+            {
+                int i = places.Indices[e];
+                s[e] = output.Bias.Value[i] - places.Values[e];
+                for (int j = 0; j < width; j++)
+                {
+                    s[e] += h[(r * width) + j] * output.Weight.Value[(i * width) + j];
+                }
+
+                expected += s[e] * s[e];
+                s[e] *= 2 * 0.1;
+                b[i] += s[e];
+                for (int j = 0; j < width; j++)
+                {
+                    expectedH[(r * width) + j] += s[e] * output.Weight.Value[(i * width) + j];
+                    w[(i * width) + j] += s[e] * h[(r * width) + j];
+                }
+            }
+        }
+
+        // What the input layer's backward left in a tied W's gradient stays there.
+        foreach (double[] numbers in (double[][])[dH, values, output.Weight.Gradient, output.Bias.Gradient])
+        {
+            numbers.AsSpan().Fill(double.NaN);
+        }
+
+        output.Weight.Gradient.AsSpan().Fill(tied ? 0.25 : double.NaN);
+        double loss = output.ObservedGradient(
+            places, h, (row, r) => Losses.SquareObserved(row, places.RowValues(r), 0.1, Activation.Identity), values, dH);
+        output.ObservedBackwardWeights(places, values, h, tied ? new double[items * width] : null);
 
         loss.ShouldBe(expected, 1e-9 * Math.Max(1, expected));
+        ShouldEqual(values, s, "scores");
         ShouldEqual(dH, expectedH, "h");
         ShouldEqual(output.Weight.Gradient, w, "weights");
         ShouldEqual(output.Bias.Gradient, b, "bias");
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Gradients_AnyThreadCount_SameBits(bool observed) => WorkersCollection.SameOnAnyThreadCount(() =>
+    {
+        const int Rows = 203, Items = 401, Width = 33;
+        var output = new ItemOutput<float>("output", Width, Items);
+        Gradients.Fill([output.Weight, output.Bias], 1);
+        var x = Gradients.Batch<float>(2, Rows, Items, rng => rng.NextDouble(), 0.2);
+        float[] h = new float[Rows * Width], dH = new float[Rows * Width], values = new float[x.Count];
+        Corruption.Noise(h, Width, [.. Enumerable.Range(0, Rows)], 3, 0);
+        double loss;
+        if (observed)
+        {
+            loss = output.ObservedGradient(x, h, (s, r) => Losses.LogisticObserved(s, x.RowValues(r), 0.1f), values, dH);
+            output.ObservedBackwardWeights(x, values, h);
+        }
+        else
+        {
+            loss = output.Gradient(h, Rows, (s, r) => Losses.Multinomial(s, x, r, 0.1f), dH, 50);
+        }
+
+        return [(float)loss, .. dH, .. values, .. output.Weight.Gradient, .. output.Bias.Gradient];
+    });
 
     private static void ShouldEqual(double[] found, double[] expected, string name)
     {

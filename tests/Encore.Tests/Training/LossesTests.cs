@@ -46,13 +46,15 @@ public sealed class LossesTests
         }
     }
 
-    [Fact]
-    public void GaussianKl_RandomCodes_HasTheDefinedValueAndGradient()
+    [Theory]
+    [InlineData(12)]
+    [InlineData(300)]
+    public void GaussianKl_RandomCodes_HasTheDefinedValueAndGradient(int width)
     {
-        double[] mu = Scores(12), lv = Scores(13)[1..], dMu = new double[12], dLv = new double[12];
-        double Of(double[] m, double[] v) => Enumerable.Range(0, 12).Sum(j => -0.5 * (1 + v[j] - (m[j] * m[j]) - Math.Exp(v[j])));
-        Losses.GaussianKl<double>(mu, lv, dMu, dLv, 0.7).ShouldBe(Of(mu, lv), 1e-12);
-        for (int j = 0; j < 12; j++)
+        double[] mu = Scores(width), lv = Scores(width + 1)[1..], dMu = new double[width], dLv = new double[width];
+        double Of(double[] m, double[] v) => Enumerable.Range(0, width).Sum(j => -0.5 * (1 + v[j] - (m[j] * m[j]) - Math.Exp(v[j])));
+        Losses.GaussianKl<double>(mu, lv, dMu, dLv, 0.7).ShouldBe(Of(mu, lv), 1e-10);
+        for (int j = 0; j < width; j++)
         {
             dMu[j].ShouldBe(0.7 * Difference(v => Of([.. mu.Select((y, k) => k == j ? v : y)], lv), mu[j]), 1e-6);
             dLv[j].ShouldBe(0.7 * Difference(v => Of(mu, [.. lv.Select((y, k) => k == j ? v : y)]), lv[j]), 1e-6);
