@@ -10,7 +10,7 @@ public sealed class ExponentialsTests
         const int Count = 200_003;
         float[] x = [.. Enumerable.Range(0, Count).Select(i => -87f * i / (Count - 1))], y = [.. x];
         double sum = Exponentials.SubtractAndSum<float>(y, 0);
-        sum.ShouldBe(x.Sum(v => Math.Exp(v)), 1e-5 * sum);
+        sum.ShouldBe(x.Sum(v => Math.Exp(v)), 1e-4 * sum, "the narrower the registers, the more numbers each of their places adds up");
         for (int i = 0; i < Count; i++)
         {
             double expected = Math.Exp(x[i]);
