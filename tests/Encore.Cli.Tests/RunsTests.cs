@@ -163,6 +163,20 @@ public sealed class RunsTests : IDisposable
     }
 
     [Fact]
+    public async Task List_InterruptedRun_HasWorkedUpToItsLastLine()
+    {
+        string id;
+        using (var run = _store.Begin(Description("dae")))
+        {
+            id = run.Id;
+            run.Log(new RunMetrics(1, 1, Noon.AddSeconds(95), new Dictionary<string, double> { ["loss"] = 1 }));
+        }
+
+        (await RunAsync("list", "--where", "status=interrupted and duration>1m", "--columns", "duration", "--output", "csv")).Output.ShouldBe("duration\n95\n");
+        (await RunAsync("show", id)).Output.ShouldContain("worked 95.0 s");
+    }
+
+    [Fact]
     public async Task Remove_WhereNobodyCanBeAsked_NeedsYes()
     {
         (await Cli.RefusedAsync(Tool.Usage, "runs", "remove", _vae, "--runs", _folder["runs"])).ShouldContain("nobody can be asked; expected --yes");
