@@ -162,6 +162,7 @@ internal sealed class TrainCommand
             ? Evaluator.EvaluateRatings((IRatingPredictor)model, split.Test, options)
             : Evaluator.Evaluate((IRecommender)model, split.Test, options);
         var training = (model as IIterativeModel)?.Training;
+        seconds += training?.EarlierSeconds ?? 0;
         var found = new ModelRunResult(report, seconds, Stopwatch.GetElapsedTime(evaluation).TotalSeconds, PeakBytes(), training);
         if ((result.GetValue(_out) ?? run.ModelFile) is { } path)
         {

@@ -10,7 +10,7 @@ internal static class RunOutput
     private const int Indent = 11;
 
     // What a line has beside what is learnt: shown where there is room.
-    private static readonly string[] Least = [MetricKeys.Processors, MetricKeys.Memory, MetricKeys.ValidationSeconds, MetricKeys.TrainSeconds, MetricKeys.RowsPerSecond, MetricKeys.LearningRate];
+    private static readonly string[] Least = [MetricKeys.Processors, MetricKeys.Memory, MetricKeys.ValidationSeconds, MetricKeys.TrainSeconds, MetricKeys.ElapsedSeconds, MetricKeys.RowsPerSecond, MetricKeys.LearningRate];
 
     public static void Text(RunStore store, Run run, int epochs, Terminal terminal)
     {
