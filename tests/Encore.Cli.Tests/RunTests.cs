@@ -149,6 +149,39 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Resume_OfATrainingWithACheckpointOfItsOwn_GoesOnFromThere()
+    {
+        string folder = _folder["elsewhere"];
+        Directory.CreateDirectory(folder);
+        string[] command = ["train", "mult-dae", "--set", "layers=20", "--set", "epochs=60", "--set", "patience=0", "--checkpoint", "state.ckpt", "--checkpoint-every", "0"];
+        using (var process = Start(folder, [.. command, "--quiet", "--runs", Store.Folder]))
+        {
+            while (!process.HasExited && !Store.All().Any(r => MetricsFile.Read(Store.MetricsOf(r.Id)).Count >= 40))
+            {
+                await Task.Delay(5, TestContext.Current.CancellationToken);
+            }
+
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var killed = Store.All().Single();
+        killed.Status.ShouldBe(RunStatus.Interrupted);
+        killed.Seconds.ShouldBeGreaterThan(0.1, "up to its last line");
+        var resumed = await Cli.RunAsync("runs", "resume", killed.Id, "--runs", Store.Folder);
+        resumed.Code.ShouldBe(Tool.Success, resumed.Error);
+        var run = Store.Get(killed.Id);
+        run.Resumed.ShouldBe(1);
+        run.Seconds.ShouldBeGreaterThan(killed.Seconds);
+        File.ReadLines(Store.MetricsOf(run.Id)).Count(l => l.Contains("\"epoch\":1,", StringComparison.Ordinal)).ShouldBe(1, "the first epoch was not trained again");
+        var lines = MetricsFile.Read(Store.MetricsOf(run.Id));
+        lines.Count.ShouldBe(60);
+        double trained = lines.Sum(l => l.Values[MetricKeys.TrainSeconds] + l.Values[MetricKeys.ValidationSeconds]);
+        run.Metrics[MetricKeys.FitSeconds].ShouldBeGreaterThanOrEqualTo(trained, "the epochs before the kill are trained too");
+        run.Metrics[MetricKeys.FitSeconds].ShouldBeLessThan(run.Seconds);
+    }
+
+    [Fact]
     public async Task Resume_WithOtherData_IsRefused()
     {
         string data = _folder["log.csv"];

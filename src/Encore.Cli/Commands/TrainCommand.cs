@@ -207,7 +207,8 @@ internal sealed class TrainCommand
             throw new ArgumentException(Format.Text($"--checkpoint-every: found {every}, expected seconds, at least 0."));
         }
 
-        return path is null ? null : new CheckpointOptions { Path = path, Resume = result.GetValue(_resume), EverySeconds = result.GetValue(_every) ?? 30 };
+        // A run that goes on has written the file itself.
+        return path is null ? null : new CheckpointOptions { Path = path, Resume = result.GetValue(_resume) || _runs.GoesOn(result), EverySeconds = result.GetValue(_every) ?? 30 };
     }
 
     private enum TrainFormat
