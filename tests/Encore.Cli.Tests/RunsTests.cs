@@ -10,6 +10,7 @@ public sealed class RunsTests : IDisposable
     private static readonly DateTimeOffset Noon = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
 
     private readonly TemporaryFolder _folder = new();
+    private readonly Clock _clock = new(Noon);
     private readonly RunStore _store;
     private readonly string _vae;
     private readonly string _comparison;
@@ -17,7 +18,7 @@ public sealed class RunsTests : IDisposable
 
     public RunsTests()
     {
-        _store = new RunStore(_folder["runs"], new Clock(Noon));
+        _store = new RunStore(_folder["runs"], _clock);
         _vae = Add(Description("mult-vae") with
         {
             Options = new Dictionary<string, string> { ["beta"] = "0.2", ["epochs"] = "3", ["layers"] = "600,200" },
@@ -177,6 +178,44 @@ public sealed class RunsTests : IDisposable
     }
 
     [Fact]
+    public async Task Compare_AResumedRun_CountsNoTimeInWhichNothingRan()
+    {
+        foreach (bool counted in (bool[])[false, true])
+        {
+            string id;
+            using (var run = _store.Begin(Description("dae")))
+            {
+                id = run.Id;
+                run.Log(Line(10, _clock.Now.AddSeconds(10), 0.1, counted ? 8 : null));
+                run.Log(Line(20, _clock.Now.AddSeconds(20), 0.2, counted ? 18 : null));
+            }
+
+            _clock.Now = _clock.Now.AddHours(2);
+            using (var run = _store.Resume(id))
+            {
+                run.Log(Line(30, _clock.Now.AddSeconds(5), 0.4, counted ? 28 : null));
+                run.Log(Line(40, _clock.Now.AddSeconds(15), 0.3, counted ? 38 : null));
+                run.Finish(new RunOutcome(RunStatus.Finished, new Dictionary<string, double>()));
+            }
+
+            var curve = (await RunAsync("compare", id, _vae, "--output", "json")).Json.GetProperty("curve");
+            curve.GetProperty("time to the best").EnumerateArray().Select(v => v.GetDouble()).ShouldBe([counted ? 28 : 25, 20]);
+            curve.GetProperty("time to 99 % of the best")[0].GetDouble().ShouldBe(counted ? 28 : 25);
+        }
+
+        static RunMetrics Line(int step, DateTimeOffset time, double metric, double? elapsed)
+        {
+            var values = new Dictionary<string, double> { ["validation/ndcg@100"] = metric };
+            if (elapsed is { } seconds)
+            {
+                values["elapsed_seconds"] = seconds;
+            }
+
+            return new RunMetrics(step, step / 10, time, values);
+        }
+    }
+
+    [Fact]
     public async Task Remove_WhereNobodyCanBeAsked_NeedsYes()
     {
         (await Cli.RefusedAsync(Tool.Usage, "runs", "remove", _vae, "--runs", _folder["runs"])).ShouldContain("nobody can be asked; expected --yes");
@@ -280,6 +319,8 @@ public sealed class RunsTests : IDisposable
 
     private sealed class Clock(DateTimeOffset now) : TimeProvider
     {
-        public override DateTimeOffset GetUtcNow() => now;
+        public DateTimeOffset Now { get; set; } = now;
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 }
