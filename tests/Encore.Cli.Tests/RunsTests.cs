@@ -82,7 +82,7 @@ public sealed class RunsTests : IDisposable
     [InlineData(Tool.Usage, "list --limit 0", "--limit: found 0, expected a whole number above 0.")]
     [InlineData(Tool.Usage, "list --output xml", "--output: found xml, expected one of")]
     [InlineData(Tool.Failure, "show nothing", "")]
-    [InlineData(Tool.Usage, "compare latest", "compare: found 1 runs, expected at least two ids, or a --where that means two.")]
+    [InlineData(Tool.Usage, "compare latest", "compare: found 1 run, expected at least two ids, or a --where that means two.")]
     [InlineData(Tool.Usage, "remove", "remove: found neither an id nor --where, expected what to remove.")]
     [InlineData(Tool.Usage, "export", "export: found no run, expected ids, or a --where that means one.")]
     [InlineData(Tool.Usage, "export latest --format json --long", "--long: found another --format, expected csv.")]
@@ -201,6 +201,7 @@ public sealed class RunsTests : IDisposable
             var curve = (await RunAsync("compare", id, _vae, "--output", "json")).Json.GetProperty("curve");
             curve.GetProperty("time to the best").EnumerateArray().Select(v => v.GetDouble()).ShouldBe([counted ? 28 : 25, 20]);
             curve.GetProperty("time to 99 % of the best")[0].GetDouble().ShouldBe(counted ? 28 : 25);
+            (await RunAsync("show", id)).Output.ShouldContain(", resumed once");
         }
 
         static RunMetrics Line(int step, DateTimeOffset time, double metric, double? elapsed)
