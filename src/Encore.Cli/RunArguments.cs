@@ -12,10 +12,12 @@ internal sealed class RunArguments
     /// <summary>Names a run that the command goes on with: <c>encore runs resume</c> passes it.</summary>
     public const string ResumeOption = "--resume-run";
 
+    private const string MlflowOption = "--mlflow";
+
     private readonly Option<string?> _runs = new("--runs") { Description = $"The folder that keeps runs. Default: the variable {RunStore.FolderVariable}, or runs", HelpName = "DIR" };
     private readonly Option<bool> _noTrack = new("--no-track") { Description = "Keep nothing of the run" };
     private readonly Option<string[]> _tags = new("--tag") { Description = "A word to find the run by; may be given several times", HelpName = "WORD" };
-    private readonly Option<string?> _mlflow = new("--mlflow") { Description = "Write the run to an MLflow server too; MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD, let in", HelpName = "URL" };
+    private readonly Option<string?> _mlflow = new(MlflowOption) { Description = "Write the run to an MLflow server too; MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD, let in", HelpName = "URL" };
     private readonly Option<string?> _mlflowExperiment = new("--mlflow-experiment") { Description = "The server's experiment. Default: Encore", HelpName = "NAME" };
     private readonly Option<string?> _tensorBoard = new("--tensorboard") { Description = "Write the run as TensorBoard event files too", HelpName = "DIR" };
     private readonly Option<string?> _resume = new(ResumeOption) { Hidden = true };
@@ -110,9 +112,7 @@ internal sealed class RunArguments
         {
             yield return new MlflowSink(new MlflowOptions
             {
-                Url = Uri.TryCreate(url, UriKind.Absolute, out var found) && found.Scheme is ("http" or "https")
-                    ? found
-                    : throw new ArgumentException($"--mlflow: found {url}, expected a server's address such as http://localhost:5000."),
+                Url = MlflowAddress.Of(url),
                 Experiment = result.GetValue(_mlflowExperiment) ?? "Encore",
                 Warn = message => terminal.Error.WriteLine($"warning: {message}"),
             });
@@ -128,7 +128,7 @@ internal sealed class RunArguments
         }
     }
 
-    // The command line as it was given, without what says where the run is kept.
+    // The command line as it was given, without what says where the run is kept, and without a password.
     private static string[] Words(ParseResult result)
     {
         var words = new List<string>();
@@ -141,7 +141,7 @@ internal sealed class RunArguments
             }
             else
             {
-                words.Add(tokens[i]);
+                words.Add(i > 0 && tokens[i - 1] == MlflowOption ? MlflowAddress.Shown(tokens[i]) : tokens[i]);
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Encore.Tracking;
+using Encore.Tracking.Tests;
 
 namespace Encore.Cli.Tests;
 
@@ -94,6 +95,45 @@ public sealed class RunTests : IDisposable
         Store.All().Single().Status.ShouldBe(RunStatus.Failed);
         (await Cli.RefusedAsync(Tool.Usage, "train", "ease", "--mlflow", "localhost")).ShouldContain("expected a server's address");
         (await Cli.RefusedAsync(Tool.Usage, "train", "ease", "--no-track", "--tensorboard", "x")).ShouldContain("--no-track");
+    }
+
+    [Fact]
+    public async Task Mlflow_PasswordInTheAddress_IsKeptNowhere_AndAskedForAgain()
+    {
+        using var server = new MlflowStandIn();
+        string address = server.Address.Replace("http://", "http://ann:sec%40ret@", StringComparison.Ordinal);
+        var result = await Cli.RunAsync("train", "mult-dae", "--set", "learning-rate=1e30", "--runs", Store.Folder, $"--mlflow={address}");
+        result.Error.ShouldContain("diverged");
+        server.AskedBy.ShouldBe([Basic("ann:sec@ret")]);
+        var run = Store.All().Single();
+        run.Description.Command.ShouldContain(server.Address.Replace("http://", "http://ann:***@", StringComparison.Ordinal));
+        server.Runs.Single().Tags["encore.command"].ShouldContain("ann:***@");
+        foreach (string text in Directory.EnumerateFiles(Store.Folder, "*", SearchOption.AllDirectories).Where(f => !f.EndsWith("lock", StringComparison.Ordinal)).Select(File.ReadAllText)
+            .Concat(server.Runs.Single().Tags.Values).Concat(server.Runs.Single().Params.Values))
+        {
+            text.ShouldNotContain("sec%40ret");
+            text.ShouldNotContain("sec@ret");
+        }
+
+        string refused = await Cli.RefusedAsync(Tool.Usage, "runs", "resume", run.Id, "--runs", Store.Folder);
+        refused.ShouldContain("MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD");
+        Store.Get(run.Id).Resumed.ShouldBe(0, "what is refused changes nothing");
+        Environment.SetEnvironmentVariable("MLFLOW_TRACKING_USERNAME", "ann");
+        Environment.SetEnvironmentVariable("MLFLOW_TRACKING_PASSWORD", "other");
+        try
+        {
+            (await Cli.RunAsync("runs", "resume", run.Id, "--runs", Store.Folder)).Error.ShouldContain("diverged");
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("MLFLOW_TRACKING_USERNAME", null);
+            Environment.SetEnvironmentVariable("MLFLOW_TRACKING_PASSWORD", null);
+        }
+
+        server.AskedBy.ShouldContain(Basic("ann:other"));
+        server.Runs.ShouldHaveSingleItem("it goes on with the same run there");
+
+        static string Basic(string pair) => "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(pair));
     }
 
     [Fact]
