@@ -170,7 +170,7 @@ internal sealed class MlflowRun : IRunLog
         catch (Exception error) when (error is IOException or KeyNotFoundException or InvalidOperationException)
         {
             _failed = true;
-            Warn($"{error.Message} From here on, {_run.Id} is not sent there.");
+            Warn($"{error.Message.TrimEnd('.')}. From here on, {_run.Id} is not sent there.");
         }
         finally
         {
