@@ -54,7 +54,8 @@ internal sealed class RunArguments
         ParseResult result, Terminal terminal, bool tell, RunDescription description, RunModels models, Func<RunSession, Terminal, (int Code, RunOutcome Outcome)> work)
     {
         string? resume = result.GetValue(_resume);
-        IRunSink[] others = [.. Others(result, terminal)];
+        var warnings = new Warnings(terminal.Error);
+        IRunSink[] others = [.. Others(result, warnings)];
         if (result.GetValue(_noTrack))
         {
             if (Array.Find([_mlflow, _tensorBoard], o => result.GetValue(o) is not null) is { } option)
@@ -76,6 +77,7 @@ internal sealed class RunArguments
             })
             : tracker.Resume(resume);
         using var log = new LogWriter(run, terminal.Error);
+        warnings.Run = run;
         using var session = new RunSession(tracker, run);
         session.Keep(ConfigName, ConfigText.Of(description.Kind, ConfigKeys.Of(result), models.Models, models.Spaces));
         try
@@ -106,7 +108,7 @@ internal sealed class RunArguments
         }
     }
 
-    private IEnumerable<IRunSink> Others(ParseResult result, Terminal terminal)
+    private IEnumerable<IRunSink> Others(ParseResult result, Warnings warnings)
     {
         if (result.GetValue(_mlflow) is { } url)
         {
@@ -114,7 +116,7 @@ internal sealed class RunArguments
             {
                 Url = MlflowAddress.Of(url),
                 Experiment = result.GetValue(_mlflowExperiment) ?? "Encore",
-                Warn = message => terminal.Error.WriteLine($"warning: {message}"),
+                Warn = warnings.Tell,
             });
         }
         else if (result.GetValue(_mlflowExperiment) is not null)
@@ -149,6 +151,26 @@ internal sealed class RunArguments
     }
 
     // What goes to the terminal's error stream goes to the run's log too, line by line.
+    // What other sinks warn of, from their threads, also when the run has ended and they send what is left.
+    private sealed class Warnings(TextWriter error)
+    {
+        public TrackedRun? Run { get; set; }
+
+        public void Tell(string message)
+        {
+            string line = $"warning: {message}";
+            error.WriteLine(line);
+            try
+            {
+                Run?.Stored.Write(line);
+            }
+            catch (ObjectDisposedException)
+            {
+                File.AppendAllText(Run!.Stored.LogFile, line + "\n");
+            }
+        }
+    }
+
     private sealed class LogWriter(TrackedRun run, TextWriter next) : StringWriter
     {
         private readonly Lock _lock = new();

@@ -43,6 +43,9 @@ public sealed class StoredRun : IRunLog
     /// <summary>The run's folder.</summary>
     public string Folder => _store.FolderOf(Id);
 
+    /// <summary>The file of what the run says.</summary>
+    internal string LogFile => _store.LogOf(Id);
+
     /// <summary>Adds to what is known of the run, such as the data once it is read.</summary>
     public void Describe(Func<RunDescription, RunDescription> change)
     {

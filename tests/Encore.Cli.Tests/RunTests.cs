@@ -98,6 +98,17 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Mlflow_ThatFailsAtTheEnd_IsInTheLogToo()
+    {
+        using var server = new MlflowStandIn();
+        server.Refuses = call => call == "runs/update" ? 400 : null;
+        var result = await Cli.RunAsync("train", "ease", "--runs", Store.Folder, "--mlflow", server.Address);
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        result.Error.ShouldContain("warning: MLflow at ");
+        File.ReadAllText(Store.LogOf(Store.All().Single().Id)).ShouldContain("it is refused. From here on, ");
+    }
+
+    [Fact]
     public async Task Mlflow_PasswordInTheAddress_IsKeptNowhere_AndAskedForAgain()
     {
         using var server = new MlflowStandIn();
