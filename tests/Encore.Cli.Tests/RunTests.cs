@@ -148,6 +148,17 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Compare_WithTags_GivesThemToTheModelsToo()
+    {
+        var result = await Cli.RunAsync("compare", "--models", "ease,popularity", "--tag", "paper", "--tag", "small", "--runs", Store.Folder);
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        Store.All().Count.ShouldBe(3);
+        Store.All().ShouldAllBe(r => r.Description.Tags.SequenceEqual(new[] { "paper", "small" }));
+        (await Cli.RunAsync("runs", "list", "--where", "tag=paper", "--output", "json", "--runs", Store.Folder)).Json.GetProperty("runs").GetArrayLength().ShouldBe(1, "the comparison stands for its models");
+        (await Cli.RunAsync("runs", "list", "--where", "tag=paper", "--children", "--output", "json", "--runs", Store.Folder)).Json.GetProperty("runs").GetArrayLength().ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Resume_OfAFinishedOrUnknownRun_IsRefused()
     {
         await Cli.RunAsync("train", "ease", "--runs", Store.Folder);

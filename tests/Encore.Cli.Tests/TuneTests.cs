@@ -22,7 +22,7 @@ public sealed class TuneTests : IDisposable
     [Fact]
     public async Task Tune_PrintsTrialsWinnerTestFiguresAndItsConfig()
     {
-        var result = await Cli.RunAsync("tune", "ease", "--search", "grid", "--space", "l2=log:10..1000/5", "--runs", Store.Folder, "--best", _folder["best.toml"]);
+        var result = await Cli.RunAsync("tune", "ease", "--search", "grid", "--space", "l2=log:10..1000/5", "--tag", "paper", "--runs", Store.Folder, "--best", _folder["best.toml"]);
         result.Code.ShouldBe(Tool.Success, result.Error);
         result.Error.ShouldContain("trial 5/5  ndcg@100 ");
         result.Output.ShouldContain("Tuned     EASE: 5 trials in ");
@@ -33,6 +33,7 @@ public sealed class TuneTests : IDisposable
         parent.Description.Config["tune.space.l2"].ShouldBe("log:10..1000");
         parent.Metrics.Keys.ShouldContain("validation/ndcg@100");
         Store.Children(parent.Id).Count(c => c.Description.Kind == "trial").ShouldBe(5);
+        Store.Children(parent.Id).ShouldAllBe(c => c.Description.Tags.Contains("paper"), "they have its tags");
         Store.Children(parent.Id).Single(c => c.Description.Kind == "fit").Metrics["ndcg@100"].ShouldBe(parent.Metrics["ndcg@100"]);
     }
 
