@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Encore.Cli.Configuration;
+using Encore.Cli.Output;
 using Encore.Tracking;
 using Encore.Tracking.Mlflow;
 using Encore.Tracking.TensorBoard;
@@ -76,8 +77,8 @@ internal sealed class RunArguments
                 Tags = result.GetValue(_tags) ?? [],
             })
             : tracker.Resume(resume);
-        using var log = new LogWriter(run, terminal.Error);
         warnings.Run = run;
+        using var log = new LogWriter(run, terminal.Error);
         using var session = new RunSession(tracker, run);
         session.Keep(ConfigName, ConfigText.Of(description.Kind, ConfigKeys.Of(result), models.Models, models.Spaces));
         try
@@ -150,7 +151,6 @@ internal sealed class RunArguments
         return [.. words];
     }
 
-    // What goes to the terminal's error stream goes to the run's log too, line by line.
     // What other sinks warn of, from their threads, also when the run has ended and they send what is left.
     private sealed class Warnings(TextWriter error)
     {
@@ -171,6 +171,7 @@ internal sealed class RunArguments
         }
     }
 
+    // What goes to the terminal's error stream goes to the run's log too, line by line.
     private sealed class LogWriter(TrackedRun run, TextWriter next) : StringWriter
     {
         private readonly Lock _lock = new();
@@ -316,14 +317,16 @@ internal sealed class RunSession : IDisposable
     public FitContext Watch(object model, FitContext context, double checkpointSeconds) =>
         Run is null ? context : RunJournal.Watched(Run, Tracker!.Store, model, context, checkpointSeconds);
 
-    /// <summary>Keeps a text with the run.</summary>
+    /// <summary>Keeps a text with the run: beside its place first, so that there is never half of it.</summary>
     public void Keep(string name, string text)
     {
         if (Run is not null)
         {
-            string path = Path.Combine(Tracker!.Store.ArtifactsOf(Run.Id), name);
+            string path = Path.Combine(Tracker!.Store.ArtifactsOf(Run.Id), name), temporary = Format.Text($"{path}.{Environment.ProcessId}.tmp");
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllText(path, text);
+            File.WriteAllText(temporary, text);
+            File.Move(temporary, path, overwrite: true);
+            Run.AddArtifact(path, name);
         }
     }
 

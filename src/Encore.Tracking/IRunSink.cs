@@ -26,7 +26,7 @@ public interface IRunLog : IDisposable
     void Write(string line);
 
     /// <summary>Keeps a copy of a file with the run.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file; in a store it may have been written in its place among the artefacts.</param>
     /// <param name="name">Its name among the run's artefacts; null: the file's own.</param>
     /// <exception cref="IOException">The file cannot be read, or its copy not be written.</exception>
     void AddArtifact(string path, string? name = null);

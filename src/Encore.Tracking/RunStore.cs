@@ -136,13 +136,17 @@ public sealed class RunStore : IRunSink
             Machine = Machine.Here(),
         };
         record.Save(Path.Combine(FolderOf(run.Id), RunFile));
-        foreach (string leftover in Directory.EnumerateFiles(FolderOf(run.Id), "*.tmp"))
+        foreach (string leftover in Leftovers(run.Id).ToArray())
         {
-            File.Delete(leftover); // what a process that was killed was writing
+            File.Delete(leftover);
         }
 
         return new StoredRun(this, record, held);
     }
+
+    // What a process that was killed was writing. An artefact's own name may end so, but not with a process's number before.
+    private IEnumerable<string> Leftovers(string id) => Directory.EnumerateFiles(FolderOf(id), "*.tmp").Concat(!Directory.Exists(ArtifactsOf(id)) ? []
+        : Directory.EnumerateFiles(ArtifactsOf(id), "*.tmp", SearchOption.AllDirectories).Where(f => int.TryParse(f.Split('.')[^2], NumberStyles.None, CultureInfo.InvariantCulture, out _)));
 
     /// <summary>All runs, the latest first.</summary>
     /// <exception cref="InvalidDataException">A run's file cannot be read.</exception>

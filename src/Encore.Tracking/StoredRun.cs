@@ -91,6 +91,11 @@ public sealed class StoredRun : IRunLog
             throw new ArgumentException($"The artefact's name leads out of the run's folder: found {name}.", nameof(name));
         }
 
+        if (Path.GetFullPath(path) == Path.GetFullPath(target) && File.Exists(target))
+        {
+            return; // it was written in its place
+        }
+
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         string temporary = FormattableString.Invariant($"{target}.{Environment.ProcessId}.tmp");
         File.Copy(path, temporary, overwrite: true);

@@ -98,6 +98,17 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Mlflow_Warnings_AreInTheLogToo()
+    {
+        using var server = new MlflowStandIn { ArtifactRoot = "file:/somewhere" };
+        var result = await Cli.RunAsync("train", "ease", "--runs", Store.Folder, "--mlflow", server.Address);
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        string warning = $"warning: MLflow at {server.Address}: files are not sent: the server keeps them at file:, expected mlflow-artifacts:.\n";
+        result.Error.ShouldContain(warning);
+        File.ReadAllText(Store.LogOf(Store.All().Single().Id)).ShouldContain(warning);
+    }
+
+    [Fact]
     public async Task Mlflow_ThatFailsAtTheEnd_IsInTheLogToo()
     {
         using var server = new MlflowStandIn();

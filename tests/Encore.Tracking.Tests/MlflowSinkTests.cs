@@ -15,6 +15,20 @@ public sealed class MlflowSinkTests : IDisposable
     }
 
     [Fact]
+    public void AddArtifact_ThatIsRefused_KeepsNothingElseBack()
+    {
+        string file = Path.Combine(_folder, "model.encore");
+        File.WriteAllText(file, "weights");
+        _server.Refuses = call => call.Contains("artifacts", StringComparison.Ordinal) ? 413 : null;
+        using var sink = Sink();
+        using var run = sink.Begin(Description());
+        run.AddArtifact(file);
+        run.Finish(new RunOutcome(RunStatus.Finished, new Dictionary<string, double>()));
+        _warnings.ShouldHaveSingleItem().ShouldContain("answered 413");
+        _server.Runs.Single().Status.ShouldBe("FINISHED");
+    }
+
+    [Fact]
     public void Log_ToAServerThatIsGone_WarnsInWholeSentences()
     {
         using var sink = Sink();

@@ -222,6 +222,26 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
+    public void AddArtifact_OfAFileThatIsInItsPlace_LeavesIt_AndResumeRemovesHalfWrittenOnes()
+    {
+        string id, place;
+        using (var run = Store.Begin(Description()))
+        {
+            id = run.Id;
+            place = Path.Combine(Store.ArtifactsOf(run.Id), "model.txt");
+            Directory.CreateDirectory(Store.ArtifactsOf(run.Id));
+            File.WriteAllText(place, "weights");
+            run.AddArtifact(place);
+            File.ReadAllText(place).ShouldBe("weights");
+            Directory.GetFiles(Store.ArtifactsOf(run.Id)).ShouldHaveSingleItem();
+        }
+
+        File.WriteAllText(place + ".4711.tmp", "wei");
+        using var again = Store.Resume(id);
+        Directory.GetFiles(Store.ArtifactsOf(id)).ShouldBe([place]);
+    }
+
+    [Fact]
     public void Read_OfAWrongLine_NamesIt()
     {
         string path = Path.Combine(_folder, "metrics.jsonl");

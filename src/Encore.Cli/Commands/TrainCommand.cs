@@ -168,6 +168,10 @@ internal sealed class TrainCommand
         {
             var told = terminal with { Error = quiet || path == run.ModelFile ? TextWriter.Null : terminal.Error };
             TrainedModel.Save(path, model, split, data, seed, report, result.GetValue(_items), log, told);
+            if (path == run.ModelFile)
+            {
+                run.Run!.AddArtifact(path); // it is in its place; other sinks hear of it
+            }
         }
 
         if (format == TrainFormat.Json)

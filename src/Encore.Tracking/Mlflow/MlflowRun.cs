@@ -20,6 +20,8 @@ internal sealed class MlflowRun : IRunLog
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _hurry = new();
     private readonly Task _sending;
+    private readonly List<Item> _files = [];
+    private long _uploaded;
     private long _leftOut;
     private long _step;
     private bool _ended;
@@ -133,7 +135,14 @@ internal sealed class MlflowRun : IRunLog
 
     private void Drain()
     {
-        if (!_sending.Wait(_options.DrainTimeout))
+        // A large file may take its time, as long as some of it gets through.
+        long uploaded;
+        do
+        {
+            uploaded = Volatile.Read(ref _uploaded);
+        }
+        while (!_sending.Wait(_options.DrainTimeout) && Volatile.Read(ref _uploaded) != uploaded);
+        if (!_sending.IsCompleted)
         {
             _stop.Cancel();
             _sending.Wait();
@@ -179,6 +188,8 @@ internal sealed class MlflowRun : IRunLog
             {
                 left.File?.Dispose();
             }
+
+            _files.ForEach(f => f.File!.Dispose());
         }
     }
 
@@ -212,12 +223,9 @@ internal sealed class MlflowRun : IRunLog
                     metrics.RemoveRange(0, MlflowNames.MostMetrics);
                 }
             }
-            else if (item.File is { } file)
+            else if (item.File is not null)
             {
-                await using (file.ConfigureAwait(false))
-                {
-                    await UploadAsync(item.Name!, file, cancellation).ConfigureAwait(false);
-                }
+                _files.Add(item);
             }
             else
             {
@@ -228,6 +236,14 @@ internal sealed class MlflowRun : IRunLog
         }
 
         await SendAsync(metrics, cancellation).ConfigureAwait(false);
+
+        // Last: they may be large, and figures and the end are not to wait for them.
+        while (_files.Count > 0)
+        {
+            await UploadAsync(_files[0].Name!, _files[0].File!, cancellation).ConfigureAwait(false);
+            await _files[0].File!.DisposeAsync().ConfigureAwait(false);
+            _files.RemoveAt(0);
+        }
     }
 
     private async Task SendAsync(List<(string Key, double Value, long Time, long Step)> metrics, CancellationToken cancellation)
@@ -260,7 +276,7 @@ internal sealed class MlflowRun : IRunLog
     {
         try
         {
-            await _client.UploadAsync(place, file, cancellation).ConfigureAwait(false);
+            await _client.UploadAsync(place, file, bytes => Interlocked.Add(ref _uploaded, bytes), cancellation).ConfigureAwait(false);
         }
         catch (MlflowException error) when (!error.Passes)
         {
