@@ -275,7 +275,7 @@ internal sealed class RunSession : IDisposable
                 $"Run {Run.Id} cannot go on: it began with data of {before.Source} whose digest is {then}, found {now}. The data has changed.");
         }
 
-        Run?.Stored.Describe(d => d with { Data = data, Protocol = protocol });
+        Run?.Describe(d => d with { Data = data, Protocol = protocol });
     }
 
     /// <summary>A journal for an experiment's models; null where nothing is kept.</summary>

@@ -58,6 +58,8 @@ public sealed class StoredRun : IRunLog
         }
     }
 
+    void IRunLog.Describe(RunDescription run) => Describe(_ => run);
+
     /// <inheritdoc/>
     public void Log(RunMetrics metrics)
     {

@@ -270,7 +270,7 @@ public sealed class Tuner
             {
                 if (trial.Status == TrialStatus.Pruned)
                 {
-                    run.Stored.Describe(d => d with { Tags = [.. d.Tags, "stopped early"] });
+                    run.Describe(d => d with { Tags = [.. d.Tags, "stopped early"] });
                 }
 
                 run.Stored.SaveResult(trial, TrialJson.Default.Trial);

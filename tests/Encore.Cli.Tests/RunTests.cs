@@ -98,6 +98,41 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Mlflow_GetsTheDataTheFilesAndTheEnd()
+    {
+        using var server = new MlflowStandIn();
+        var result = await Cli.RunAsync("train", "ease", "--runs", Store.Folder, "--mlflow", server.Address);
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        var run = Store.All().Single();
+        var there = server.Runs.ShouldHaveSingleItem();
+        there.Status.ShouldBe("FINISHED");
+        there.Params["l2"].ShouldBe("500");
+        there.Params["data"].ShouldBe("demo");
+        there.Params["data.fingerprint"].ShouldBe(run.Description.Data!.Fingerprint);
+        there.Params["data.users"].ShouldBe("1000");
+        there.Params["data.interactions"].ShouldBe(run.Description.Data.Interactions.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        foreach (string name in (string[])["config.toml", "model.encore"])
+        {
+            server.Files[$"1/0/artifacts/{name}"].ShouldBe(File.ReadAllBytes(Path.Combine(Store.ArtifactsOf(run.Id), name)), name);
+        }
+    }
+
+    [Fact]
+    public async Task Mlflow_GetsTheTablesOfAComparisonAndTheDataOfEachModel()
+    {
+        using var server = new MlflowStandIn();
+        var result = await Cli.RunAsync("compare", "--models", "ease,popularity", "--runs", Store.Folder, "--mlflow", server.Address, "--tensorboard", _folder["events"]);
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        var run = Store.All().Single(r => r.Description.Parent is null);
+        server.Runs.Select(r => r.Name).ShouldBe(["compare", "ease", "popularity"]);
+        server.Runs.ShouldAllBe(r => r.Params["data.users"].Length > 0 && r.Status == "FINISHED");
+        server.Files.Keys.ShouldBe(["1/0/artifacts/config.toml", "1/0/artifacts/compare.md", "1/0/artifacts/compare.json"], ignoreOrder: true);
+        string events = await File.ReadAllTextAsync(Directory.GetFiles(Path.Combine(_folder["events"], run.Id)).Single(), System.Text.Encoding.Latin1, TestContext.Current.CancellationToken);
+        events.ShouldContain("| data | demo: 1000 users,");
+        Directory.EnumerateFiles(Store.Folder, "*.tmp", SearchOption.AllDirectories).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Mlflow_Warnings_AreInTheLogToo()
     {
         using var server = new MlflowStandIn { ArtifactRoot = "file:/somewhere" };

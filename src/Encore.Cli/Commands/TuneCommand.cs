@@ -159,7 +159,7 @@ internal sealed class TuneCommand
         }
 
         // What it came to: queries and tables look for it there.
-        run.Run?.Stored.Describe(d => d with { Options = space.Model.Settings(all) });
+        run.Run?.Describe(d => d with { Options = space.Model.Settings(all) });
         TuneOutput.Write(format, report, space, winner, text, data, split, seed, terminal);
         var metrics = winner.Metrics.SelectMany(m => (KeyValuePair<string, double>[])[new(m.Key, m.Value.Mean), new(m.Key + MetricKeys.StandardError, m.Value.StandardError)])
             .Append(new(MetricKeys.Validation + report.Metric, best.Value)).ToDictionary();

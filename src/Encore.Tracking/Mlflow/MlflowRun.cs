@@ -21,6 +21,8 @@ internal sealed class MlflowRun : IRunLog
     private readonly CancellationTokenSource _hurry = new();
     private readonly Task _sending;
     private readonly List<Item> _files = [];
+    private readonly HashSet<string> _parameters;
+    private string _tags;
     private long _uploaded;
     private long _leftOut;
     private long _step;
@@ -28,9 +30,10 @@ internal sealed class MlflowRun : IRunLog
     private bool _warnedOfArtifacts;
     private volatile bool _failed;
 
-    public MlflowRun(MlflowClient client, MlflowOptions options, Run run, string remote, string? artifacts, Action<MlflowRun> closed)
+    public MlflowRun(MlflowClient client, MlflowOptions options, Run run, MlflowRemote remote, Action<MlflowRun> closed)
     {
-        (_client, _options, _run, _remote, _artifacts, _closed) = (client, options, run, remote, artifacts, closed);
+        (_client, _options, _run, _remote, _artifacts, _closed) = (client, options, run, remote.Id, remote.Artifacts, closed);
+        (_parameters, _tags) = ([.. remote.Parameters], MlflowSink.TagsOf(run.Description));
         _time = options.Time ?? TimeProvider.System;
         _queue = Channel.CreateUnbounded<Item>();
         _sending = Task.Run(SendAllAsync);
@@ -59,6 +62,22 @@ internal sealed class MlflowRun : IRunLog
     // What a run says stays with who keeps it.
     public void Write(string line)
     {
+    }
+
+    // Parameters are for good there: those that are new are added.
+    public void Describe(RunDescription run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_ended, this);
+            (string Name, string Value)[] parameters = [.. MlflowSink.Parameters(run).Where(p => _parameters.Add(p.Name))];
+            string? tags = MlflowSink.TagsOf(run) is var now && now != _tags ? _tags = now : null;
+            if (!_failed && (parameters.Length > 0 || tags is not null))
+            {
+                _queue.Writer.TryWrite(new Item(Parameters: parameters, Tags: tags));
+            }
+        }
     }
 
     public void AddArtifact(string path, string? name = null)
@@ -227,6 +246,10 @@ internal sealed class MlflowRun : IRunLog
             {
                 _files.Add(item);
             }
+            else if (item.Parameters is not null)
+            {
+                await DescribeAsync(item.Parameters, item.Tags, cancellation).ConfigureAwait(false);
+            }
             else
             {
                 await SendAsync(metrics, cancellation).ConfigureAwait(false);
@@ -243,6 +266,34 @@ internal sealed class MlflowRun : IRunLog
             await UploadAsync(_files[0].Name!, _files[0].File!, cancellation).ConfigureAwait(false);
             await _files[0].File!.DisposeAsync().ConfigureAwait(false);
             _files.RemoveAt(0);
+        }
+    }
+
+    private async Task DescribeAsync((string Name, string Value)[] parameters, string? tags, CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (var some in parameters.Chunk(MlflowNames.MostParameters))
+            {
+                await _client.PostAsync("runs/log-batch", json =>
+                {
+                    json.WriteString("run_id", _remote);
+                    MlflowSink.WritePairs(json, "params", some);
+                }, _options.Attempts, repeatable: true, cancellation).ConfigureAwait(false);
+            }
+
+            if (tags is not null)
+            {
+                await _client.PostAsync("runs/log-batch", json =>
+                {
+                    json.WriteString("run_id", _remote);
+                    MlflowSink.WritePairs(json, "tags", [(MlflowSink.TagsTag, MlflowNames.Tag(tags))]);
+                }, _options.Attempts, repeatable: true, cancellation).ConfigureAwait(false);
+            }
+        }
+        catch (MlflowException error) when (!error.Passes)
+        {
+            Warn(error.Message); // somebody else has said otherwise: figures go on
         }
     }
 
@@ -317,5 +368,6 @@ internal sealed class MlflowRun : IRunLog
 
     private void Warn(string message) => _options.Warn?.Invoke(message);
 
-    private sealed record Item(RunMetrics? Line = null, FileStream? File = null, string? Name = null, RunOutcome? Outcome = null, DateTimeOffset Ended = default);
+    private sealed record Item(RunMetrics? Line = null, FileStream? File = null, string? Name = null, RunOutcome? Outcome = null, DateTimeOffset Ended = default,
+        (string Name, string Value)[]? Parameters = null, string? Tags = null);
 }
