@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Encore.Cli.Configuration;
+using Encore.Cli.Output;
 using Encore.Tracking;
 using Encore.Tracking.Mlflow;
 using Encore.Tracking.TensorBoard;
@@ -12,10 +13,12 @@ internal sealed class RunArguments
     /// <summary>Names a run that the command goes on with: <c>encore runs resume</c> passes it.</summary>
     public const string ResumeOption = "--resume-run";
 
+    private const string MlflowOption = "--mlflow";
+
     private readonly Option<string?> _runs = new("--runs") { Description = $"The folder that keeps runs. Default: the variable {RunStore.FolderVariable}, or runs", HelpName = "DIR" };
     private readonly Option<bool> _noTrack = new("--no-track") { Description = "Keep nothing of the run" };
     private readonly Option<string[]> _tags = new("--tag") { Description = "A word to find the run by; may be given several times", HelpName = "WORD" };
-    private readonly Option<string?> _mlflow = new("--mlflow") { Description = "Write the run to an MLflow server too; MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD, let in", HelpName = "URL" };
+    private readonly Option<string?> _mlflow = new(MlflowOption) { Description = "Write the run to an MLflow server too; MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD, let in", HelpName = "URL" };
     private readonly Option<string?> _mlflowExperiment = new("--mlflow-experiment") { Description = "The server's experiment. Default: Encore", HelpName = "NAME" };
     private readonly Option<string?> _tensorBoard = new("--tensorboard") { Description = "Write the run as TensorBoard event files too", HelpName = "DIR" };
     private readonly Option<string?> _resume = new(ResumeOption) { Hidden = true };
@@ -37,6 +40,9 @@ internal sealed class RunArguments
     /// <summary>Whether the run is kept.</summary>
     public bool Tracks(ParseResult result) => !result.GetValue(_noTrack);
 
+    /// <summary>Whether the command goes on with a run that was cut off.</summary>
+    public bool GoesOn(ParseResult result) => result.GetValue(_resume) is not null;
+
     /// <summary>Does a command's work as a run: it ends finished, failed or stopped as the work does.</summary>
     /// <param name="result">The command line.</param>
     /// <param name="terminal">Where the command writes.</param>
@@ -49,7 +55,8 @@ internal sealed class RunArguments
         ParseResult result, Terminal terminal, bool tell, RunDescription description, RunModels models, Func<RunSession, Terminal, (int Code, RunOutcome Outcome)> work)
     {
         string? resume = result.GetValue(_resume);
-        IRunSink[] others = [.. Others(result, terminal)];
+        var warnings = new Warnings(terminal.Error);
+        IRunSink[] others = [.. Others(result, warnings)];
         if (result.GetValue(_noTrack))
         {
             if (Array.Find([_mlflow, _tensorBoard], o => result.GetValue(o) is not null) is { } option)
@@ -70,6 +77,7 @@ internal sealed class RunArguments
                 Tags = result.GetValue(_tags) ?? [],
             })
             : tracker.Resume(resume);
+        warnings.Run = run;
         using var log = new LogWriter(run, terminal.Error);
         using var session = new RunSession(tracker, run);
         session.Keep(ConfigName, ConfigText.Of(description.Kind, ConfigKeys.Of(result), models.Models, models.Spaces));
@@ -101,17 +109,15 @@ internal sealed class RunArguments
         }
     }
 
-    private IEnumerable<IRunSink> Others(ParseResult result, Terminal terminal)
+    private IEnumerable<IRunSink> Others(ParseResult result, Warnings warnings)
     {
         if (result.GetValue(_mlflow) is { } url)
         {
             yield return new MlflowSink(new MlflowOptions
             {
-                Url = Uri.TryCreate(url, UriKind.Absolute, out var found) && found.Scheme is ("http" or "https")
-                    ? found
-                    : throw new ArgumentException($"--mlflow: found {url}, expected a server's address such as http://localhost:5000."),
+                Url = MlflowAddress.Of(url),
                 Experiment = result.GetValue(_mlflowExperiment) ?? "Encore",
-                Warn = message => terminal.Error.WriteLine($"warning: {message}"),
+                Warn = warnings.Tell,
             });
         }
         else if (result.GetValue(_mlflowExperiment) is not null)
@@ -125,7 +131,7 @@ internal sealed class RunArguments
         }
     }
 
-    // The command line as it was given, without what says where the run is kept.
+    // The command line as it was given, without what says where the run is kept, and without a password.
     private static string[] Words(ParseResult result)
     {
         var words = new List<string>();
@@ -138,11 +144,31 @@ internal sealed class RunArguments
             }
             else
             {
-                words.Add(tokens[i]);
+                words.Add(i > 0 && tokens[i - 1] == MlflowOption ? MlflowAddress.Shown(tokens[i]) : tokens[i]);
             }
         }
 
         return [.. words];
+    }
+
+    // What other sinks warn of, from their threads, also when the run has ended and they send what is left.
+    private sealed class Warnings(TextWriter error)
+    {
+        public TrackedRun? Run { get; set; }
+
+        public void Tell(string message)
+        {
+            string line = $"warning: {message}";
+            error.WriteLine(line);
+            try
+            {
+                Run?.Stored.Write(line);
+            }
+            catch (ObjectDisposedException)
+            {
+                File.AppendAllText(Run!.Stored.LogFile, line + "\n");
+            }
+        }
     }
 
     // What goes to the terminal's error stream goes to the run's log too, line by line.
@@ -249,7 +275,7 @@ internal sealed class RunSession : IDisposable
                 $"Run {Run.Id} cannot go on: it began with data of {before.Source} whose digest is {then}, found {now}. The data has changed.");
         }
 
-        Run?.Stored.Describe(d => d with { Data = data, Protocol = protocol });
+        Run?.Describe(d => d with { Data = data, Protocol = protocol });
     }
 
     /// <summary>A journal for an experiment's models; null where nothing is kept.</summary>
@@ -291,14 +317,16 @@ internal sealed class RunSession : IDisposable
     public FitContext Watch(object model, FitContext context, double checkpointSeconds) =>
         Run is null ? context : RunJournal.Watched(Run, Tracker!.Store, model, context, checkpointSeconds);
 
-    /// <summary>Keeps a text with the run.</summary>
+    /// <summary>Keeps a text with the run: beside its place first, so that there is never half of it.</summary>
     public void Keep(string name, string text)
     {
         if (Run is not null)
         {
-            string path = Path.Combine(Tracker!.Store.ArtifactsOf(Run.Id), name);
+            string path = Path.Combine(Tracker!.Store.ArtifactsOf(Run.Id), name), temporary = Format.Text($"{path}.{Environment.ProcessId}.tmp");
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllText(path, text);
+            File.WriteAllText(temporary, text);
+            File.Move(temporary, path, overwrite: true);
+            Run.AddArtifact(path, name);
         }
     }
 

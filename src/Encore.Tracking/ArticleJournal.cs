@@ -48,13 +48,12 @@ public sealed class ArticleJournal : IArticleJournal, IDisposable
             {
                 Kind = "fit",
                 Name = row,
-                Parent = _parent.Id,
                 Data = new RunData(
                     _parent.Stored.Run.Description.Data?.Source ?? "", ModelProvenance.DigestOf(split.Train), split.Train.Users.Count,
                     split.Train.Items.Count, split.Train.Count, split.Description),
                 Protocol = "article",
                 Seed = context.Seed,
-            });
+            }.Within(_parent));
         return RunJournal.Watched(_current, _tracker.Store, model, context, checkpointSeconds: 30);
     }
 

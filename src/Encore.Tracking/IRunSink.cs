@@ -25,8 +25,14 @@ public interface IRunLog : IDisposable
     /// <summary>Adds a line of text to the run's log.</summary>
     void Write(string line);
 
+    /// <summary>More is known of the run than when it began, such as its data once that is read.</summary>
+    /// <param name="run">What the run is now.</param>
+    void Describe(RunDescription run)
+    {
+    }
+
     /// <summary>Keeps a copy of a file with the run.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file; in a store it may have been written in its place among the artefacts.</param>
     /// <param name="name">Its name among the run's artefacts; null: the file's own.</param>
     /// <exception cref="IOException">The file cannot be read, or its copy not be written.</exception>
     void AddArtifact(string path, string? name = null);

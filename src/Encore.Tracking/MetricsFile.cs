@@ -77,6 +77,30 @@ public static class MetricsFile
         return (start, lines);
     }
 
+    /// <summary>When a file's last whole line was written, from its end alone; null where there is none.</summary>
+    internal static DateTimeOffset? LastTime(string path)
+    {
+        const int Tail = 1 << 14;
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
+        file.Position = Math.Max(0, file.Length - Tail);
+        byte[] bytes = new byte[Tail];
+        var tail = bytes.AsSpan(0, file.ReadAtLeast(bytes, Tail, throwOnEndOfStream: false));
+        int end = tail.LastIndexOf(NewLine);
+        try
+        {
+            return end < 0 ? null : ParseLine(tail[(tail[..end].LastIndexOf(NewLine) + 1)..end]).Time;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
+        {
+            return null; // who reads the figures is told
+        }
+    }
+
     private static RunMetrics ParseLine(ReadOnlySpan<byte> text)
     {
         var reader = new Utf8JsonReader(text);

@@ -48,6 +48,10 @@ public sealed record RunDescription
 
     /// <summary>Words of one's own.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>The same within another run, whose tags it has too.</summary>
+    internal RunDescription Within(TrackedRun parent) =>
+        this with { Parent = parent.Id, Tags = [.. parent.Stored.Run.Description.Tags.Union(Tags)] };
 }
 
 /// <summary>The data of a run.</summary>

@@ -20,7 +20,7 @@ public sealed class RunJournal : IExperimentJournal, IDisposable
     /// <param name="tracker">Where runs are written.</param>
     /// <param name="parent">The experiment's run.</param>
     /// <param name="describe">Says what a model's run is; parent, data, protocol, seed and repetition are filled
-    /// in.</param>
+    /// in, and the parent's tags added.</param>
     public RunJournal(RunTracker tracker, TrackedRun parent, Func<ModelRunKey, RunDescription> describe)
     {
         ArgumentNullException.ThrowIfNull(tracker);
@@ -60,9 +60,8 @@ public sealed class RunJournal : IExperimentJournal, IDisposable
         ArgumentNullException.ThrowIfNull(context);
         _current = Before(run, split) is { Status: not RunStatus.Finished } before
             ? _tracker.Resume(before.Id)
-            : _tracker.Begin(_describe(run) with
+            : _tracker.Begin(_describe(run).Within(_parent) with
             {
-                Parent = _parent.Id,
                 Data = new RunData(
                     _parent.Stored.Run.Description.Data?.Source ?? "", Fingerprint(split), split.Train.Users.Count, split.Train.Items.Count,
                     split.Train.Count, split.Description),

@@ -39,6 +39,9 @@ public static class MetricKeys
     /// <summary>Seconds of validation after the epoch.</summary>
     public const string ValidationSeconds = "validation_seconds";
 
+    /// <summary>Seconds from the beginning of the fit to the end of the epoch, of all processes that worked on it.</summary>
+    public const string ElapsedSeconds = "elapsed_seconds";
+
     /// <summary>Resident memory of the process in bytes.</summary>
     public const string Memory = "memory_bytes";
 

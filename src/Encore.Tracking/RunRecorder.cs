@@ -103,6 +103,7 @@ public sealed class RunRecorder : ITrainingCallback
         values[MetricKeys.RowsPerSecond] = report.RowsPerSecond;
         values[MetricKeys.TrainSeconds] = report.TrainSeconds;
         values[MetricKeys.ValidationSeconds] = report.ValidationSeconds;
+        values[MetricKeys.ElapsedSeconds] = report.FitSeconds;
         values[MetricKeys.Memory] = Environment.WorkingSet;
         var processor = Environment.CpuUsage.TotalTime;
         values[MetricKeys.Processors] = (processor - _processor) / Stopwatch.GetElapsedTime(_lastEpoch);

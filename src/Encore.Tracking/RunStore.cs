@@ -18,7 +18,7 @@ public sealed class RunStore : IRunSink
 
     private const string RunFile = "run.json", LockFile = "lock";
 
-    private readonly ConcurrentDictionary<string, (DateTime Written, long Length, Run Run)> _read = new();
+    private readonly ConcurrentDictionary<string, Known> _read = new();
 
     /// <summary>A store in a folder; it is made when the first run begins.</summary>
     /// <param name="folder">The folder.</param>
@@ -126,26 +126,27 @@ public sealed class RunStore : IRunSink
         }
 
         var now = Time.GetUtcNow();
-        var last = new[] { MetricsOf(run.Id), SystemOf(run.Id) }.Where(File.Exists).Select(f => (DateTimeOffset)File.GetLastWriteTimeUtc(f)).DefaultIfEmpty(run.SessionStarted).Max();
-        double killed = run.Status == RunStatus.Interrupted ? Math.Max(0, (last - run.SessionStarted).TotalSeconds) : 0;
         var record = run with
         {
             Status = RunStatus.Running,
             SessionStarted = now,
             Ended = null,
             Error = null,
-            Seconds = run.Seconds + killed,
             Resumed = run.Resumed + 1,
             Machine = Machine.Here(),
         };
         record.Save(Path.Combine(FolderOf(run.Id), RunFile));
-        foreach (string leftover in Directory.EnumerateFiles(FolderOf(run.Id), "*.tmp"))
+        foreach (string leftover in Leftovers(run.Id).ToArray())
         {
-            File.Delete(leftover); // what a process that was killed was writing
+            File.Delete(leftover);
         }
 
         return new StoredRun(this, record, held);
     }
+
+    // What a process that was killed was writing. An artefact's own name may end so, but not with a process's number before.
+    private IEnumerable<string> Leftovers(string id) => Directory.EnumerateFiles(FolderOf(id), "*.tmp").Concat(!Directory.Exists(ArtifactsOf(id)) ? []
+        : Directory.EnumerateFiles(ArtifactsOf(id), "*.tmp", SearchOption.AllDirectories).Where(f => int.TryParse(f.Split('.')[^2], NumberStyles.None, CultureInfo.InvariantCulture, out _)));
 
     /// <summary>All runs, the latest first.</summary>
     /// <exception cref="InvalidDataException">A run's file cannot be read.</exception>
@@ -265,11 +266,18 @@ public sealed class RunStore : IRunSink
 
         if (!_read.TryGetValue(id, out var known) || known.Written != file.LastWriteTimeUtc || known.Length != file.Length)
         {
-            known = (file.LastWriteTimeUtc, file.Length, Run.Load(file.FullName));
+            known = new Known(file.LastWriteTimeUtc, file.Length, Run.Load(file.FullName));
             _read[id] = known;
         }
 
-        return known.Run.Status == RunStatus.Running && !IsHeld(id) ? known.Run with { Status = RunStatus.Interrupted } : known.Run;
+        return known.Run.Status == RunStatus.Running && !IsHeld(id) ? known.Interrupted ??= Interrupted(known.Run) : known.Run;
+    }
+
+    // Nobody was left to write how long the process worked; its last lines say it.
+    private Run Interrupted(Run run)
+    {
+        var last = new[] { MetricsOf(run.Id), SystemOf(run.Id) }.Max(MetricsFile.LastTime) ?? run.SessionStarted;
+        return run with { Status = RunStatus.Interrupted, Seconds = run.Seconds + Math.Max(0, (last - run.SessionStarted).TotalSeconds) };
     }
 
     // Shared, so that two who look do not take each other for the process that works on the run.
@@ -325,5 +333,11 @@ public sealed class RunStore : IRunSink
         return new InvalidDataException(ids.Length == 0
             ? $"{Folder} holds no run; found {id}."
             : $"{Folder} holds no run {id}.{Suggestion.DidYouMean(id, ids)}");
+    }
+
+    // A run as its file has it, and as it is where no process holds it; so it stays until its file is written again.
+    private sealed record Known(DateTime Written, long Length, Run Run)
+    {
+        public Run? Interrupted { get; set; }
     }
 }

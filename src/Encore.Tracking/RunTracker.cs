@@ -38,7 +38,7 @@ public sealed class RunTracker : IRunSink
 
     private TrackedRun Open(StoredRun stored)
     {
-        var logs = new List<IRunLog> { stored };
+        var logs = new List<IRunLog>();
         try
         {
             foreach (var sink in _others)
@@ -49,20 +49,22 @@ public sealed class RunTracker : IRunSink
         catch (Exception error)
         {
             stored.Finish(new RunOutcome(RunStatus.Failed, new Dictionary<string, double>(), error.Message));
+            stored.Dispose();
             logs.ForEach(log => log.Dispose());
             throw;
         }
 
-        return new TrackedRun(stored, new CompositeLog(logs));
+        return new TrackedRun(stored, logs);
     }
 }
 
 /// <summary>A run on its way into a store and other places.</summary>
 public sealed class TrackedRun : IRunLog
 {
-    private readonly CompositeLog _all;
+    private readonly CompositeLog _all, _others;
 
-    internal TrackedRun(StoredRun stored, CompositeLog all) => (Stored, _all) = (stored, all);
+    internal TrackedRun(StoredRun stored, IReadOnlyList<IRunLog> others) =>
+        (Stored, _all, _others) = (stored, new CompositeLog([stored, .. others]), new CompositeLog(others));
 
     /// <summary>The run in the store.</summary>
     public StoredRun Stored { get; }
@@ -75,6 +77,15 @@ public sealed class TrackedRun : IRunLog
 
     /// <summary>Whether the run has ended.</summary>
     public bool HasEnded { get; private set; }
+
+    /// <summary>Adds to what is known of the run, such as the data once it is read.</summary>
+    public void Describe(Func<RunDescription, RunDescription> change)
+    {
+        Stored.Describe(change);
+        _others.Describe(Stored.Run.Description);
+    }
+
+    void IRunLog.Describe(RunDescription run) => Describe(_ => run);
 
     /// <inheritdoc/>
     public void Log(RunMetrics metrics) => _all.Log(metrics);

@@ -43,6 +43,9 @@ public sealed class StoredRun : IRunLog
     /// <summary>The run's folder.</summary>
     public string Folder => _store.FolderOf(Id);
 
+    /// <summary>The file of what the run says.</summary>
+    internal string LogFile => _store.LogOf(Id);
+
     /// <summary>Adds to what is known of the run, such as the data once it is read.</summary>
     public void Describe(Func<RunDescription, RunDescription> change)
     {
@@ -54,6 +57,8 @@ public sealed class StoredRun : IRunLog
             _run.Save(Path.Combine(Folder, "run.json"));
         }
     }
+
+    void IRunLog.Describe(RunDescription run) => Describe(_ => run);
 
     /// <inheritdoc/>
     public void Log(RunMetrics metrics)
@@ -86,6 +91,11 @@ public sealed class StoredRun : IRunLog
         if (Path.GetRelativePath(_store.ArtifactsOf(Id), target).StartsWith("..", StringComparison.Ordinal))
         {
             throw new ArgumentException($"The artefact's name leads out of the run's folder: found {name}.", nameof(name));
+        }
+
+        if (Path.GetFullPath(path) == Path.GetFullPath(target) && File.Exists(target))
+        {
+            return; // it was written in its place
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);

@@ -270,7 +270,7 @@ public sealed class Tuner
             {
                 if (trial.Status == TrialStatus.Pruned)
                 {
-                    run.Stored.Describe(d => d with { Tags = [.. d.Tags, "stopped early"] });
+                    run.Describe(d => d with { Tags = [.. d.Tags, "stopped early"] });
                 }
 
                 run.Stored.SaveResult(trial, TrialJson.Default.Trial);
@@ -362,7 +362,6 @@ public sealed class Tuner
         {
             Kind = "trial",
             Name = FormattableString.Invariant($"trial-{number + 1}"),
-            Parent = parent.Id,
             Model = _space.Model.Name,
             Options = _space.Model.Settings(options),
             Config = of.Config,
@@ -370,7 +369,7 @@ public sealed class Tuner
             Protocol = _split.Protocol,
             Seed = Seed,
             Repetition = number,
-        });
+        }.Within(parent));
     }
 
     private RunOutcome Outcome(Trial trial)

@@ -171,8 +171,9 @@ public sealed class Experiment
                 report = Evaluator.Evaluate(recommender, split.Test, options);
             }
 
-            var result = new ModelRunResult(
-                report, fitted, Stopwatch.GetElapsedTime(start).TotalSeconds - fitted, PeakMemory.Read(), (model as IIterativeModel)?.Training);
+            double evaluated = Stopwatch.GetElapsedTime(start).TotalSeconds - fitted;
+            var training = (model as IIterativeModel)?.Training;
+            var result = new ModelRunResult(report, (training?.EarlierSeconds ?? 0) + fitted, evaluated, PeakMemory.Read(), training);
             Journal?.Ended(run, model, result);
             runs.Add(result);
         }

@@ -19,6 +19,9 @@ public sealed record FitContext
     /// <see cref="Article.ArticleComparison"/> alone.</summary>
     internal bool RankSeenItems { get; init; }
 
+    /// <summary>How long the fit has taken; set by the model, for its training.</summary>
+    internal FitClock? Clock { get; init; }
+
     /// <summary>Told how far training is, at most a few times a second.</summary>
     public IProgress<FitProgress>? Progress { get; init; }
 

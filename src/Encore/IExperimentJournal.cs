@@ -10,7 +10,8 @@ public readonly record struct ModelRunKey(string Model, int Repetition, ulong Se
 
 /// <summary>What a model's run found.</summary>
 /// <param name="Report">What it reached on the test users.</param>
-/// <param name="FitSeconds">Seconds to fit.</param>
+/// <param name="FitSeconds">Seconds to fit; those before it went on from a checkpoint count
+/// (<see cref="TrainingReport.EarlierSeconds"/>).</param>
 /// <param name="EvaluateSeconds">Seconds to score, rank and measure.</param>
 /// <param name="PeakBytes">Most resident memory of the process meanwhile, the data included.</param>
 /// <param name="Training">How the training of an iterative model went; null for closed forms.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Encore.Tracking;
+using Encore.Tracking.Tests;
 
 namespace Encore.Cli.Tests;
 
@@ -97,6 +98,113 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Mlflow_GetsTheDataTheFilesAndTheEnd()
+    {
+        using var server = new MlflowStandIn();
+        var result = await Cli.RunAsync("train", "ease", "--runs", Store.Folder, "--mlflow", server.Address);
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        var run = Store.All().Single();
+        var there = server.Runs.ShouldHaveSingleItem();
+        there.Status.ShouldBe("FINISHED");
+        there.Params["l2"].ShouldBe("500");
+        there.Params["data"].ShouldBe("demo");
+        there.Params["data.fingerprint"].ShouldBe(run.Description.Data!.Fingerprint);
+        there.Params["data.users"].ShouldBe("1000");
+        there.Params["data.interactions"].ShouldBe(run.Description.Data.Interactions.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        foreach (string name in (string[])["config.toml", "model.encore"])
+        {
+            server.Files[$"1/0/artifacts/{name}"].ShouldBe(File.ReadAllBytes(Path.Combine(Store.ArtifactsOf(run.Id), name)), name);
+        }
+    }
+
+    [Fact]
+    public async Task Mlflow_GetsTheTablesOfAComparisonAndTheDataOfEachModel()
+    {
+        using var server = new MlflowStandIn();
+        var result = await Cli.RunAsync("compare", "--models", "ease,popularity", "--runs", Store.Folder, "--mlflow", server.Address, "--tensorboard", _folder["events"]);
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        var run = Store.All().Single(r => r.Description.Parent is null);
+        server.Runs.Select(r => r.Name).ShouldBe(["compare", "ease", "popularity"]);
+        server.Runs.ShouldAllBe(r => r.Params["data.users"].Length > 0 && r.Status == "FINISHED");
+        server.Files.Keys.ShouldBe(["1/0/artifacts/config.toml", "1/0/artifacts/compare.md", "1/0/artifacts/compare.json"], ignoreOrder: true);
+        string events = await File.ReadAllTextAsync(Directory.GetFiles(Path.Combine(_folder["events"], run.Id)).Single(), System.Text.Encoding.Latin1, TestContext.Current.CancellationToken);
+        events.ShouldContain("| data | demo: 1000 users,");
+        Directory.EnumerateFiles(Store.Folder, "*.tmp", SearchOption.AllDirectories).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Mlflow_Warnings_AreInTheLogToo()
+    {
+        using var server = new MlflowStandIn { ArtifactRoot = "file:/somewhere" };
+        var result = await Cli.RunAsync("train", "ease", "--runs", Store.Folder, "--mlflow", server.Address);
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        string warning = $"warning: MLflow at {server.Address}: files are not sent: the server keeps them at file:, expected mlflow-artifacts:.\n";
+        result.Error.ShouldContain(warning);
+        File.ReadAllText(Store.LogOf(Store.All().Single().Id)).ShouldContain(warning);
+    }
+
+    [Fact]
+    public async Task Mlflow_ThatFailsAtTheEnd_IsInTheLogToo()
+    {
+        using var server = new MlflowStandIn();
+        server.Refuses = call => call == "runs/update" ? 400 : null;
+        var result = await Cli.RunAsync("train", "ease", "--runs", Store.Folder, "--mlflow", server.Address);
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        result.Error.ShouldContain("warning: MLflow at ");
+        File.ReadAllText(Store.LogOf(Store.All().Single().Id)).ShouldContain("it is refused. From here on, ");
+    }
+
+    [Fact]
+    public async Task Mlflow_PasswordInTheAddress_IsKeptNowhere_AndAskedForAgain()
+    {
+        using var server = new MlflowStandIn();
+        string address = server.Address.Replace("http://", "http://ann:sec%40ret@", StringComparison.Ordinal);
+        var result = await Cli.RunAsync("train", "mult-dae", "--set", "learning-rate=1e30", "--runs", Store.Folder, $"--mlflow={address}");
+        result.Error.ShouldContain("diverged");
+        server.AskedBy.ShouldBe([Basic("ann:sec@ret")]);
+        var run = Store.All().Single();
+        run.Description.Command.ShouldContain(server.Address.Replace("http://", "http://ann:***@", StringComparison.Ordinal));
+        server.Runs.Single().Tags["encore.command"].ShouldContain("ann:***@");
+        foreach (string text in Directory.EnumerateFiles(Store.Folder, "*", SearchOption.AllDirectories).Where(f => !f.EndsWith("lock", StringComparison.Ordinal)).Select(File.ReadAllText)
+            .Concat(server.Runs.Single().Tags.Values).Concat(server.Runs.Single().Params.Values))
+        {
+            text.ShouldNotContain("sec%40ret");
+            text.ShouldNotContain("sec@ret");
+        }
+
+        string refused = await Cli.RefusedAsync(Tool.Usage, "runs", "resume", run.Id, "--runs", Store.Folder);
+        refused.ShouldContain("MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD");
+        Store.Get(run.Id).Resumed.ShouldBe(0, "what is refused changes nothing");
+        Environment.SetEnvironmentVariable("MLFLOW_TRACKING_USERNAME", "ann");
+        Environment.SetEnvironmentVariable("MLFLOW_TRACKING_PASSWORD", "other");
+        try
+        {
+            (await Cli.RunAsync("runs", "resume", run.Id, "--runs", Store.Folder)).Error.ShouldContain("diverged");
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("MLFLOW_TRACKING_USERNAME", null);
+            Environment.SetEnvironmentVariable("MLFLOW_TRACKING_PASSWORD", null);
+        }
+
+        server.AskedBy.ShouldContain(Basic("ann:other"));
+        server.Runs.ShouldHaveSingleItem("it goes on with the same run there");
+
+        static string Basic(string pair) => "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(pair));
+    }
+
+    [Fact]
+    public async Task Compare_WithTags_GivesThemToTheModelsToo()
+    {
+        var result = await Cli.RunAsync("compare", "--models", "ease,popularity", "--tag", "paper", "--tag", "small", "--runs", Store.Folder);
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        Store.All().Count.ShouldBe(3);
+        Store.All().ShouldAllBe(r => r.Description.Tags.SequenceEqual(new[] { "paper", "small" }));
+        (await Cli.RunAsync("runs", "list", "--where", "tag=paper", "--output", "json", "--runs", Store.Folder)).Json.GetProperty("runs").GetArrayLength().ShouldBe(1, "the comparison stands for its models");
+        (await Cli.RunAsync("runs", "list", "--where", "tag=paper", "--children", "--output", "json", "--runs", Store.Folder)).Json.GetProperty("runs").GetArrayLength().ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Resume_OfAFinishedOrUnknownRun_IsRefused()
     {
         await Cli.RunAsync("train", "ease", "--runs", Store.Folder);
@@ -146,6 +254,40 @@ public sealed class RunTests : IDisposable
                 now[line.Step].ShouldBe(line.Values["loss"]);
             }
         }
+    }
+
+    [Fact]
+    public async Task Resume_OfATrainingWithACheckpointOfItsOwn_GoesOnFromThere()
+    {
+        string folder = _folder["elsewhere"];
+        Directory.CreateDirectory(folder);
+        string[] command = ["train", "mult-dae", "--set", "layers=20", "--set", "epochs=60", "--set", "patience=0", "--checkpoint", "state.ckpt", "--checkpoint-every", "0"];
+        using (var process = Start(folder, [.. command, "--quiet", "--runs", Store.Folder]))
+        {
+            while (!process.HasExited && !Store.All().Any(r => MetricsFile.Read(Store.MetricsOf(r.Id)).Count >= 40))
+            {
+                await Task.Delay(5, TestContext.Current.CancellationToken);
+            }
+
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var killed = Store.All().Single();
+        killed.Status.ShouldBe(RunStatus.Interrupted);
+        killed.Seconds.ShouldBeGreaterThan(0.1, "up to its last line");
+        var resumed = await Cli.RunAsync("runs", "resume", killed.Id, "--runs", Store.Folder);
+        resumed.Code.ShouldBe(Tool.Success, resumed.Error);
+        var run = Store.Get(killed.Id);
+        run.Resumed.ShouldBe(1);
+        run.Seconds.ShouldBeGreaterThan(killed.Seconds);
+        File.ReadLines(Store.MetricsOf(run.Id)).Count(l => l.Contains("\"epoch\":1,", StringComparison.Ordinal) && l.Contains(MetricKeys.TrainSeconds, StringComparison.Ordinal)).ShouldBe(1, "the first epoch was not trained again");
+        var lines = MetricsFile.Read(Store.MetricsOf(run.Id));
+        lines = [.. lines.Where(l => l.Values.ContainsKey(MetricKeys.TrainSeconds))];
+        lines.Count.ShouldBe(60);
+        double trained = lines.Sum(l => l.Values[MetricKeys.TrainSeconds] + l.Values[MetricKeys.ValidationSeconds]);
+        run.Metrics[MetricKeys.FitSeconds].ShouldBeGreaterThanOrEqualTo(trained, "the epochs before the kill are trained too");
+        run.Metrics[MetricKeys.FitSeconds].ShouldBeLessThan(run.Seconds);
     }
 
     [Fact]

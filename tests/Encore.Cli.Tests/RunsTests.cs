@@ -10,6 +10,7 @@ public sealed class RunsTests : IDisposable
     private static readonly DateTimeOffset Noon = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
 
     private readonly TemporaryFolder _folder = new();
+    private readonly Clock _clock = new(Noon);
     private readonly RunStore _store;
     private readonly string _vae;
     private readonly string _comparison;
@@ -17,7 +18,7 @@ public sealed class RunsTests : IDisposable
 
     public RunsTests()
     {
-        _store = new RunStore(_folder["runs"], new Clock(Noon));
+        _store = new RunStore(_folder["runs"], _clock);
         _vae = Add(Description("mult-vae") with
         {
             Options = new Dictionary<string, string> { ["beta"] = "0.2", ["epochs"] = "3", ["layers"] = "600,200" },
@@ -81,7 +82,7 @@ public sealed class RunsTests : IDisposable
     [InlineData(Tool.Usage, "list --limit 0", "--limit: found 0, expected a whole number above 0.")]
     [InlineData(Tool.Usage, "list --output xml", "--output: found xml, expected one of")]
     [InlineData(Tool.Failure, "show nothing", "")]
-    [InlineData(Tool.Usage, "compare latest", "compare: found 1 runs, expected at least two ids, or a --where that means two.")]
+    [InlineData(Tool.Usage, "compare latest", "compare: found 1 run, expected at least two ids, or a --where that means two.")]
     [InlineData(Tool.Usage, "remove", "remove: found neither an id nor --where, expected what to remove.")]
     [InlineData(Tool.Usage, "export", "export: found no run, expected ids, or a --where that means one.")]
     [InlineData(Tool.Usage, "export latest --format json --long", "--long: found another --format, expected csv.")]
@@ -160,6 +161,59 @@ public sealed class RunsTests : IDisposable
         (await RunAsync("compare", _vae, _ease, "--output", "markdown")).Output.ShouldContain("| ndcg@100 | **0.4200** | 0.3900 |");
         (await RunAsync("compare", _vae, _ease, "--output", "csv")).Output.ShouldContain("metrics: ndcg@100,0.42,0.39\n");
         (await RunAsync("compare", "--where", "ndcg@100>0", "--output", "json")).Json.GetProperty("runs").GetArrayLength().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task List_InterruptedRun_HasWorkedUpToItsLastLine()
+    {
+        string id;
+        using (var run = _store.Begin(Description("dae")))
+        {
+            id = run.Id;
+            run.Log(new RunMetrics(1, 1, Noon.AddSeconds(95), new Dictionary<string, double> { ["loss"] = 1 }));
+        }
+
+        (await RunAsync("list", "--where", "status=interrupted and duration>1m", "--columns", "duration", "--output", "csv")).Output.ShouldBe("duration\n95\n");
+        (await RunAsync("show", id)).Output.ShouldContain("worked 95.0 s");
+    }
+
+    [Fact]
+    public async Task Compare_AResumedRun_CountsNoTimeInWhichNothingRan()
+    {
+        foreach (bool counted in (bool[])[false, true])
+        {
+            string id;
+            using (var run = _store.Begin(Description("dae")))
+            {
+                id = run.Id;
+                run.Log(Line(10, _clock.Now.AddSeconds(10), 0.1, counted ? 8 : null));
+                run.Log(Line(20, _clock.Now.AddSeconds(20), 0.2, counted ? 18 : null));
+            }
+
+            _clock.Now = _clock.Now.AddHours(2);
+            using (var run = _store.Resume(id))
+            {
+                run.Log(Line(30, _clock.Now.AddSeconds(5), 0.4, counted ? 28 : null));
+                run.Log(Line(40, _clock.Now.AddSeconds(15), 0.3, counted ? 38 : null));
+                run.Finish(new RunOutcome(RunStatus.Finished, new Dictionary<string, double>()));
+            }
+
+            var curve = (await RunAsync("compare", id, _vae, "--output", "json")).Json.GetProperty("curve");
+            curve.GetProperty("time to the best").EnumerateArray().Select(v => v.GetDouble()).ShouldBe([counted ? 28 : 25, 20]);
+            curve.GetProperty("time to 99 % of the best")[0].GetDouble().ShouldBe(counted ? 28 : 25);
+            (await RunAsync("show", id)).Output.ShouldContain(", resumed once");
+        }
+
+        static RunMetrics Line(int step, DateTimeOffset time, double metric, double? elapsed)
+        {
+            var values = new Dictionary<string, double> { ["validation/ndcg@100"] = metric };
+            if (elapsed is { } seconds)
+            {
+                values["elapsed_seconds"] = seconds;
+            }
+
+            return new RunMetrics(step, step / 10, time, values);
+        }
     }
 
     [Fact]
@@ -266,6 +320,8 @@ public sealed class RunsTests : IDisposable
 
     private sealed class Clock(DateTimeOffset now) : TimeProvider
     {
-        public override DateTimeOffset GetUtcNow() => now;
+        public DateTimeOffset Now { get; set; } = now;
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

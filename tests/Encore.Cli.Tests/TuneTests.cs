@@ -22,7 +22,7 @@ public sealed class TuneTests : IDisposable
     [Fact]
     public async Task Tune_PrintsTrialsWinnerTestFiguresAndItsConfig()
     {
-        var result = await Cli.RunAsync("tune", "ease", "--search", "grid", "--space", "l2=log:10..1000/5", "--runs", Store.Folder, "--best", _folder["best.toml"]);
+        var result = await Cli.RunAsync("tune", "ease", "--search", "grid", "--space", "l2=log:10..1000/5", "--tag", "paper", "--runs", Store.Folder, "--best", _folder["best.toml"]);
         result.Code.ShouldBe(Tool.Success, result.Error);
         result.Error.ShouldContain("trial 5/5  ndcg@100 ");
         result.Output.ShouldContain("Tuned     EASE: 5 trials in ");
@@ -33,6 +33,10 @@ public sealed class TuneTests : IDisposable
         parent.Description.Config["tune.space.l2"].ShouldBe("log:10..1000");
         parent.Metrics.Keys.ShouldContain("validation/ndcg@100");
         Store.Children(parent.Id).Count(c => c.Description.Kind == "trial").ShouldBe(5);
+        Store.Children(parent.Id).ShouldAllBe(c => c.Description.Tags.Contains("paper"), "they have its tags");
+        string winner = Store.Children(parent.Id).Single(c => c.Description.Kind == "fit").Description.Options["l2"];
+        result.Output.ShouldContain($"l2 = {winner}\n");
+        parent.Description.Options["l2"].ShouldBe(winner, "a tuning that is done has its winner's options");
         Store.Children(parent.Id).Single(c => c.Description.Kind == "fit").Metrics["ndcg@100"].ShouldBe(parent.Metrics["ndcg@100"]);
     }
 
@@ -66,6 +70,8 @@ public sealed class TuneTests : IDisposable
 
         var killed = Store.All().Single(r => r.Description.Parent is null);
         killed.Status.ShouldBe(RunStatus.Interrupted);
+        killed.Description.Options["layers"].ShouldBe("16");
+        killed.Description.Options.Keys.ShouldNotContain("dropout", "which is searched, and has no value yet");
         var before = Store.Children(killed.Id).Where(c => c.Status == RunStatus.Finished).ToDictionary(c => c.Id);
         before.Count.ShouldBeGreaterThanOrEqualTo(3);
 
@@ -75,6 +81,8 @@ public sealed class TuneTests : IDisposable
         var after = Store.Children(killed.Id);
         after.Count(c => c.Description.Kind == "trial").ShouldBe(12);
         after.ShouldAllBe(c => c.Status == RunStatus.Finished);
+        var winner = after.Single(c => c.Description.Kind == "fit").Description.Options;
+        Store.Get(killed.Id).Description.Options.OrderBy(o => o.Key).ShouldBe(winner.OrderBy(o => o.Key));
         foreach (var run in after.Where(c => before.ContainsKey(c.Id)))
         {
             run.Resumed.ShouldBe(0, "a trial that had ended is not run again");

@@ -67,6 +67,45 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
+    public void Get_OfAnInterruptedRun_HasTheSecondsUpToItsLastLine()
+    {
+        var clock = new Clock(DateTimeOffset.UnixEpoch);
+        var store = new RunStore(_folder, clock);
+        string id;
+        using (var run = store.Begin(Description()))
+        {
+            id = run.Id;
+            Work(run, 30);
+            Work(run, 60);
+        }
+
+        File.AppendAllText(store.MetricsOf(id), "{\"step\":3,\"ep"); // what a loss of power leaves
+        clock.Now = clock.Now.AddHours(1);
+        RunField.SecondsOf(store.Get(id), clock.Now).ShouldBe(90);
+        RunQuery.Parse("duration=90s", clock).Select(store.All()).Count.ShouldBe(1);
+        using (var again = store.Resume(id))
+        {
+            RunField.SecondsOf(store.Get(id), clock.Now).ShouldBe(90);
+            Work(again, 15);
+        }
+
+        RunField.SecondsOf(store.Get(id), clock.Now.AddDays(1)).ShouldBe(105);
+        using (var idle = store.Resume(id))
+        {
+            // Killed before it had written a line: those of earlier processes are counted already.
+            clock.Now = clock.Now.AddHours(1);
+        }
+
+        RunField.SecondsOf(store.Get(id), clock.Now).ShouldBe(105);
+
+        void Work(StoredRun run, int seconds)
+        {
+            clock.Now = clock.Now.AddSeconds(seconds);
+            run.Log(new RunMetrics(clock.Now.ToUnixTimeSeconds(), 1, clock.Now, new Dictionary<string, double> { ["loss"] = 1 }));
+        }
+    }
+
+    [Fact]
     public void Resume_OfARunThatAnotherHolds_IsRefused()
     {
         using var run = Store.Begin(Description());
@@ -183,6 +222,26 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
+    public void AddArtifact_OfAFileThatIsInItsPlace_LeavesIt_AndResumeRemovesHalfWrittenOnes()
+    {
+        string id, place;
+        using (var run = Store.Begin(Description()))
+        {
+            id = run.Id;
+            place = Path.Combine(Store.ArtifactsOf(run.Id), "model.txt");
+            Directory.CreateDirectory(Store.ArtifactsOf(run.Id));
+            File.WriteAllText(place, "weights");
+            run.AddArtifact(place);
+            File.ReadAllText(place).ShouldBe("weights");
+            Directory.GetFiles(Store.ArtifactsOf(run.Id)).ShouldHaveSingleItem();
+        }
+
+        File.WriteAllText(place + ".4711.tmp", "wei");
+        using var again = Store.Resume(id);
+        Directory.GetFiles(Store.ArtifactsOf(id)).ShouldBe([place]);
+    }
+
+    [Fact]
     public void Read_OfAWrongLine_NamesIt()
     {
         string path = Path.Combine(_folder, "metrics.jsonl");
@@ -247,6 +306,13 @@ public sealed class RunStoreTests : IDisposable
         Options = new Dictionary<string, string> { ["epochs"] = "50" },
         Data = new RunData("demo", "0123", 10, 20, 30),
     };
+
+    private sealed class Clock(DateTimeOffset now) : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = now;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
 
     private static RunMetrics Line(long step, double loss) => new(step, 1, DateTimeOffset.UnixEpoch, new Dictionary<string, double> { ["loss"] = loss });
 }

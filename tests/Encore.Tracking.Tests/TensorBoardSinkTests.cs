@@ -65,6 +65,23 @@ public sealed class TensorBoardSinkTests : IDisposable
     }
 
     [Fact]
+    public void Describe_OnceTheDataIsRead_IsInTheText()
+    {
+        using var sink = new TensorBoardSink(_folder, new Clock(Noon));
+        foreach (bool goesOn in (bool[])[false, true])
+        {
+            using var log = sink.Begin(Description() with { Id = "run", Data = null });
+            log.Describe(Description() with { Id = "run" });
+            log.Describe(Description() with { Id = "run", Tags = ["late"] });
+        }
+
+        string[] texts = [.. Directory.GetFiles(Path.Combine(_folder, "run")).Order(StringComparer.Ordinal).SelectMany(EventReader.Read).SelectMany(e => e.Values).Where(v => v.Plugin == "text").Select(v => v.Text!)];
+        texts.Length.ShouldBe(4);
+        texts.ShouldAllBe(t => t.Contains("| data | demo: 10 users", StringComparison.Ordinal));
+        texts.Count(t => t.Contains("| tags | late |", StringComparison.Ordinal)).ShouldBe(2);
+    }
+
+    [Fact]
     public void Begin_WithOptions_WritesThemAsHyperparameters()
     {
         using var sink = new TensorBoardSink(_folder, new Clock(Noon));

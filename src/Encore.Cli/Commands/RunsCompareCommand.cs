@@ -22,7 +22,7 @@ internal sealed class RunsCompareCommand
             Run[] runs = [.. _runs.Runs(result, store).Concat(_runs.Where(result) is { } where ? RunsArguments.Select(store.All(), where, children: false) : []).DistinctBy(r => r.Id)];
             if (runs.Length < 2)
             {
-                throw new ArgumentException(Format.Text($"compare: found {runs.Length} runs, expected at least two ids, or a --where that means two."));
+                throw new ArgumentException(Format.Text($"compare: found {runs.Length} {(runs.Length == 1 ? "run" : "runs")}, expected at least two ids, or a --where that means two."));
             }
 
             RunsComparison.Of(store, runs).Write(format, terminal);

@@ -162,11 +162,16 @@ internal sealed class TrainCommand
             ? Evaluator.EvaluateRatings((IRatingPredictor)model, split.Test, options)
             : Evaluator.Evaluate((IRecommender)model, split.Test, options);
         var training = (model as IIterativeModel)?.Training;
+        seconds += training?.EarlierSeconds ?? 0;
         var found = new ModelRunResult(report, seconds, Stopwatch.GetElapsedTime(evaluation).TotalSeconds, PeakBytes(), training);
         if ((result.GetValue(_out) ?? run.ModelFile) is { } path)
         {
             var told = terminal with { Error = quiet || path == run.ModelFile ? TextWriter.Null : terminal.Error };
             TrainedModel.Save(path, model, split, data, seed, report, result.GetValue(_items), log, told);
+            if (path == run.ModelFile)
+            {
+                run.Run!.AddArtifact(path); // it is in its place; other sinks hear of it
+            }
         }
 
         if (format == TrainFormat.Json)
@@ -206,7 +211,8 @@ internal sealed class TrainCommand
             throw new ArgumentException(Format.Text($"--checkpoint-every: found {every}, expected seconds, at least 0."));
         }
 
-        return path is null ? null : new CheckpointOptions { Path = path, Resume = result.GetValue(_resume), EverySeconds = result.GetValue(_every) ?? 30 };
+        // A run that goes on has written the file itself.
+        return path is null ? null : new CheckpointOptions { Path = path, Resume = result.GetValue(_resume) || _runs.GoesOn(result), EverySeconds = result.GetValue(_every) ?? 30 };
     }
 
     private enum TrainFormat

@@ -82,7 +82,7 @@ internal sealed class TuneCommand
             Kind = "tune",
             Name = $"tune-{entry.Name}",
             Model = entry.Name,
-            Options = entry.Settings(options),
+            Options = Fixed(entry, space, options, limits.Metric),
             Config = space.Dimensions.ToDictionary(d => ConfigFile.Space + d.Name, d => d.ToString()),
             Protocol = protocol.Name,
             Seed = _source.Seed(result),
@@ -158,10 +158,24 @@ internal sealed class TuneCommand
             TrainedModel.Save(path, model, split, data, seed, null, null, log, terminal with { Error = quiet ? TextWriter.Null : terminal.Error });
         }
 
+        // What it came to: queries and tables look for it there.
+        run.Run?.Describe(d => d with { Options = space.Model.Settings(all) });
         TuneOutput.Write(format, report, space, winner, text, data, split, seed, terminal);
         var metrics = winner.Metrics.SelectMany(m => (KeyValuePair<string, double>[])[new(m.Key, m.Value.Mean), new(m.Key + MetricKeys.StandardError, m.Value.StandardError)])
             .Append(new(MetricKeys.Validation + report.Metric, best.Value)).ToDictionary();
         return (Tool.Success, new RunOutcome(RunStatus.Finished, metrics));
+    }
+
+    // The options that no trial changes, defaults included.
+    private static Dictionary<string, string> Fixed(ModelEntry entry, SearchSpace space, Dictionary<string, string> options, string metric)
+    {
+        var all = entry.Settings(options).Where(o => space.Dimensions.All(d => !d.Name.Equals(o.Key, StringComparison.OrdinalIgnoreCase))).ToDictionary();
+        if (entry.IsIterative)
+        {
+            all["metric"] = metric;
+        }
+
+        return all;
     }
 
     // The winner trained once more, with all that the model is given when it is trained by itself, and measured on the test

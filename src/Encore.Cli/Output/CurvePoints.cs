@@ -19,8 +19,8 @@ internal static class CurvePoints
 
     /// <summary>Points of a curve by name, in order; none where it has no line of the figure.</summary>
     /// <param name="lines">The run's lines.</param>
-    /// <param name="started">When the run began.</param>
-    public static IReadOnlyList<(string Name, double Value, bool IsTime)> Of(IReadOnlyList<RunMetrics> lines, DateTimeOffset started)
+    /// <param name="run">The run.</param>
+    public static IReadOnlyList<(string Name, double Value, bool IsTime)> Of(IReadOnlyList<RunMetrics> lines, Run run)
     {
         if (Selected(lines) is not { } figure)
         {
@@ -35,14 +35,14 @@ internal static class CurvePoints
             ($"{figure}, first", Value(curve[0]), false),
             ($"{figure}, best", Value(best), false),
             ("epoch of the best", best.Epoch, false),
-            ("time to the best", Math.Max(0, (best.Time - started).TotalSeconds), true),
+            ("time to the best", Elapsed(best), true),
         };
         if (!smaller && Value(best) > 0)
         {
             // Most of training may be the last percent.
             var almost = curve.First(l => Value(l) >= AlmostBest * Value(best));
             points.Add(("epoch of 99 % of the best", almost.Epoch, false));
-            points.Add(("time to 99 % of the best", Math.Max(0, (almost.Time - started).TotalSeconds), true));
+            points.Add(("time to 99 % of the best", Elapsed(almost), true));
         }
 
         points.Add(($"{figure}, last", Value(curve[^1]), false));
@@ -55,5 +55,17 @@ internal static class CurvePoints
         return points;
 
         double Value(RunMetrics line) => line.Values[figure];
+
+        double Elapsed(RunMetrics line) => line.Values.TryGetValue(MetricKeys.ElapsedSeconds, out double seconds) ? seconds : Worked(lines, line, run);
+    }
+
+    // Where lines do not say it: from the run's beginning, without the time between its last line before it was resumed and
+    // the process that went on.
+    private static double Worked(IReadOnlyList<RunMetrics> lines, RunMetrics line, Run run)
+    {
+        var idle = line.Time >= run.SessionStarted && lines.LastOrDefault(l => l.Time < run.SessionStarted) is { } before
+            ? run.SessionStarted - before.Time
+            : TimeSpan.Zero;
+        return Math.Max(0, (line.Time - run.Started - idle).TotalSeconds);
     }
 }

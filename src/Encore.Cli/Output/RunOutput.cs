@@ -10,7 +10,7 @@ internal static class RunOutput
     private const int Indent = 11;
 
     // What a line has beside what is learnt: shown where there is room.
-    private static readonly string[] Least = [MetricKeys.Processors, MetricKeys.Memory, MetricKeys.ValidationSeconds, MetricKeys.TrainSeconds, MetricKeys.RowsPerSecond, MetricKeys.LearningRate];
+    private static readonly string[] Least = [MetricKeys.Processors, MetricKeys.Memory, MetricKeys.ValidationSeconds, MetricKeys.TrainSeconds, MetricKeys.ElapsedSeconds, MetricKeys.RowsPerSecond, MetricKeys.LearningRate];
 
     public static void Text(RunStore store, Run run, int epochs, Terminal terminal)
     {
@@ -20,7 +20,7 @@ internal static class RunOutput
         Line("Run", $"{run.Id}: {description.Kind}{(description.Name == description.Kind ? "" : " " + description.Name)}, {RunField.NameOf(run.Status)}");
         Line("Error", run.Error);
         Line("Hint", run.Status is RunStatus.Interrupted or RunStatus.Stopped && File.Exists(store.CheckpointOf(run.Id)) ? "It has a checkpoint, and can be resumed." : null);
-        Line("Started", $"{RunCells.Time(run.Started)} UTC, worked {RunCells.Duration(RunField.SecondsOf(run, now))}{(run.Resumed == 0 ? "" : Format.Text($", resumed {run.Resumed} times"))}");
+        Line("Started", $"{RunCells.Time(run.Started)} UTC, worked {RunCells.Duration(RunField.SecondsOf(run, now))}{Resumed(run.Resumed)}");
         Line("Ended", run.Ended is { } ended ? RunCells.Time(ended) + " UTC" : null);
         Line("Belongs to", description.Parent);
         Line("Has", children.Count == 0 ? null : string.Join(", ", children.Select(c => $"{c.Id} ({RunField.NameOf(c.Status)})")));
@@ -62,6 +62,13 @@ internal static class RunOutput
             }
         }
     }
+
+    private static string Resumed(int times) => times switch
+    {
+        0 => "",
+        1 => ", resumed once",
+        _ => Format.Text($", resumed {times} times"),
+    };
 
     private static void Metrics(Run run, Terminal terminal)
     {

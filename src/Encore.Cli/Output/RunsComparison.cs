@@ -106,7 +106,7 @@ internal sealed class RunsComparison
 
     private void AddCurves(RunStore store)
     {
-        var points = _runs.Select(r => CurvePoints.Of(MetricsFile.Read(store.MetricsOf(r.Id)), r.Started)).ToArray();
+        var points = _runs.Select(r => CurvePoints.Of(MetricsFile.Read(store.MetricsOf(r.Id)), r)).ToArray();
         var rows = points.SelectMany(p => p).DistinctBy(p => p.Name)
             .Select(point => Figures(point.Name, [.. points.Select(p => p.Where(x => x.Name == point.Name).Select(x => (double?)x.Value).FirstOrDefault())], null,
                 v => point.IsTime ? Format.Seconds(v) : RunCells.Number(point.Name, v)))

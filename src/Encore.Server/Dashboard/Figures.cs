@@ -111,6 +111,9 @@ internal static class Figures
         _ => FormattableString.Invariant($"{(int)time.TotalHours} h {time.Minutes} min"),
     };
 
+    /// <summary>A number of runs.</summary>
+    public static string Runs(int count) => count == 1 ? "1 run" : FormattableString.Invariant($"{count} runs");
+
     /// <summary>How long processes have worked on a run.</summary>
     public static TimeSpan DurationOf(Run run, DateTimeOffset now) =>
         TimeSpan.FromSeconds(run.Seconds) + (run.Status == RunStatus.Running && now > run.SessionStarted ? now - run.SessionStarted : TimeSpan.Zero);

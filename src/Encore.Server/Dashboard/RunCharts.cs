@@ -22,7 +22,7 @@ internal static class RunCharts
         Add("Weight of the divergence", "β", Axis.Epoch, [MetricKeys.Beta]);
         Add("Speed", "rows a second", Axis.Epoch, [MetricKeys.RowsPerSecond]);
         Add("Time of an epoch", "seconds", Axis.Epoch, [MetricKeys.TrainSeconds, MetricKeys.ValidationSeconds]);
-        string[] shown = [MetricKeys.Loss, MetricKeys.BatchLoss, MetricKeys.LearningRate, MetricKeys.Beta, MetricKeys.RowsPerSecond, MetricKeys.TrainSeconds, MetricKeys.ValidationSeconds, MetricKeys.Memory, MetricKeys.Processors];
+        string[] shown = [MetricKeys.Loss, MetricKeys.BatchLoss, MetricKeys.LearningRate, MetricKeys.Beta, MetricKeys.RowsPerSecond, MetricKeys.TrainSeconds, MetricKeys.ValidationSeconds, MetricKeys.ElapsedSeconds, MetricKeys.Memory, MetricKeys.Processors];
         foreach (string key in keys.Where(k => !shown.Contains(k) && !k.StartsWith(MetricKeys.Validation, StringComparison.Ordinal) && !k.StartsWith(MetricKeys.LossPart, StringComparison.Ordinal)))
         {
             Add(key, key, Axis.Epoch, [key]);

@@ -134,7 +134,7 @@ public sealed partial class RunPage : LivePage
 
     private async Task RemoveAsync()
     {
-        string what = _children.Count > 0 ? $"{_run!.Description.Name} and the {_children.Count} runs within it" : _run!.Description.Name;
+        string what = _children.Count > 0 ? $"{_run!.Description.Name} and the {Figures.Runs(_children.Count)} within it" : _run!.Description.Name;
         bool? sure = await Dialogs.ShowMessageBoxAsync("Remove the run?", $"{what}, with figures, log and files. This cannot be undone.", yesText: "Remove", cancelText: "Keep").ConfigureAwait(true);
         if (sure != true)
         {

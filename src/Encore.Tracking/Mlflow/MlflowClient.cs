@@ -67,15 +67,16 @@ internal sealed class MlflowClient : IDisposable
     /// <summary>Sends a file to the server's proxy of artefacts.</summary>
     /// <param name="path">Its place, as the run's address of artefacts has it, with its name.</param>
     /// <param name="file">The file, from its beginning.</param>
+    /// <param name="sent">Told how many bytes more were taken to be sent.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="MlflowException">The server refused, or no answer came.</exception>
-    public Task UploadAsync(string path, FileStream file, CancellationToken cancellation)
+    public Task UploadAsync(string path, FileStream file, Action<int> sent, CancellationToken cancellation)
     {
         string escaped = string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
         return SendAsync(HttpMethod.Put, "api/2.0/mlflow-artifacts/artifacts/" + escaped, () =>
         {
             file.Position = 0;
-            return new StreamContent(new NotClosing(file)) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } };
+            return new StreamContent(new NotClosing(file, sent)) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } };
         }, FileTimeout, _options.Attempts, repeatable: true, cancellation);
     }
 
@@ -192,7 +193,7 @@ internal sealed class MlflowClient : IDisposable
     }
 
     // A content closes its stream after the first attempt.
-    private sealed class NotClosing(FileStream file) : Stream
+    private sealed class NotClosing(FileStream file, Action<int> sent) : Stream
     {
         public override bool CanRead => true;
 
@@ -208,9 +209,16 @@ internal sealed class MlflowClient : IDisposable
             set => file.Position = value;
         }
 
-        public override int Read(byte[] buffer, int offset, int count) => file.Read(buffer, offset, count);
+        public override int Read(byte[] buffer, int offset, int count) => Told(file.Read(buffer, offset, count));
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => file.ReadAsync(buffer, cancellationToken);
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            Told(await file.ReadAsync(buffer, cancellationToken).ConfigureAwait(false));
+
+        private int Told(int bytes)
+        {
+            sent(bytes);
+            return bytes;
+        }
 
         public override long Seek(long offset, SeekOrigin origin) => file.Seek(offset, origin);
 

@@ -29,7 +29,7 @@ public sealed record MlflowOptions
     /// <value>The default value is 8: about a minute.</value>
     public int Attempts { get; init; } = 8;
 
-    /// <summary>How long the end of a run waits for what has not been sent.</summary>
+    /// <summary>How long the end of a run waits for what has not been sent; longer while a file gets through.</summary>
     /// <value>The default value is 30 seconds.</value>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

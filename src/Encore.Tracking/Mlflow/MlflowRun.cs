@@ -20,15 +20,20 @@ internal sealed class MlflowRun : IRunLog
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _hurry = new();
     private readonly Task _sending;
+    private readonly List<Item> _files = [];
+    private readonly HashSet<string> _parameters;
+    private string _tags;
+    private long _uploaded;
     private long _leftOut;
     private long _step;
     private bool _ended;
     private bool _warnedOfArtifacts;
     private volatile bool _failed;
 
-    public MlflowRun(MlflowClient client, MlflowOptions options, Run run, string remote, string? artifacts, Action<MlflowRun> closed)
+    public MlflowRun(MlflowClient client, MlflowOptions options, Run run, MlflowRemote remote, Action<MlflowRun> closed)
     {
-        (_client, _options, _run, _remote, _artifacts, _closed) = (client, options, run, remote, artifacts, closed);
+        (_client, _options, _run, _remote, _artifacts, _closed) = (client, options, run, remote.Id, remote.Artifacts, closed);
+        (_parameters, _tags) = ([.. remote.Parameters], MlflowSink.TagsOf(run.Description));
         _time = options.Time ?? TimeProvider.System;
         _queue = Channel.CreateUnbounded<Item>();
         _sending = Task.Run(SendAllAsync);
@@ -57,6 +62,22 @@ internal sealed class MlflowRun : IRunLog
     // What a run says stays with who keeps it.
     public void Write(string line)
     {
+    }
+
+    // Parameters are for good there: those that are new are added.
+    public void Describe(RunDescription run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_ended, this);
+            (string Name, string Value)[] parameters = [.. MlflowSink.Parameters(run).Where(p => _parameters.Add(p.Name))];
+            string? tags = MlflowSink.TagsOf(run) is var now && now != _tags ? _tags = now : null;
+            if (!_failed && (parameters.Length > 0 || tags is not null))
+            {
+                _queue.Writer.TryWrite(new Item(Parameters: parameters, Tags: tags));
+            }
+        }
     }
 
     public void AddArtifact(string path, string? name = null)
@@ -133,7 +154,14 @@ internal sealed class MlflowRun : IRunLog
 
     private void Drain()
     {
-        if (!_sending.Wait(_options.DrainTimeout))
+        // A large file may take its time, as long as some of it gets through.
+        long uploaded;
+        do
+        {
+            uploaded = Volatile.Read(ref _uploaded);
+        }
+        while (!_sending.Wait(_options.DrainTimeout) && Volatile.Read(ref _uploaded) != uploaded);
+        if (!_sending.IsCompleted)
         {
             _stop.Cancel();
             _sending.Wait();
@@ -170,7 +198,7 @@ internal sealed class MlflowRun : IRunLog
         catch (Exception error) when (error is IOException or KeyNotFoundException or InvalidOperationException)
         {
             _failed = true;
-            Warn($"{error.Message} From here on, {_run.Id} is not sent there.");
+            Warn($"{error.Message.TrimEnd('.')}. From here on, {_run.Id} is not sent there.");
         }
         finally
         {
@@ -179,6 +207,8 @@ internal sealed class MlflowRun : IRunLog
             {
                 left.File?.Dispose();
             }
+
+            _files.ForEach(f => f.File!.Dispose());
         }
     }
 
@@ -212,12 +242,13 @@ internal sealed class MlflowRun : IRunLog
                     metrics.RemoveRange(0, MlflowNames.MostMetrics);
                 }
             }
-            else if (item.File is { } file)
+            else if (item.File is not null)
             {
-                await using (file.ConfigureAwait(false))
-                {
-                    await UploadAsync(item.Name!, file, cancellation).ConfigureAwait(false);
-                }
+                _files.Add(item);
+            }
+            else if (item.Parameters is not null)
+            {
+                await DescribeAsync(item.Parameters, item.Tags, cancellation).ConfigureAwait(false);
             }
             else
             {
@@ -228,6 +259,42 @@ internal sealed class MlflowRun : IRunLog
         }
 
         await SendAsync(metrics, cancellation).ConfigureAwait(false);
+
+        // Last: they may be large, and figures and the end are not to wait for them.
+        while (_files.Count > 0)
+        {
+            await UploadAsync(_files[0].Name!, _files[0].File!, cancellation).ConfigureAwait(false);
+            await _files[0].File!.DisposeAsync().ConfigureAwait(false);
+            _files.RemoveAt(0);
+        }
+    }
+
+    private async Task DescribeAsync((string Name, string Value)[] parameters, string? tags, CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (var some in parameters.Chunk(MlflowNames.MostParameters))
+            {
+                await _client.PostAsync("runs/log-batch", json =>
+                {
+                    json.WriteString("run_id", _remote);
+                    MlflowSink.WritePairs(json, "params", some);
+                }, _options.Attempts, repeatable: true, cancellation).ConfigureAwait(false);
+            }
+
+            if (tags is not null)
+            {
+                await _client.PostAsync("runs/log-batch", json =>
+                {
+                    json.WriteString("run_id", _remote);
+                    MlflowSink.WritePairs(json, "tags", [(MlflowSink.TagsTag, MlflowNames.Tag(tags))]);
+                }, _options.Attempts, repeatable: true, cancellation).ConfigureAwait(false);
+            }
+        }
+        catch (MlflowException error) when (!error.Passes)
+        {
+            Warn(error.Message); // somebody else has said otherwise: figures go on
+        }
     }
 
     private async Task SendAsync(List<(string Key, double Value, long Time, long Step)> metrics, CancellationToken cancellation)
@@ -260,7 +327,7 @@ internal sealed class MlflowRun : IRunLog
     {
         try
         {
-            await _client.UploadAsync(place, file, cancellation).ConfigureAwait(false);
+            await _client.UploadAsync(place, file, bytes => Interlocked.Add(ref _uploaded, bytes), cancellation).ConfigureAwait(false);
         }
         catch (MlflowException error) when (!error.Passes)
         {
@@ -301,5 +368,6 @@ internal sealed class MlflowRun : IRunLog
 
     private void Warn(string message) => _options.Warn?.Invoke(message);
 
-    private sealed record Item(RunMetrics? Line = null, FileStream? File = null, string? Name = null, RunOutcome? Outcome = null, DateTimeOffset Ended = default);
+    private sealed record Item(RunMetrics? Line = null, FileStream? File = null, string? Name = null, RunOutcome? Outcome = null, DateTimeOffset Ended = default,
+        (string Name, string Value)[]? Parameters = null, string? Tags = null);
 }

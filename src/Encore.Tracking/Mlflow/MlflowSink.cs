@@ -16,6 +16,9 @@ public sealed class MlflowSink : IRunSink
     /// <summary>The tag that holds a run's own id.</summary>
     internal const string IdTag = "encore.id";
 
+    /// <summary>The tag that holds a run's words.</summary>
+    internal const string TagsTag = "encore.tags";
+
     private const int AttemptsWhileSomebodyWaits = 3;
 
     private readonly MlflowOptions _options;
@@ -69,9 +72,9 @@ public sealed class MlflowSink : IRunSink
     private MlflowRun Begin(Run run, bool mayBeThere)
     {
         // Apart from whatever context the caller has: it waits for the answer.
-        var (id, artifacts) = Task.Run(() => BeginAsync(run, mayBeThere, CancellationToken.None)).GetAwaiter().GetResult();
-        _ids[run.Id] = id;
-        var log = new MlflowRun(_client, _options, run, id, artifacts, ended => _open.TryRemove(ended, out _));
+        var remote = Task.Run(() => BeginAsync(run, mayBeThere, CancellationToken.None)).GetAwaiter().GetResult();
+        _ids[run.Id] = remote.Id;
+        var log = new MlflowRun(_client, _options, run, remote, ended => _open.TryRemove(ended, out _));
         _open[log] = true;
         return log;
     }
@@ -87,7 +90,7 @@ public sealed class MlflowSink : IRunSink
         _client.Dispose();
     }
 
-    private async Task<(string Id, string? Artifacts)> BeginAsync(Run run, bool mayBeThere, CancellationToken cancellation)
+    private async Task<MlflowRemote> BeginAsync(Run run, bool mayBeThere, CancellationToken cancellation)
     {
         string experiment = Experiment();
         if (mayBeThere && await FindAsync(experiment, run.Id, cancellation).ConfigureAwait(false) is { } known)
@@ -111,17 +114,18 @@ public sealed class MlflowSink : IRunSink
             json.WriteNumber("start_time", run.Started.ToUnixTimeMilliseconds());
             WritePairs(json, "tags", Tags(run, parent).Select(t => (t.Name, MlflowNames.Tag(t.Value))));
         }, AttemptsWhileSomebodyWaits, repeatable: false, cancellation).ConfigureAwait(false);
-        var (id, artifacts) = Info(created.GetProperty("run"));
-        foreach (var parameters in Parameters(run).Chunk(MlflowNames.MostParameters))
+        var remote = Info(created.GetProperty("run"));
+        (string Name, string Value)[] all = [.. Parameters(run.Description)];
+        foreach (var parameters in all.Chunk(MlflowNames.MostParameters))
         {
             await _client.PostAsync("runs/log-batch", json =>
             {
-                json.WriteString("run_id", id);
+                json.WriteString("run_id", remote.Id);
                 WritePairs(json, "params", parameters);
             }, AttemptsWhileSomebodyWaits, repeatable: true, cancellation).ConfigureAwait(false);
         }
 
-        return (id, artifacts);
+        return remote with { Parameters = [.. all.Select(p => p.Name)] };
     }
 
     // Asked for once, however many runs begin together.
@@ -168,7 +172,7 @@ public sealed class MlflowSink : IRunSink
         }
     }
 
-    private async Task<(string Id, string? Artifacts)?> FindAsync(string experiment, string id, CancellationToken cancellation)
+    private async Task<MlflowRemote?> FindAsync(string experiment, string id, CancellationToken cancellation)
     {
         var answer = await _client.PostAsync("runs/search", json =>
         {
@@ -181,10 +185,11 @@ public sealed class MlflowSink : IRunSink
         return answer.TryGetProperty("runs", out var runs) && runs.GetArrayLength() > 0 ? Info(runs[0]) : null;
     }
 
-    private static (string Id, string? Artifacts) Info(JsonElement run)
+    private static MlflowRemote Info(JsonElement run)
     {
         var info = run.GetProperty("info");
-        return (info.GetProperty("run_id").GetString()!, info.TryGetProperty("artifact_uri", out var artifacts) ? artifacts.GetString() : null);
+        var parameters = run.TryGetProperty("data", out var data) && data.TryGetProperty("params", out var all) ? all.EnumerateArray().Select(p => p.GetProperty("key").GetString()!) : [];
+        return new MlflowRemote(info.GetProperty("run_id").GetString()!, info.TryGetProperty("artifact_uri", out var artifacts) ? artifacts.GetString() : null, [.. parameters]);
     }
 
     private static IEnumerable<(string Name, string Value)> Tags(Run run, string? parent)
@@ -194,7 +199,7 @@ public sealed class MlflowSink : IRunSink
         [
             (IdTag, run.Id),
             ("encore.kind", description.Kind),
-            ("encore.tags", string.Join(", ", description.Tags)),
+            (TagsTag, TagsOf(description)),
             ("encore.version", run.Machine.Encore),
             ("encore.processor", run.Machine.Processor),
             ("encore.command", string.Join(' ', description.Command)),
@@ -207,10 +212,13 @@ public sealed class MlflowSink : IRunSink
         return tags.Where(t => !string.IsNullOrEmpty(t.Value)).Select(t => (t.Name, t.Value!));
     }
 
-    // Each key once: another value for it would be an error. An empty value is one as well for some stores.
-    private static IEnumerable<(string Name, string Value)> Parameters(Run run)
+    /// <summary>A run's words in one.</summary>
+    internal static string TagsOf(RunDescription run) => string.Join(", ", run.Tags);
+
+    /// <summary>What is known of a run. Each key once: another value for it would be an error; an empty value is one as well
+    /// for some stores.</summary>
+    internal static IEnumerable<(string Name, string Value)> Parameters(RunDescription description)
     {
-        var description = run.Description;
         IEnumerable<(string Name, string? Value)> all =
         [
             .. description.Options.Select(o => (o.Key, (string?)o.Value)),
@@ -219,9 +227,14 @@ public sealed class MlflowSink : IRunSink
             ("seed", description.Seed.ToString(CultureInfo.InvariantCulture)),
             ("data", description.Data?.Source),
             ("data.fingerprint", description.Data?.Fingerprint),
+            ("data.users", Whole(description.Data?.Users)),
+            ("data.items", Whole(description.Data?.Items)),
+            ("data.interactions", Whole(description.Data?.Interactions)),
             .. description.Config.Select(c => (c.Key, (string?)c.Value)),
         ];
         return all.Where(p => !string.IsNullOrEmpty(p.Value)).Select(p => (Name: MlflowNames.Name(p.Name), MlflowNames.Parameter(p.Value!))).DistinctBy(p => p.Name);
+
+        static string? Whole(long? number) => number?.ToString(CultureInfo.InvariantCulture);
     }
 
     internal static void WritePairs(Utf8JsonWriter json, string name, IEnumerable<(string Key, string Value)> pairs)
@@ -238,3 +251,9 @@ public sealed class MlflowSink : IRunSink
         json.WriteEndArray();
     }
 }
+
+/// <summary>A run as the server has it.</summary>
+/// <param name="Id">Its id there.</param>
+/// <param name="Artifacts">The address of its files; null: the server does not say.</param>
+/// <param name="Parameters">The names of the parameters that it has.</param>
+internal sealed record MlflowRemote(string Id, string? Artifacts, IReadOnlyList<string> Parameters);

@@ -63,9 +63,10 @@ public sealed class TensorBoardSink : IRunSink
         private readonly Lock _lock = new();
         private readonly HashSet<string> _written = [];
         private readonly TimeProvider _time;
-        private readonly Run _run;
+        private Run _run;
         private readonly EventFile _file;
         private bool _goesOn;
+        private bool _told;
         private bool _ended;
         private long _step;
 
@@ -75,16 +76,12 @@ public sealed class TensorBoardSink : IRunSink
 
             // Files are read in the order of their names.
             int earlier = Directory.GetFiles(folder, "events.out.tfevents.*").Length;
-            _goesOn = earlier > 0;
+            _goesOn = _told = earlier > 0;
             _file = new EventFile(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{run.Started.ToUnixTimeSeconds():D10}.encore.{earlier:D4}")));
             _file.Write(EventMessages.Version(run.Started));
-            if (!_goesOn)
+            if (!_goesOn && run.Description.Options.Count > 0)
             {
-                _file.Write(EventMessages.Text(run));
-                if (run.Description.Options.Count > 0)
-                {
-                    _file.Write(EventMessages.SessionStart(run));
-                }
+                _file.Write(EventMessages.SessionStart(run));
             }
         }
 
@@ -96,6 +93,7 @@ public sealed class TensorBoardSink : IRunSink
             lock (_lock)
             {
                 ObjectDisposedException.ThrowIf(_ended, this);
+                Tell();
                 if (_goesOn)
                 {
                     _file.Write(EventMessages.Restart(metrics.Time, metrics.Step));
@@ -105,6 +103,18 @@ public sealed class TensorBoardSink : IRunSink
                 _step = metrics.Step;
                 _written.UnionWith(metrics.Values.Keys);
                 Write(metrics.Time, metrics.Values);
+            }
+        }
+
+        public void Describe(RunDescription run)
+        {
+            ArgumentNullException.ThrowIfNull(run);
+            lock (_lock)
+            {
+                ObjectDisposedException.ThrowIf(_ended, this);
+                _told &= run == _run.Description;
+                _run = _run with { Description = run };
+                Tell();
             }
         }
 
@@ -124,6 +134,7 @@ public sealed class TensorBoardSink : IRunSink
                 ObjectDisposedException.ThrowIf(_ended, this);
                 _ended = true;
                 var now = _run.Ended ?? _time.GetUtcNow();
+                Tell();
 
                 // What has a curve already, such as the validation metric, would get another point with an earlier epoch's value.
                 Write(now, outcome.Metrics.Where(m => !_written.Contains(m.Key)));
@@ -142,8 +153,23 @@ public sealed class TensorBoardSink : IRunSink
         {
             lock (_lock)
             {
+                if (!_ended)
+                {
+                    Tell();
+                }
+
                 _ended = true;
                 _file.Dispose();
+            }
+        }
+
+        // Once most is known, which a run's data is not when it begins.
+        private void Tell()
+        {
+            if (!_told)
+            {
+                _file.Write(EventMessages.Text(_run));
+                _told = true;
             }
         }
 

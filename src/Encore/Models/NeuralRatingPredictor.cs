@@ -40,8 +40,10 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
             "Use smaller layers or a smaller batch-size.", context.MemoryLimit);
         try
         {
+            var clock = new FitClock();
             _scale = RatingScale.Of(train); // validation asks the model while it learns
-            Training = _scale.IsConstant ? new TrainingReport([], 0, "equal ratings") : Learn(train, context);
+            var training = _scale.IsConstant ? new TrainingReport([], 0, "equal ratings") : Learn(train, context with { Clock = clock });
+            Training = training with { EarlierSeconds = clock.Earlier };
         }
         catch
         {

@@ -33,7 +33,8 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
         _items = train.Items; // validation asks the model while it learns
         try
         {
-            Training = Train(train, context);
+            var clock = new FitClock();
+            Training = Train(train, context with { Clock = clock }) with { EarlierSeconds = clock.Earlier };
         }
         catch
         {

@@ -22,6 +22,7 @@ internal sealed class Trainer
     private readonly Validator? _validator;
     private readonly Optimizer<float> _optimizer;
     private readonly TrainingState _state;
+    private readonly FitClock _clock;
     private long _lastCheckpoint = Stopwatch.GetTimestamp();
 
     private Trainer(TrainingJob job, TrainingOptions options, FitContext context, object model, string name, bool isRating)
@@ -30,6 +31,7 @@ internal sealed class Trainer
         _validator = context.Validation is null ? null : new Validator(model, context.Validation, options.Metric, isRating, context.RankSeenItems);
         _optimizer = new Optimizer<float>(options.Optimizer, job.Parameters, options.Momentum, options.WeightDecay);
         _state = new TrainingState(job, _optimizer);
+        _clock = context.Clock ?? new FitClock();
     }
 
     /// <summary>Trains; at the end the parameters are those of the best epoch, or of the last one without
@@ -59,7 +61,7 @@ internal sealed class Trainer
 
             if (checkpoint.Resume && File.Exists(checkpoint.Path))
             {
-                _state.Load(checkpoint.Path);
+                _clock.GoOnFrom(_state.Load(checkpoint.Path));
             }
         }
 
@@ -237,6 +239,7 @@ internal sealed class Trainer
             ValidationSeconds = validationSeconds,
             RowsPerSecond = _job.Rows / Math.Max(1e-9, _state.EpochSeconds),
             SecondsLeft = done / (epoch + 1) * (_options.Epochs - epoch - 1),
+            FitSeconds = _clock.Seconds,
         };
         _state.EndEpoch(report);
         _context.Callback?.EpochEnded(report);
@@ -271,7 +274,7 @@ internal sealed class Trainer
     {
         if (_context.Checkpoint is { } checkpoint)
         {
-            _state.Save(checkpoint.Path);
+            _state.Save(checkpoint.Path, _clock.Seconds);
             _lastCheckpoint = Stopwatch.GetTimestamp();
         }
     }

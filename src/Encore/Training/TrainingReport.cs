@@ -51,6 +51,11 @@ public sealed record EpochReport
     /// <summary>Seconds left, were all epochs to run.</summary>
     public double SecondsLeft { get; init; }
 
+    /// <summary>Seconds from the beginning of the fit to the end of the epoch, with what comes before training, such as a
+    /// search. Of a fit that was cut off, what a checkpoint kept of it counts, and not the time until it went on; NaN where
+    /// nobody counted.</summary>
+    public double FitSeconds { get; init; } = double.NaN;
+
     /// <summary>The epoch in a line.</summary>
     public override string ToString() => FormattableString.Invariant(
         $"epoch {Epoch}/{Epochs}  loss {Loss:G5}{(double.IsNaN(ValidationLoss) ? "" : FormattableString.Invariant($"  validation {ValidationLoss:G5}"))}{(double.IsNaN(MetricValue) ? "" : FormattableString.Invariant($"  {Metric} {MetricValue:F4}{(IsBest ? "*" : "")}"))}  {RowsPerSecond:N0}/s  {TimeSpan.FromSeconds(SecondsLeft):h\\:mm\\:ss} left");
@@ -64,6 +69,9 @@ public sealed record TrainingReport(IReadOnlyList<EpochReport> Epochs, int BestE
 {
     /// <summary>Seconds of training and validation.</summary>
     public double Seconds => Epochs.Sum(e => e.TrainSeconds + e.ValidationSeconds);
+
+    /// <summary>Seconds of the fit before it went on from a checkpoint; 0 where it did not.</summary>
+    public double EarlierSeconds { get; init; }
 }
 
 /// <summary>A model that learns in epochs.</summary>

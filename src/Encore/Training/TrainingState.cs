@@ -71,7 +71,10 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
         }
     }
 
-    public void Save(string path)
+    /// <summary>Writes a checkpoint.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="fitSeconds">Seconds that the fit has taken (<see cref="FitClock"/>).</param>
+    public void Save(string path, double fitSeconds)
     {
         var tensors = new List<SafeTensor>();
         for (int p = 0; p < job.Parameters.Count; p++)
@@ -97,7 +100,7 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
 
         var position = new Position(
             Epoch, Batch, Step, LossSum, LossTerms, EpochSeconds, BestEpoch, BestMetric, Stopped,
-            [.. optimizer.States.Select(s => s.Steps)], History, job.Notes, job.PartSums);
+            [.. optimizer.States.Select(s => s.Steps)], History, job.Notes, job.PartSums, fitSeconds);
         SafeTensors.Write(path, tensors, new Dictionary<string, string>
         {
             ["kind"] = Kind,
@@ -108,9 +111,10 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
     }
 
     /// <summary>Goes on from a checkpoint.</summary>
+    /// <returns>Seconds that the fit had taken.</returns>
     /// <exception cref="InvalidDataException">The file is no checkpoint, or one of another model, data or
     /// seed.</exception>
-    public void Load(string path)
+    public double Load(string path)
     {
         using var file = SafeTensorsFile.Open(path);
         var position = ReadPosition(path, file);
@@ -162,6 +166,8 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
         {
             job.Notes[name] = value;
         }
+
+        return position.FitSeconds > 0 ? position.FitSeconds : History.Sum(e => e.TrainSeconds + e.ValidationSeconds) + EpochSeconds;
     }
 
     /// <summary>The notes of a checkpoint, such as what an earlier phase found; empty where there is no file.</summary>
@@ -204,7 +210,7 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
 internal sealed record Position(
     int Epoch, int Batch, long Step, double LossSum, double LossTerms, double EpochSeconds, int BestEpoch, double BestMetric,
     string? Stopped, int[] Steps, List<EpochReport> History, Dictionary<string, string> Notes,
-    IReadOnlyDictionary<string, double> PartSums);
+    IReadOnlyDictionary<string, double> PartSums, double FitSeconds = 0);
 
 [JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(Position))]

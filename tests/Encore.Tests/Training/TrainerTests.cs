@@ -191,6 +191,39 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Resume_Times_AreThoseOfBothProcesses_WithoutTheTimeBetween()
+    {
+        using var stop = new CancellationTokenSource();
+        var checkpoint = new CheckpointOptions { Path = Checkpoint };
+        var first = new List<EpochReport>();
+        var callback = new Callback(report =>
+        {
+            Thread.Sleep(100);
+            first.Add(report);
+            if (report.Epoch == 3)
+            {
+                stop.Cancel();
+            }
+        });
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Should.Throw<OperationCanceledException>(() => Fit(Options, new FitContext { Checkpoint = checkpoint, Callback = callback, CancellationToken = stop.Token }));
+        double whole = watch.Elapsed.TotalSeconds;
+        Thread.Sleep(300);
+
+        var training = Fit(Options, new FitContext { Checkpoint = checkpoint with { Resume = true } }).Training!;
+        training.EarlierSeconds.ShouldBeInRange(0.3, whole);
+        first[2].FitSeconds.ShouldBeInRange(0.2, whole);
+        training.Epochs[2].FitSeconds.ShouldBe(first[2].FitSeconds);
+        training.Epochs[3].FitSeconds.ShouldBeInRange(training.EarlierSeconds, whole + 0.3);
+        training.Epochs.Select(e => e.FitSeconds).ShouldBeInOrder();
+
+        // It was at its end: whoever goes on from there has trained as long.
+        double end = training.Epochs[^1].FitSeconds;
+        Fit(Options, new FitContext { Checkpoint = checkpoint with { Resume = true } }).Training!.EarlierSeconds.ShouldBeGreaterThanOrEqualTo(end);
+        Fit(Options, new FitContext()).Training!.EarlierSeconds.ShouldBe(0);
+    }
+
+    [Fact]
     public void Resume_FinishedTraining_HasTheSameModelAtOnce()
     {
         var context = new FitContext { Validation = Validation, Checkpoint = new CheckpointOptions { Path = Checkpoint } };

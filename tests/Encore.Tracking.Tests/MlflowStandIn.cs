@@ -1,0 +1,216 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+
+namespace Encore.Tracking.Tests;
+
+/// <summary>A server that answers as MLflow's does, as far as the sink asks, and remembers what it was sent.</summary>
+internal sealed class MlflowStandIn : IDisposable
+{
+    private const string Api = "/api/2.0/mlflow/", Proxy = "/api/2.0/mlflow-artifacts/artifacts/";
+
+    private readonly Lock _lock = new();
+    private readonly HttpListener _listener;
+    private readonly List<StandInRun> _runs = [];
+    private readonly Dictionary<string, byte[]> _files = [];
+    private readonly HashSet<string?> _asked = [];
+
+    public MlflowStandIn()
+    {
+        (_listener, Address) = Listen();
+        _ = Task.Run(AnswerAllAsync);
+    }
+
+    public string Address { get; }
+
+    /// <summary>Where runs keep their files; the default is the server itself.</summary>
+    public string ArtifactRoot { get; init; } = "mlflow-artifacts:/1";
+
+    /// <summary>Refuses requests by their call, such as <c>runs/log-batch</c>: a code of HTTP; null: it is answered.</summary>
+    public Func<string, int?> Refuses { get; set; } = _ => null;
+
+    /// <summary>Runs in the order in which they began.</summary>
+    public IReadOnlyList<StandInRun> Runs
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _runs];
+            }
+        }
+    }
+
+    /// <summary>Files by their place, such as <c>1/0/artifacts/config.toml</c>.</summary>
+    public IReadOnlyDictionary<string, byte[]> Files
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new Dictionary<string, byte[]>(_files);
+            }
+        }
+    }
+
+    /// <summary>Whom requests came from, as their headers say.</summary>
+    public IReadOnlyCollection<string?> AskedBy
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _asked];
+            }
+        }
+    }
+
+    public void Dispose() => _listener.Close();
+
+    private static (HttpListener, string) Listen()
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, 0);
+            probe.Start();
+            string address = FormattableString.Invariant($"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}");
+            probe.Stop();
+            var listener = new HttpListener();
+            listener.Prefixes.Add(address + "/");
+            try
+            {
+                listener.Start();
+                return (listener, address);
+            }
+            catch (HttpListenerException) when (attempt < 10)
+            {
+                // Somebody else was as quick.
+            }
+        }
+    }
+
+    private async Task AnswerAllAsync()
+    {
+        while (_listener.IsListening)
+        {
+            HttpListenerContext context;
+            try
+            {
+                context = await _listener.GetContextAsync();
+            }
+            catch (Exception error) when (error is HttpListenerException or ObjectDisposedException)
+            {
+                return;
+            }
+
+            using var body = new MemoryStream();
+            await context.Request.InputStream.CopyToAsync(body);
+            var (code, text) = Answer(context.Request, body.ToArray());
+            context.Response.StatusCode = code;
+            byte[] bytes = Encoding.UTF8.GetBytes(text);
+            context.Response.ContentType = "application/json";
+            await context.Response.OutputStream.WriteAsync(bytes);
+            context.Response.Close();
+        }
+    }
+
+    private (int Code, string Text) Answer(HttpListenerRequest request, byte[] body)
+    {
+        string path = request.Url!.AbsolutePath;
+        lock (_lock)
+        {
+            _asked.Add(request.Headers["Authorization"]);
+            string call = path.StartsWith(Api, StringComparison.Ordinal) ? path[Api.Length..] : path;
+            if (Refuses(call) is { } code)
+            {
+                return (code, """{"error_code":"REFUSED","message":"it is refused"}""");
+            }
+
+            if (path.StartsWith(Proxy, StringComparison.Ordinal))
+            {
+                _files[Uri.UnescapeDataString(path[Proxy.Length..])] = body;
+                return (200, "{}");
+            }
+
+            if (call == "experiments/get-by-name")
+            {
+                return (200, """{"experiment":{"experiment_id":"1","lifecycle_stage":"active"}}""");
+            }
+
+            using var json = JsonDocument.Parse(body);
+            return Answer(call, json.RootElement);
+        }
+    }
+
+    private (int Code, string Text) Answer(string call, JsonElement body)
+    {
+        switch (call)
+        {
+            case "runs/create":
+                var made = new StandInRun(FormattableString.Invariant($"{_runs.Count}"), body.GetProperty("run_name").GetString()!);
+                Take(made, body);
+                _runs.Add(made);
+                return (200, $$"""{"run":{{Describe(made)}}}""");
+            case "runs/search":
+                string filter = body.GetProperty("filter").GetString()!;
+                var found = _runs.Where(r => filter == $"tags.`encore.id` = '{r.Tags["encore.id"]}'").Select(Describe);
+                return (200, $$"""{"runs":[{{string.Join(',', found)}}]}""");
+            case "runs/log-batch":
+                return Take(_runs.Single(r => r.Id == body.GetProperty("run_id").GetString()), body);
+            case "runs/update":
+                _runs.Single(r => r.Id == body.GetProperty("run_id").GetString()).Status = body.GetProperty("status").GetString()!;
+                return (200, "{}");
+            default:
+                return (404, """{"error_code":"ENDPOINT_NOT_FOUND","message":"there is no such call"}""");
+        }
+    }
+
+    private string Describe(StandInRun run) =>
+        $$$"""{"info":{"run_id":"{{{run.Id}}}","artifact_uri":"{{{ArtifactRoot}}}/{{{run.Id}}}/artifacts"},"data":{"params":[{{{string.Join(',', run.Params.Keys.Select(k => $$"""{"key":{{JsonSerializer.Serialize(k)}},"value":"x"}"""))}}}]}}""";
+
+    private static (int Code, string Text) Take(StandInRun run, JsonElement body)
+    {
+        foreach (var (key, value) in Pairs("params"))
+        {
+            if (run.Params.TryGetValue(key, out string? before) && before != value)
+            {
+                return (400, """{"error_code":"INVALID_PARAMETER_VALUE","message":"a parameter is for good"}""");
+            }
+
+            run.Params[key] = value;
+        }
+
+        foreach (var (key, value) in Pairs("tags"))
+        {
+            run.Tags[key] = value;
+        }
+
+        foreach (var metric in body.TryGetProperty("metrics", out var metrics) ? metrics.EnumerateArray() : default)
+        {
+            run.Metrics.Add((metric.GetProperty("key").GetString()!, metric.GetProperty("value").GetDouble(), metric.GetProperty("step").GetInt64()));
+        }
+
+        return (200, "{}");
+
+        IEnumerable<(string Key, string Value)> Pairs(string name) => body.TryGetProperty(name, out var pairs)
+            ? pairs.EnumerateArray().Select(p => (p.GetProperty("key").GetString()!, p.GetProperty("value").GetString()!))
+            : [];
+    }
+}
+
+/// <summary>A run as the server has it.</summary>
+internal sealed class StandInRun(string id, string name)
+{
+    public string Id => id;
+
+    public string Name => name;
+
+    public Dictionary<string, string> Params { get; } = [];
+
+    public Dictionary<string, string> Tags { get; } = [];
+
+    public List<(string Key, double Value, long Step)> Metrics { get; } = [];
+
+    public string Status { get; set; } = "RUNNING";
+}
