@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
@@ -45,7 +46,7 @@ public sealed partial class ProcessTests
     [Fact]
     public async Task Encore_Interrupted_StopsCleanlyWith130()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows sends Ctrl-C to a whole console, this test among it.");
+        SkipWhereNobodyIsInterrupted();
         using var folder = new TemporaryFolder();
         string results = folder["results"];
         using var process = Start("compare", "--models", "mult-dae:epochs=1000000", "--out", results);
@@ -106,7 +107,7 @@ public sealed partial class ProcessTests
     [Fact]
     public async Task Train_Interrupted_LeavesACheckpointAnd130()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows sends Ctrl-C to a whole console, this test among it.");
+        SkipWhereNobodyIsInterrupted();
         using var folder = new TemporaryFolder();
         using var process = Start("train", "mult-dae", "--set", "epochs=100000", "--checkpoint", folder["state"]);
         await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken); // the first epoch has ended
@@ -175,6 +176,16 @@ public sealed partial class ProcessTests
         (await client.GetStringAsync(new Uri(address), TestContext.Current.CancellationToken)).ShouldContain($"run/{run}");
         Kill(process.Id, Sigterm).ShouldBe(0);
         (await EndAsync(process)).Code.ShouldBe(0);
+    }
+
+    private static void SkipWhereNobodyIsInterrupted()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows sends Ctrl-C to a whole console, this test among it.");
+        const ulong Bit = 1UL << (Sigint - 1);
+        string? ignored = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal)) : null;
+        Assert.SkipWhen(
+            ignored is not null && (ulong.Parse(ignored["SigIgn:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & Bit) != 0,
+            "Ctrl-C is ignored in what a shell's background job starts, this test among it.");
     }
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
