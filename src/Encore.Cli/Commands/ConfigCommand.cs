@@ -89,7 +89,7 @@ internal sealed class ConfigCommand
             string path = Path.Combine(store.ArtifactsOf(run.Id), RunArguments.ConfigName);
             _terminal.Output.Write(File.Exists(path) ? File.ReadAllText(path) : throw new FileNotFoundException(run.Description.Parent is { } parent
                 ? $"Run {run.Id} belongs to {parent}, which has the configuration: encore config from {parent}"
-                : $"Run {run.Id} has no configuration with it: it was not begun by this tool."));
+                : $"Run {run.Id} has no configuration with it: it ended before it was written, or was not begun by this tool."));
             return Tool.Success;
         });
         return command;
