@@ -38,7 +38,7 @@ public sealed class Tuner
     private readonly Split _split;
     private readonly SharedGram _gram;
     private readonly long _start = Stopwatch.GetTimestamp();
-    private List<Run> _before = [];
+    private TrialRuns? _runs;
     private double _bestSeconds;
 
     /// <summary>A tuner.</summary>
@@ -113,7 +113,7 @@ public sealed class Tuner
     public TuningReport Run(CancellationToken cancellationToken = default)
     {
         Check();
-        _before = Journal is { Parent.IsResumed: true } journal ? [.. journal.Tracker.Store.Children(journal.Parent.Id)] : [];
+        _runs = Journal is var (tracker, parent) ? new TrialRuns(tracker, parent, _space.Model, Metric, Seed) : null;
         int count = Search == SearchKind.Grid ? checked((int)_space.GridSize) : Trials;
         ISampler sampler = Search switch
         {
@@ -134,7 +134,7 @@ public sealed class Tuner
                 }
 
                 // What had ended before an interruption counts, however late it is.
-                if (IsOver && Ended(i) is null)
+                if (IsOver && _runs?.Ended(i) is null)
                 {
                     ended = "time";
                     break;
@@ -239,22 +239,9 @@ public sealed class Tuner
         return options;
     }
 
-    private Run? Earlier(int number) => _before.FirstOrDefault(r => r.Description.Repetition == number);
-
-    private Trial? Ended(int number)
-    {
-        if (Earlier(number) is not { Status: RunStatus.Finished or RunStatus.Failed } run || !File.Exists(Journal!.Value.Tracker.Store.ResultOf(run.Id)))
-        {
-            return null;
-        }
-
-        using var file = File.OpenRead(Journal.Value.Tracker.Store.ResultOf(run.Id));
-        return System.Text.Json.JsonSerializer.Deserialize(file, TrialJson.Default.Trial);
-    }
-
     private Trial RunTrial(int number, Dictionary<string, string> settings, Trial[] known, CancellationToken cancellationToken)
     {
-        if (Ended(number) is { } ended)
+        if (_runs?.Ended(number) is { } ended)
         {
             return Same(ended.Settings, settings)
                 ? ended
@@ -262,19 +249,13 @@ public sealed class Tuner
         }
 
         var options = All(settings);
-        var run = Begin(number, options);
+        var run = _runs?.Begin(number, options, _split.Protocol);
         try
         {
             var trial = Train(number, settings, options, known, run, cancellationToken);
             if (run is not null)
             {
-                if (trial.Status == TrialStatus.Pruned)
-                {
-                    run.Describe(d => d with { Tags = [.. d.Tags, "stopped early"] });
-                }
-
-                run.Stored.SaveResult(trial, TrialJson.Default.Trial);
-                run.Finish(Outcome(trial));
+                _runs!.End(run, trial);
             }
 
             return trial;
@@ -344,44 +325,6 @@ public sealed class Tuner
     private static double[] Rungs(SuccessiveHalving halving, TrainingReport? training) => training is null
         ? []
         : [.. halving.Rungs.TakeWhile(rung => rung <= training.Epochs.Count).Select(rung => training.Epochs[rung - 1].BestMetricValue)];
-
-    private TrackedRun? Begin(int number, Dictionary<string, string> options)
-    {
-        if (Journal is not var (tracker, parent))
-        {
-            return null;
-        }
-
-        if (Earlier(number) is { } earlier)
-        {
-            return tracker.Resume(earlier.Id);
-        }
-
-        var of = parent.Stored.Run.Description;
-        return tracker.Begin(new RunDescription
-        {
-            Kind = "trial",
-            Name = FormattableString.Invariant($"trial-{number + 1}"),
-            Model = _space.Model.Name,
-            Options = _space.Model.Settings(options),
-            Config = of.Config,
-            Data = of.Data,
-            Protocol = _split.Protocol,
-            Seed = Seed,
-            Repetition = number,
-        }.Within(parent));
-    }
-
-    private RunOutcome Outcome(Trial trial)
-    {
-        var metrics = new Dictionary<string, double> { [MetricKeys.Validation + Metric] = trial.Value, [MetricKeys.FitSeconds] = trial.Seconds };
-        if (trial.Epochs > 0)
-        {
-            (metrics[MetricKeys.Epochs], metrics[MetricKeys.BestEpoch]) = (trial.Epochs, trial.BestEpoch);
-        }
-
-        return new RunOutcome(trial.Status == TrialStatus.Failed ? RunStatus.Failed : RunStatus.Finished, metrics, trial.Error);
-    }
 
     private static bool Same(IReadOnlyDictionary<string, string> a, Dictionary<string, string> b) =>
         a.Count == b.Count && a.All(s => b.TryGetValue(s.Key, out string? value) && value == s.Value);

@@ -40,7 +40,6 @@ internal sealed class ModelRuns(string name)
                 Metrics = new Dictionary<string, MetricValue>(),
                 PerUser = new Dictionary<string, double[]>(),
                 UserRows = [],
-                PerSeed = new Dictionary<string, double[]>(),
                 FitSeconds = double.NaN,
                 EvaluateSeconds = double.NaN,
                 PeakBytes = 0,

@@ -40,10 +40,11 @@ internal sealed class CompareCells
     }
 
     /// <summary>What the marks of <see cref="Mark"/> mean; nothing where there is one row.</summary>
-    public string Legend(string best) => Report.Rows.Count > 1 && Report.Seeds > 1
-        ? $" {best}: the best of a column. ≈: not significantly different from it (paired t-test over seeds, p < .05)."
-        : Report.Rows.Count > 1 ? $" {best}: the best of a column. ≈: not significantly different from it (paired t-test over users, p < .05, and a 95 % bootstrap interval without 0)."
-        : "";
+    public string Legend(string best)
+    {
+        string test = Report.Seeds > 1 ? "over seeds, p < .05" : "over users, p < .05, and a 95 % bootstrap interval without 0";
+        return Report.Rows.Count > 1 ? $" {best}: the best of a column. ≈: not significantly different from it (paired t-test {test})." : "";
+    }
 
     // A rating protocol's first metric is its main one; a ranking protocol's is ndcg where it is shown.
     public string Main => Report.Metrics.LastOrDefault(m => m.StartsWith("ndcg", StringComparison.Ordinal)) ?? Report.Metrics[0];

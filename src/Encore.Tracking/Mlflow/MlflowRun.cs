@@ -273,15 +273,7 @@ internal sealed class MlflowRun : IRunLog
     {
         try
         {
-            foreach (var some in parameters.Chunk(MlflowNames.MostParameters))
-            {
-                await _client.PostAsync("runs/log-batch", json =>
-                {
-                    json.WriteString("run_id", _remote);
-                    MlflowSink.WritePairs(json, "params", some);
-                }, _options.Attempts, repeatable: true, cancellation).ConfigureAwait(false);
-            }
-
+            await MlflowSink.LogParametersAsync(_client, _remote, parameters, _options.Attempts, cancellation).ConfigureAwait(false);
             if (tags is not null)
             {
                 await _client.PostAsync("runs/log-batch", json =>

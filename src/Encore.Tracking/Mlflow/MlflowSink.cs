@@ -116,15 +116,7 @@ public sealed class MlflowSink : IRunSink
         }, AttemptsWhileSomebodyWaits, repeatable: false, cancellation).ConfigureAwait(false);
         var remote = Info(created.GetProperty("run"));
         (string Name, string Value)[] all = [.. Parameters(run.Description)];
-        foreach (var parameters in all.Chunk(MlflowNames.MostParameters))
-        {
-            await _client.PostAsync("runs/log-batch", json =>
-            {
-                json.WriteString("run_id", remote.Id);
-                WritePairs(json, "params", parameters);
-            }, AttemptsWhileSomebodyWaits, repeatable: true, cancellation).ConfigureAwait(false);
-        }
-
+        await LogParametersAsync(_client, remote.Id, all, AttemptsWhileSomebodyWaits, cancellation).ConfigureAwait(false);
         return remote with { Parameters = [.. all.Select(p => p.Name)] };
     }
 
@@ -235,6 +227,19 @@ public sealed class MlflowSink : IRunSink
         return all.Where(p => !string.IsNullOrEmpty(p.Value)).Select(p => (Name: MlflowNames.Name(p.Name), MlflowNames.Parameter(p.Value!))).DistinctBy(p => p.Name);
 
         static string? Whole(long? number) => number?.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Sends parameters, as many at a time as the server takes.</summary>
+    internal static async Task LogParametersAsync(MlflowClient client, string id, (string Name, string Value)[] parameters, int attempts, CancellationToken cancellation)
+    {
+        foreach (var some in parameters.Chunk(MlflowNames.MostParameters))
+        {
+            await client.PostAsync("runs/log-batch", json =>
+            {
+                json.WriteString("run_id", id);
+                WritePairs(json, "params", some);
+            }, attempts, repeatable: true, cancellation).ConfigureAwait(false);
+        }
     }
 
     internal static void WritePairs(Utf8JsonWriter json, string name, IEnumerable<(string Key, string Value)> pairs)

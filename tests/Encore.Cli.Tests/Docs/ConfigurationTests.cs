@@ -36,6 +36,15 @@ public sealed class ConfigurationTests : IDisposable
         check.Output.ShouldBe("encore compare --models ease,mult-vae --set ease.l2=500 --set mult-vae.layers=600,200 --set mult-vae.beta=0.2 --seed 1 --repeat 3 --data ml-1m --min-per-user 5 --protocol strong\n");
     }
 
+    [Fact]
+    public async Task Json_OfThePage_IsTaken()
+    {
+        string json = Document.Configuration.Lines.Select(l => l.Split('`').FirstOrDefault(part => part.StartsWith('{'))).First(part => part is not null)!;
+        var check = await Cli.RunAsync("config", "check", _folder.Write("page.json", json));
+        check.Code.ShouldBe(Tool.Success, check.Error);
+        check.Output.ShouldBe("encore compare --models ease --set ease.l2=500 --data ml-1m\n");
+    }
+
     [Theory]
     [MemberData(nameof(Examples))]
     public async Task Examples_All_AreTaken(string name)
