@@ -10,10 +10,17 @@ internal sealed class DataArguments
     private readonly Option<string?> _query = new("--query") { Description = "SQL whose result is the log; the file is the table data", HelpName = "SQL" };
     private readonly Option<string?> _format = new("--format") { Description = "auto, delimited, parquet, jsonlines or adjacency", HelpName = "NAME" };
     private readonly Option<string?> _delimiter = new("--delimiter") { Description = "What separates the fields of a delimited file; \\t is a tab", HelpName = "TEXT" };
+    private readonly Option<string?> _quote = new("--quote") { Description = "What stands around fields of a delimited file: one character, or none", HelpName = "CHAR" };
+    private readonly Option<string?> _escape = new("--escape") { Description = "What stands before a quote within quotes, such as \\; default: quotes are doubled", HelpName = "CHAR" };
+    private readonly Option<string?> _decimal = new("--decimal") { Description = "What stands before decimals in a delimited file: . or ,", HelpName = "CHAR" };
+    private readonly Option<string?> _encoding = new("--encoding") { Description = "Encoding of a text file, such as latin-1, windows-1252 or utf-16. Default: by its byte order mark, else utf-8", HelpName = "NAME" };
+    private readonly Option<string?> _dateFormat = new("--date-format") { Description = "How dates are written, such as %d.%m.%Y (strptime)", HelpName = "FORMAT" };
+    private readonly Option<string?> _badLines = new("--bad-lines") { Description = "A line that cannot be read: error (default) or skip", HelpName = "POLICY" };
+    private readonly Option<string?> _table = new("--table") { Description = "Table of a database, or sheet of a workbook", HelpName = "NAME" };
     private readonly Option<bool?> _header = new("--header") { Description = "Whether the first line names the columns (true or false)", HelpName = "BOOL" };
     private readonly Option<string?> _duplicates = new("--duplicates") { Description = "A repeated user and item: keep-last (default), sum, max or error", HelpName = "POLICY" };
 
-    private Option[] All => [_columns, _query, _format, _delimiter, _header, _duplicates];
+    private Option[] All => [_columns, _query, _table, _format, _encoding, _delimiter, _quote, _escape, _decimal, _dateFormat, _header, _badLines, _duplicates];
 
     /// <summary>Refuses options for a file where none is read, rather than ignore them.</summary>
     public void CheckUse(ParseResult result, string spec)
@@ -32,17 +39,33 @@ internal sealed class DataArguments
         }
     }
 
-    public ReadOptions Read(ParseResult result, IProgress<double>? progress, CancellationToken cancellationToken) => new()
+    /// <summary>What the options say.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="note">Takes what was assumed about the file.</param>
+    /// <param name="progress">Told the share that is read.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public ReadOptions Read(ParseResult result, Action<string> note, IProgress<double>? progress, CancellationToken cancellationToken) => new()
     {
         Columns = result.GetValue(_columns) is { } columns ? ColumnNames.Parse(columns) : new ColumnNames(),
         Query = result.GetValue(_query),
         Format = Choice<DataFormat>(result.GetValue(_format), "--format"),
         Delimiter = result.GetValue(_delimiter)?.Replace("\\t", "\t", StringComparison.Ordinal),
+        Quote = result.GetValue(_quote) is { } quote ? quote == "none" ? "" : Single(quote, "--quote", "one character, or none") : null,
+        Escape = result.GetValue(_escape) is { } escape ? Single(escape, "--escape", "one character") : null,
+        DecimalMark = result.GetValue(_decimal) is { } point ? point is "." or "," ? point[0] : throw new ArgumentException($"--decimal: found {point}, expected . or ,.") : null,
+        Encoding = result.GetValue(_encoding),
+        DateFormat = result.GetValue(_dateFormat),
+        BadLines = Choice<BadLinePolicy>(result.GetValue(_badLines), "--bad-lines"),
+        Table = result.GetValue(_table),
         Header = result.GetValue(_header),
         Duplicates = Choice<DuplicatePolicy>(result.GetValue(_duplicates)?.Replace("-", "", StringComparison.Ordinal), "--duplicates"),
+        Notes = new Relay<string>(note),
         Progress = progress,
         CancellationToken = cancellationToken,
     };
+
+    private static string Single(string text, string option, string expected) =>
+        text.Length == 1 && text[0] is > ' ' and < '\x7F' ? text : throw new ArgumentException($"{option}: found {text}, expected {expected}.");
 
     /// <summary>A value of an enumeration by its name in any case; the first one where nothing is said.</summary>
     public static T Choice<T>(string? text, string option)

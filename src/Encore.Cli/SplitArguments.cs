@@ -89,7 +89,7 @@ internal sealed class SplitArguments
     public (Interactions? Log, Split? Split, DataDescription Description) Read(
         ParseResult result, Protocol protocol, Work work, CancellationToken cancellationToken)
     {
-        var reading = _reading.Read(result, new Relay<double>(f => work.At("read", f)), cancellationToken);
+        var reading = _reading.Read(result, work.Note, new Relay<double>(f => work.At("read", f)), cancellationToken);
         if (CheckSources(result))
         {
             var split = PredefinedSplit(result, reading, protocol.IsRating);

@@ -8,6 +8,7 @@ internal sealed class Work
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
+    private readonly List<string> _notes = [];
     private string _stage = "";
     private double _fraction;
     private string _detail = "";
@@ -21,22 +22,43 @@ internal sealed class Work
         }
     }
 
+    /// <summary>Keeps a note for standard error, which a progress bar may hold until the work ends.</summary>
+    public void Note(string note)
+    {
+        lock (_lock)
+        {
+            _notes.Add($"note: {note}");
+        }
+    }
+
     /// <summary>Runs some work; its exceptions come out as they are.</summary>
     public static T Run<T>(Terminal terminal, bool quiet, Func<Work, T> work)
     {
         var self = new Work();
+        try
+        {
+            return self.Run(work, terminal, quiet);
+        }
+        finally
+        {
+            self._notes.ForEach(terminal.Error.WriteLine);
+        }
+    }
+
+    private T Run<T>(Func<Work, T> work, Terminal terminal, bool quiet)
+    {
         if (quiet || !terminal.IsInteractive)
         {
-            return work(self);
+            return work(this);
         }
 
-        var task = Task.Factory.StartNew(() => work(self), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var task = Task.Factory.StartNew(() => work(this), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         if (!((IAsyncResult)task).AsyncWaitHandle.WaitOne(Patience))
         {
             terminal.ErrorConsole.Progress()
                 .AutoClear(true)
                 .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-                .Start(context => self.Show(context, task));
+                .Start(context => Show(context, task));
         }
 
         return task.GetAwaiter().GetResult();

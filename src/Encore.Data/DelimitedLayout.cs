@@ -5,14 +5,12 @@ namespace Encore.Data;
 /// <summary>What the first lines of a delimited file tell: the delimiter, whether there is a header, which column holds
 /// what.</summary>
 internal sealed record DelimitedLayout(
-    string Delimiter, bool Header, IReadOnlyList<string> Columns, int User, int Item, int Rating, int Timestamp, string TimestampType)
+    Dialect Dialect, bool Header, IReadOnlyList<string> Columns, int User, int Item, int Rating, int Timestamp, string TimestampType)
 {
-    private static readonly string[] Delimiters = ["::", "\t", ",", ";", "|", " "];
-
     /// <summary>Whether lines look like a user and its items: blanks between them, and no usual number of fields.</summary>
     public static bool IsAdjacency(IReadOnlyList<string> lines)
     {
-        if (lines.Count == 0 || Delimiters.Any(d => d != " " && lines[0].Contains(d, StringComparison.Ordinal)))
+        if (lines.Count == 0 || DialectSniffer.HasDelimiter(lines[0]))
         {
             return false;
         }
@@ -26,73 +24,40 @@ internal sealed record DelimitedLayout(
 
     public static DelimitedLayout Sniff(IReadOnlyList<string> lines, ReadOptions options, string path)
     {
-        var (delimiter, header) = Shape(lines, options, path);
-        string[][] rows = [.. lines.Select(line => Split(line, delimiter))];
-        string[][] full = Full(rows);
+        var (dialect, header) = Shape(lines, options, path);
+        string[][] rows = [.. lines.Select(line => dialect.Split(line))];
+        char point = options.DecimalMark ?? DecimalPoint.Sniff(rows, options.Notes, path);
+        string[][] full = DecimalPoint.WithDots(Full(rows), point);
         string[] columns = header ? rows[0] : [.. Enumerable.Range(1, rows[0].Length).Select(i => i.ToString(CultureInfo.InvariantCulture))];
         string[][] data = header ? full[1..] : full;
         var (user, item, rating, timestamp) = header || !options.Columns.IsEmpty
             ? options.Columns.Find(columns, path + ":1")
             : ByPosition(data, path);
         return new DelimitedLayout(
-            delimiter, header, columns, user, item, rating, timestamp, timestamp < 0 ? "" : TimestampTypeOf(data, timestamp));
+            dialect, header, columns, user, item, rating, timestamp, timestamp < 0 ? "" : TimestampTypeOf(data, timestamp))
+        {
+            DecimalMark = point,
+        };
     }
 
-    /// <summary>The delimiter, and whether there is a header.</summary>
-    public static (string Delimiter, bool Header) Shape(IReadOnlyList<string> lines, ReadOptions options, string path)
+    /// <summary>What stands before the decimals of numbers, a dot or a comma.</summary>
+    public char DecimalMark { get; init; } = '.';
+
+    /// <summary>The dialect, and whether there is a header.</summary>
+    public static (Dialect Dialect, bool Header) Shape(IReadOnlyList<string> lines, ReadOptions options, string path)
     {
         if (lines.Count == 0)
         {
             throw new InvalidDataException($"{path}:1: found an empty file, expected one interaction a line.");
         }
 
-        string delimiter = options.Delimiter ?? SniffDelimiter(lines, path);
+        var dialect = DialectSniffer.Sniff(lines, options, path, note => options.Notes?.Report(note));
         bool named = options.Query is null && IsNamed(options.Columns);
-        return (delimiter, options.Header ?? (named || LooksLikeHeader(Full([.. lines.Select(line => Split(line, delimiter))]))));
-    }
-
-    /// <summary>The fields of a line; a delimiter between quotes is part of its field.</summary>
-    public static string[] Split(string line, string delimiter)
-    {
-        if (!line.Contains('"', StringComparison.Ordinal))
-        {
-            return line.Split(delimiter);
-        }
-
-        var fields = new List<string>();
-        int start = 0;
-        bool quoted = false;
-        for (int i = 0; i < line.Length; i++)
-        {
-            if (line[i] == '"')
-            {
-                quoted = !quoted;
-            }
-            else if (!quoted && string.CompareOrdinal(line, i, delimiter, 0, delimiter.Length) == 0)
-            {
-                fields.Add(Unquoted(line[start..i]));
-                start = i + delimiter.Length;
-                i = start - 1;
-            }
-        }
-
-        fields.Add(Unquoted(line[start..]));
-        return [.. fields];
+        return (dialect, options.Header ?? (named || LooksLikeHeader(Full([.. lines.Select(line => dialect.Split(line))]))));
     }
 
     // DuckDB names the lines with more or fewer fields than the first.
     private static string[][] Full(string[][] rows) => [.. rows.Where(row => row.Length == rows[0].Length)];
-
-    private static string Unquoted(string field) => field.Length >= 2 && field[0] == '"' && field[^1] == '"'
-        ? field[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal)
-        : field;
-
-    // The first that cuts every line into as many fields; failing that, the first that cuts the first line at all.
-    private static string SniffDelimiter(IReadOnlyList<string> lines, string path) =>
-        Array.Find(Delimiters, d => Split(lines[0], d).Length is > 1 and var n && lines.All(line => Split(line, d).Length == n))
-        ?? Array.Find(Delimiters, d => Split(lines[0], d).Length > 1)
-        ?? throw new InvalidDataException(
-            $"{path}:1: found '{Shortened(lines[0])}', expected at least a user and an item with a comma, tab, ::, semicolon, bar or blank between them.");
 
     private static bool IsNamed(ColumnNames columns) =>
         ((string?[])[columns.User, columns.Item, columns.Rating, columns.Timestamp]).Any(c => c is not null && !int.TryParse(c, out _));

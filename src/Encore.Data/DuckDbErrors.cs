@@ -62,11 +62,12 @@ internal static partial class DuckDbErrors
             string column = columns is not null && name[0] == 'c' && int.TryParse(name[1..], out int c) && c < columns.Count ? columns[c] : name;
             string expected = conversion.Groups["type"].Value switch
             {
+                "FLOAT" or "DOUBLE" when Comma().IsMatch(conversion.Groups["value"].Value) => "a number. If the comma stands before decimals: --decimal ,",
                 "FLOAT" or "DOUBLE" => "a number",
                 "BIGINT" => "a whole number",
                 var type => type,
             };
-            return $"found '{DelimitedLayout.Shortened(conversion.Groups["value"].Value)}' in column {column}, expected {expected}.";
+            return $"found '{DelimitedLayout.Shortened(conversion.Groups["value"].Value)}' in column {column}, expected {expected}{(expected.EndsWith(',') ? "" : ".")}";
         }
 
         if (Fields().Match(what) is { Success: true } fields)
@@ -90,6 +91,9 @@ internal static partial class DuckDbErrors
 
     [GeneratedRegex("""converting column "(?<column>[^"]*)"\. Could not convert string "(?<value>.*)" to '(?<type>[^']*)'""")]
     private static partial Regex Conversion();
+
+    [GeneratedRegex(@"^\s*[+-]?\d+,\d+\s*$")]
+    private static partial Regex Comma();
 
     [GeneratedRegex(@"Expected Number of Columns: (?<expected>\d+) Found: (?<found>\d+)")]
     private static partial Regex Fields();

@@ -132,8 +132,8 @@ public static class InteractionReader
         string table = Sources.Typed(path, format);
         if (format is not (DataFormat.Parquet or DataFormat.JsonLines))
         {
-            var (delimiter, header) = DelimitedLayout.Shape(FirstLines(db, path), options, path);
-            table = Sources.ForQuery(db, path, delimiter, header);
+            var (dialect, header) = DelimitedLayout.Shape(FirstLines(db, path), options, path);
+            table = Sources.ForQuery(db, path, dialect, header, options.DecimalMark ?? '.');
         }
 
         db.Execute($"CREATE TEMP VIEW data AS SELECT * FROM {table}");

@@ -19,6 +19,16 @@ public enum DataFormat
     Adjacency,
 }
 
+/// <summary>What becomes of a line that cannot be read.</summary>
+public enum BadLinePolicy
+{
+    /// <summary>It is an error that names the line.</summary>
+    Error,
+
+    /// <summary>It is left out; how many there were, and the first few, is a note.</summary>
+    Skip,
+}
+
 /// <summary>How a log is read. The defaults find out.</summary>
 public sealed record ReadOptions
 {
@@ -31,6 +41,31 @@ public sealed record ReadOptions
     /// <summary>What separates fields, 1 to 4 characters. Null: found out.</summary>
     public string? Delimiter { get; init; }
 
+    /// <summary>What stands around fields that hold a delimiter, one character; empty: nothing, and a quote is a character
+    /// like any other. Null: found out; files with tabs, <c>::</c> or bars rarely have quotes.</summary>
+    public string? Quote { get; init; }
+
+    /// <summary>What stands before a quote within quotes, one character; the quote itself where quotes are doubled. Null:
+    /// found out.</summary>
+    public string? Escape { get; init; }
+
+    /// <summary>The encoding of a text file, by its usual name, such as <c>latin-1</c>, <c>windows-1252</c> or
+    /// <c>utf-16</c>. Null: by its byte order mark, else UTF-8.</summary>
+    public string? Encoding { get; init; }
+
+    /// <summary>What stands before the decimals of a number in a delimited file, a dot or a comma. Null: found out.</summary>
+    public char? DecimalMark { get; init; }
+
+    /// <summary>How dates are written, as DuckDB's <c>strptime</c> takes it, such as <c>%d.%m.%Y %H:%M</c>. Null: in one of
+    /// the usual ways, the year first.</summary>
+    public string? DateFormat { get; init; }
+
+    /// <summary>What becomes of lines that cannot be read. Default: an error.</summary>
+    public BadLinePolicy BadLines { get; init; }
+
+    /// <summary>The table of a database or the sheet of a workbook. Null: the only one.</summary>
+    public string? Table { get; init; }
+
     /// <summary>Whether the first line names the columns. Null: found out.</summary>
     public bool? Header { get; init; }
 
@@ -42,6 +77,9 @@ public sealed record ReadOptions
     /// quotes. Null: the file itself.
     /// </summary>
     public string? Query { get; init; }
+
+    /// <summary>Told what was assumed about a file against the usual, and which lines were left out, a sentence each.</summary>
+    public IProgress<string>? Notes { get; init; }
 
     /// <summary>Told the share that is read, in [0, 1].</summary>
     public IProgress<double>? Progress { get; init; }

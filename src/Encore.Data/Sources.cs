@@ -32,7 +32,7 @@ internal static class Sources
         bool dates = layout.TimestampType == "TIMESTAMPTZ";
         var columns = Enumerable.Range(0, layout.Columns.Count).Select(c =>
             $"'c{c}': '{(c == layout.Rating ? "FLOAT" : c == layout.Timestamp && !dates ? layout.TimestampType : "VARCHAR")}'");
-        string table = $"read_csv({Text.File(path)}, auto_detect = false, {Shape(layout.Delimiter, layout.Header)}, columns = {{{string.Join(", ", columns)}}})";
+        string table = $"read_csv({Text.File(path)}, auto_detect = false, {Shape(layout.Dialect, layout.Header)}{Point(layout.DecimalMark)}, columns = {{{string.Join(", ", columns)}}})";
         string rating = $"c{layout.Rating}", time = $"c{layout.Timestamp}";
         return new LogQuery(
             table,
@@ -53,9 +53,9 @@ internal static class Sources
 
     /// <summary>A delimited file for queries, with types that DuckDB finds. What it takes for a number and would write
     /// otherwise, as ids with leading zeros or more digits than a number has, stays text.</summary>
-    public static string ForQuery(DuckDb db, string path, string delimiter, bool header)
+    public static string ForQuery(DuckDb db, string path, Dialect dialect, bool header, char point)
     {
-        string table = $"read_csv({Text.File(path)}, {Shape(delimiter, header)}";
+        string table = $"read_csv({Text.File(path)}, {Shape(dialect, header)}{Point(point)}";
         string[] numbers = [.. db.Rows($"DESCRIBE SELECT * FROM {table})").Where(row => row[1] is "BIGINT" or "DOUBLE")
             .Select(row => row[0]!)];
         if (numbers.Length == 0)
@@ -85,6 +85,7 @@ internal static class Sources
     public static bool IsWhole(string type) =>
         type is "TINYINT" or "SMALLINT" or "INTEGER" or "BIGINT" or "UTINYINT" or "USMALLINT" or "UINTEGER";
 
-    private static string Shape(string delimiter, bool header) =>
-        $"header = {(header ? "true" : "false")}, delim = {Text.Literal(delimiter)}, quote = '\"', escape = '\"'";
+    private static string Shape(Dialect dialect, bool header) => $"header = {(header ? "true" : "false")}, {dialect.Sql}";
+
+    private static string Point(char point) => point == '.' ? "" : $", decimal_separator = '{point}'";
 }

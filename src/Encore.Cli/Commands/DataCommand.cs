@@ -32,7 +32,7 @@ internal static class DataCommand
             var summary = Work.Run(terminal, result.GetValue(quiet), work =>
             {
                 reading.CheckUse(result, name);
-                var options = reading.Read(result, new Relay<double>(f => work.At($"read {name}", f)), cancellationToken);
+                var options = reading.Read(result, work.Note, new Relay<double>(f => work.At($"read {name}", f)), cancellationToken);
                 return DatasetSummary.Of(DataSpec.Load(name, options));
             });
             if (json)

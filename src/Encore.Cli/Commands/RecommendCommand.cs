@@ -64,7 +64,7 @@ internal sealed class RecommendCommand
             {
                 var file = _model.Load(result);
                 return new BulkRecommendation(file, options, terminal).Run(
-                    users, path!, result.GetValue(_quiet), progress => _reading.Read(result, progress, cancellationToken), cancellationToken);
+                    users, path!, result.GetValue(_quiet), progress => _reading.Read(result, note => terminal.Error.WriteLine($"note: {note}"), progress, cancellationToken), cancellationToken);
             }
 
             ToOne(_model.Load(result), ModelArguments.History(history!), options, result.GetValue(_user), format, terminal);
