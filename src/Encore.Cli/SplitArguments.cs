@@ -74,14 +74,15 @@ internal sealed class SplitArguments
             Workers.Count = threads;
         }
 
-        return Protocols.Create(result.GetValue(_protocol) ?? "strong", new ProtocolOptions
+        string? written = result.GetValue(_splitFolder) is { } folder ? SplitReader.ProtocolOf(folder) : null;
+        return Protocols.Create(result.GetValue(_protocol) ?? (Protocols.Names.Contains(written) ? written! : "strong"), new ProtocolOptions
         {
             MinimumRating = result.GetValue(_minimumRating),
             MinimumPerUser = result.GetValue(_minimumPerUser),
             MinimumPerItem = result.GetValue(_minimumPerItem),
             MaximumPerUser = result.GetValue(_maximumPerUser),
             HeldOutUsers = result.GetValue(_heldOutUsers),
-            Repetitions = result.GetValue(_repetitions),
+            Repetitions = written is null ? result.GetValue(_repetitions) : 1,
         });
     }
 

@@ -29,6 +29,7 @@ internal static partial class Tool
         var root = new RootCommand("Collaborative filtering with autoencoders: trains models on who interacted with what, and measures them honestly.")
         {
             CompareCommand.Create(terminal),
+            SplitCommand.Create(terminal),
             RunCommand.Create(terminal),
             TrainCommand.Create(terminal),
             TuneCommand.Create(terminal),

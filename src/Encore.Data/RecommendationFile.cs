@@ -130,17 +130,13 @@ public sealed class RecommendationFile
         using var writer = new StreamWriter(path, append: false, new UTF8Encoding(false)) { NewLine = "\n" };
         for (int u = 0; u < answers.Count; u++)
         {
-            string user = Quoted(users.User(u));
+            string user = Text.Field(users.User(u));
             for (int k = 0; k < answers[u].Count; k++)
             {
-                writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{user},{Quoted(answers[u][k].Item)},{k + 1},{answers[u][k].Score:R}"));
+                writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{user},{Text.Field(answers[u][k].Item)},{k + 1},{answers[u][k].Score:R}"));
             }
         }
     }
-
-    private static string Quoted(string text) => text.AsSpan().ContainsAny(",\"\r\n")
-        ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
-        : text;
 
     private static void WriteJson(string path, Histories users, IReadOnlyList<Recommendations> answers)
     {

@@ -7,7 +7,8 @@ public static class SplitReader
 {
     /// <summary>
     /// Reads a split for new users from a folder: <c>train</c>, <c>test_history</c>, <c>test_heldout</c> and, both or
-    /// neither, <c>validation_history</c> and <c>validation_heldout</c>, each with any ending.
+    /// neither, <c>validation_history</c> and <c>validation_heldout</c>, each with any ending. A folder that
+    /// <see cref="SplitWriter"/> wrote gives back the split as it was.
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="options">How the files are written.</param>
@@ -21,6 +22,13 @@ public static class SplitReader
         if (!Directory.Exists(folder))
         {
             throw new DirectoryNotFoundException($"Found no folder {folder}.");
+        }
+
+        if (SplitManifest.Find(folder) is { } manifest)
+        {
+            return filter is { MinimumRating: null, MinimumPerUser: 0, MinimumPerItem: 0, MaximumPerUser: null } or null
+                ? new WrittenSplit(folder, manifest, options ?? new ReadOptions()).Read()
+                : throw new ArgumentException($"{folder} has a split of the protocol {manifest.Protocol} as it was made; expected no filter, which would make another of it.");
         }
 
         filter ??= new InteractionFilter { Binarize = true };
@@ -39,6 +47,10 @@ public static class SplitReader
 
         Interactions Read(string path) => InteractionReader.Read(path, options).Filter(filter);
     }
+
+    /// <summary>The protocol of a split that <see cref="SplitWriter"/> wrote; null for a folder that came with the data.</summary>
+    /// <exception cref="InvalidDataException">The folder's <c>split.json</c> is not what was written.</exception>
+    public static string? ProtocolOf(string folder) => SplitManifest.Find(folder)?.Protocol;
 
     /// <summary>Reads a split for known users from files.</summary>
     /// <param name="train">The training interactions.</param>

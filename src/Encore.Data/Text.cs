@@ -15,6 +15,11 @@ internal static class Text
     public static string File(string path) => Literal(path.Replace("[", "[[]", StringComparison.Ordinal)
         .Replace("*", "[*]", StringComparison.Ordinal).Replace("?", "[?]", StringComparison.Ordinal));
 
+    /// <summary>A field of CSV, between quotes where it has to be.</summary>
+    public static string Field(string text) => text.AsSpan().ContainsAny(",\"\r\n")
+        ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+        : text;
+
     /// <summary>A name in SQL.</summary>
     public static string Name(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -22,9 +22,20 @@ public sealed record EvaluationOptions
     /// found; 0: nothing is counted. Default 0.</summary>
     public int CountItemsAt { get; init; }
 
+    /// <summary>Given every evaluated user's ranked list, as long as the longest list that a metric looks at, or every user's
+    /// predicted ratings; null: nobody is. Users come in ascending rows, one call at a time.</summary>
+    public ScoredItems? Lists { get; init; }
+
     /// <summary>Told the share of users that are done, in [0, 1].</summary>
     public IProgress<double>? Progress { get; init; }
 
     /// <summary>Stops the evaluation between blocks of users.</summary>
     public CancellationToken CancellationToken { get; init; }
 }
+
+/// <summary>Takes what a model said of a user.</summary>
+/// <param name="user">The user's row in the evaluation set.</param>
+/// <param name="items">Items by column: where items are ranked the list, best first; where ratings are predicted the held-out
+/// items, ascending. Valid during the call.</param>
+/// <param name="scores">Each one's score or predicted rating, beside <paramref name="items"/>. Valid during the call.</param>
+public delegate void ScoredItems(int user, ReadOnlySpan<int> items, ReadOnlySpan<float> scores);

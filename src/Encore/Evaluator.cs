@@ -43,6 +43,57 @@ public static class Evaluator
         return pass.Report();
     }
 
+    /// <summary>Measures lists that were ranked elsewhere, by the same definitions. A user with something held out and no
+    /// list has an empty one; an item that the set lacks, or that the user's history has, takes its place and is no
+    /// hit.</summary>
+    /// <param name="name">What the lists are called in the report.</param>
+    /// <param name="lists">Items by original id, best first, by user.</param>
+    /// <param name="set">The users.</param>
+    /// <param name="options">Metrics and settings.</param>
+    /// <exception cref="InvalidDataException">A list has an item twice, no list is of a user with something held out, or no
+    /// user has anything held out.</exception>
+    public static RankedListReport EvaluateLists(
+        string name, IReadOnlyDictionary<string, IReadOnlyList<string>> lists, EvaluationSet set, EvaluationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(lists);
+        ArgumentNullException.ThrowIfNull(set);
+        options ??= new EvaluationOptions();
+        int[] rows = RowsWithHeldOut(set, name);
+        var pass = new RankingPass(name, set, options, rows);
+        int longest = options.Metrics.Max(m => m.K);
+        var counts = new RankedListReport.Counts();
+        foreach (int row in rows)
+        {
+            options.CancellationToken.ThrowIfCancellationRequested();
+            int[] list = lists.TryGetValue(set.History.Users[row], out var given) ? Indices(given, row, set) : [];
+            counts.Add(list, given is not null, set.History.Csr.RowIndices(row), Math.Min(longest, set.History.Items.Count - set.History.Csr.RowLength(row)));
+            pass.Take(row, list);
+        }
+
+        return counts.Without < rows.Length
+            ? counts.Report(pass.Report(), lists.Count)
+            : throw new InvalidDataException(FormattableString.Invariant(
+                $"{name}: none of its {lists.Count:N0} users, such as {lists.Keys.FirstOrDefault() ?? "none"}, is one of the {rows.Length:N0} test users, such as {set.History.Users[rows[0]]}; expected lists for the test users."));
+    }
+
+    private static int[] Indices(IReadOnlyList<string> list, int row, EvaluationSet set)
+    {
+        var ranks = new Dictionary<string, int>(StringComparer.Ordinal);
+        int[] indices = new int[list.Count];
+        for (int r = 0; r < list.Count; r++)
+        {
+            if (!ranks.TryAdd(list[r], r))
+            {
+                throw new InvalidDataException(FormattableString.Invariant(
+                    $"The list of user {set.History.Users[row]} has item {list[r]} at ranks {ranks[list[r]] + 1} and {r + 1}; expected each item once."));
+            }
+
+            indices[r] = set.History.Items.TryGetIndex(list[r], out int index) ? index : -1;
+        }
+
+        return indices;
+    }
+
     /// <summary>Predicts every held-out rating: <c>rmse</c> and <c>mae</c> over all of them (micro), and
     /// <c>rmse_per_user</c>, the mean over users of each user's RMSE, which weighs users alike and is another number.</summary>
     /// <param name="model">A fitted model.</param>
@@ -83,7 +134,12 @@ public static class Evaluator
                 new Histories(set.History, start, count), offsets, held.ColumnIndices.AsSpan(first, length), predictions.AsSpan(0, length));
             for (int r = 0; r < count; r++)
             {
-                AddErrors(model.Name, set, start + r, predictions.AsSpan(offsets[r]..offsets[r + 1]), squares, absolutes, counts, byRating);
+                var predicted = predictions.AsSpan(offsets[r]..offsets[r + 1]);
+                AddErrors(model.Name, set, start + r, predicted, squares, absolutes, counts, byRating);
+                if (predicted.Length > 0)
+                {
+                    options.Lists?.Invoke(start + r, held.RowIndices(start + r), predicted);
+                }
             }
 
             options.Progress?.Report((double)(start + count) / set.Users);

@@ -65,6 +65,10 @@ public sealed class Experiment
     /// 0.</summary>
     public int CountItemsAt { get; init; }
 
+    /// <summary>Asked, for each model's run, who takes its ranked lists or predicted ratings
+    /// (<see cref="EvaluationOptions.Lists"/>); null: nobody does.</summary>
+    public Func<ModelRunKey, Split, ListTaker>? Lists { get; init; }
+
     /// <summary>Told how far the experiment is.</summary>
     public IProgress<ExperimentProgress>? Progress { get; init; }
 
@@ -143,9 +147,11 @@ public sealed class Experiment
                 Progress = new Relay<FitProgress>(p => Report(p.Stage, p.Fraction, p.Detail)),
                 CancellationToken = cancellationToken,
             };
+            var lists = Lists?.Invoke(run, split);
             var options = new EvaluationOptions
             {
                 Metrics = metrics,
+                Lists = lists?.Take,
                 Train = split.Train,
                 CountItemsAt = CountItemsAt,
                 Progress = new Relay<double>(fraction => Report("evaluate", fraction)),
@@ -171,6 +177,7 @@ public sealed class Experiment
                 report = Evaluator.Evaluate(recommender, split.Test, options);
             }
 
+            lists?.Complete();
             double evaluated = Stopwatch.GetElapsedTime(start).TotalSeconds - fitted;
             var training = (model as IIterativeModel)?.Training;
             var result = new ModelRunResult(report, (training?.EarlierSeconds ?? 0) + fitted, evaluated, PeakMemory.Read(), training);
@@ -195,6 +202,11 @@ public sealed class Experiment
         public void Report(T value) => take(value);
     }
 }
+
+/// <summary>Takes the ranked lists or predicted ratings of a model's run.</summary>
+/// <param name="Take">Called for each evaluated user.</param>
+/// <param name="Complete">Called after the last user; never where the run failed or was stopped.</param>
+public sealed record ListTaker(ScoredItems Take, Action Complete);
 
 /// <summary>How far an experiment is.</summary>
 /// <param name="Model">The model that runs.</param>

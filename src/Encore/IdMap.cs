@@ -43,10 +43,11 @@ public sealed class IdMap
         return new IdMap(ids, null);
     }
 
-    /// <summary>A map of ids that ascend as texts; the array is kept, not copied.</summary>
+    /// <summary>A map of ids that ascend as ordinal texts and do not repeat. The array is kept, not copied.</summary>
     /// <exception cref="ArgumentException">The ids do not ascend.</exception>
-    internal static IdMap FromSortedTexts(string[] ids)
+    public static IdMap FromSorted(string[] ids)
     {
+        ArgumentNullException.ThrowIfNull(ids);
         for (int i = 1; i < ids.Length; i++)
         {
             if (string.CompareOrdinal(ids[i], ids[i - 1]) <= 0)

@@ -93,6 +93,35 @@ public sealed class InteractionMatrix
         return new InteractionMatrix(Users, items, csr, HasSequence ? [.. sequence] : null);
     }
 
+    /// <summary>The same items with the users of another map: those that it lacks are left out, and all its others have no
+    /// interactions. Time O(count).</summary>
+    public InteractionMatrix WithUsers(IdMap users)
+    {
+        ArgumentNullException.ThrowIfNull(users);
+        if (Users.HasSameIds(users))
+        {
+            return new InteractionMatrix(users, Items, Csr, _sequence);
+        }
+
+        int[] row = users.MapTo(Users);
+        var offsets = new int[users.Count + 1];
+        var (columns, values, sequence) = (new List<int>(Count), new List<float>(Count), new List<int>(Count));
+        for (int user = 0; user < users.Count; user++)
+        {
+            if (row[user] >= 0)
+            {
+                columns.AddRange(Csr.RowIndices(row[user]));
+                values.AddRange(Csr.RowValues(row[user]));
+                sequence.AddRange(Sequence(row[user]));
+            }
+
+            offsets[user + 1] = columns.Count;
+        }
+
+        var csr = new CsrMatrix(users.Count, Items.Count, offsets, [.. columns], [.. values]);
+        return new InteractionMatrix(users, Items, csr, HasSequence ? [.. sequence] : null);
+    }
+
     /// <summary>The same users with only the interactions from a value on, all of value 1; users may be left without
     /// any.</summary>
     public InteractionMatrix AtLeast(float minimum)

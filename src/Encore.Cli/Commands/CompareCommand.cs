@@ -18,7 +18,7 @@ internal sealed class CompareCommand
     private readonly Option<string?> _metrics = new("--metrics") { Description = "Metrics to show, such as ndcg@100,recall; without an @ the values of --k count. Default: the protocol's", HelpName = "LIST" };
     private readonly Option<string?> _k = new("--k") { Description = $"List lengths for metrics without an @, such as 10,100. Default {DefaultK}", HelpName = "LIST" };
     private readonly Option<string?> _outputFormat = new("--output") { Description = "table (default), json, csv or markdown", HelpName = "FORMAT" };
-    private readonly Option<string?> _out = new("--out", "-o") { Description = "A folder for compare.json, compare.csv, compare.md and, of one seed, per-user.csv", HelpName = "DIR" };
+    private readonly Option<string?> _out = new("--out", "-o") { Description = "A folder for compare.json, compare.csv, compare.md, of one seed per-user.csv, and lists/: what each model recommended or predicted", HelpName = "DIR" };
     private readonly Option<string?> _report = new("--report") { Description = "A folder for a page with figures (report.html), and the same as report.md, report.csv and report.json", HelpName = "DIR" };
     private readonly Option<int?> _repeat = SplitArguments.MakeRepeat();
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress" };
@@ -65,6 +65,7 @@ internal sealed class CompareCommand
         var metrics = MetricList(result.GetValue(_metrics), result.GetValue(_k), protocol);
         MetricNames.Check(metrics, protocol.IsRating);
         var files = result.GetValue(_out) is { } folder ? ResultFolder.OfComparison(folder) : null;
+        var lists = result.GetValue(_out) is { } listFolder ? new ListFiles(listFolder, [.. models.Select(m => m.Name)], _source.Seed(result), _runs.GoesOn(result)) : null;
         var page = result.GetValue(_report) is { } reportFolder ? ResultFolder.OfReport(reportFolder) : null;
         var measured = page is null || protocol.IsRating ? metrics : [.. metrics.Union(ComparisonFigures.Metrics)];
         int countAt = page is null || protocol.IsRating ? 0 : ComparisonFigures.ListLength;
@@ -79,8 +80,8 @@ internal sealed class CompareCommand
                 var progress = new Relay<ExperimentProgress>(p => work.At(
                     p.Repetitions == 1 ? $"{p.Model}: {p.Stage}" : Format.Text($"{p.Model} {p.Repetition + 1}/{p.Repetitions}: {p.Stage}"), p.Fraction, p.Detail));
                 var experiment = split is null
-                    ? new Experiment(log!, protocol) { Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = run.Journal(models) }
-                    : new Experiment(split) { Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = run.Journal(models) };
+                    ? new Experiment(log!, protocol) { Lists = lists is null ? null : lists.Begin, Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = run.Journal(models) }
+                    : new Experiment(split) { Lists = lists is null ? null : lists.Begin, Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = run.Journal(models) };
                 return (experiment.Run(cancellationToken), description);
             });
 
@@ -88,6 +89,11 @@ internal sealed class CompareCommand
             string[] shown = [.. full.Metrics.Take(protocol.IsRating ? full.Metrics.Count : metrics.Select(m => RankingMetric.Parse(m).ToString()).Distinct().Count())];
             var report = full with { Metrics = shown };
             files?.Write(report, data);
+            foreach (string model in lists?.Missing(report) ?? [])
+            {
+                terminal.Error.WriteLine($"warning: the lists of {model}, which was measured before the run was resumed, are not there.");
+            }
+
             if (page is not null)
             {
                 page.Write("report.html", CompareReport.Page(full, shown, data));

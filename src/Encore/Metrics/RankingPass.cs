@@ -66,24 +66,55 @@ internal sealed class RankingPass
         });
 
         // Counting is left to one thread: it is a small part, and the others would meet in the popular items.
-        for (int m = 0; m < _recommended.Length; m++)
-        {
-            for (int r = 0; r < count && !_options.Metrics[m].IsPerUser; r++)
-            {
-                if (_place[start + r] >= 0)
-                {
-                    Count(_lists.AsSpan(r * _longest, Math.Min(_lengths[r], _options.Metrics[m].K)), _recommended[m]);
-                }
-            }
-        }
-
-        for (int r = 0; r < count && _items is not null; r++)
+        for (int r = 0; r < count; r++)
         {
             if (_place[start + r] >= 0)
             {
-                Count(_lists.AsSpan(r * _longest, Math.Min(_lengths[r], _items.K)), start + r, _items);
+                var list = _lists.AsSpan(r * _longest, _lengths[r]);
+                CountList(start + r, list);
+                Tell(start + r, list, scores.AsSpan(r * items, items));
             }
         }
+    }
+
+    /// <summary>Takes a list that was ranked elsewhere, best first; −1 is an item that the catalogue lacks, which takes its
+    /// place and is no hit.</summary>
+    public void Take(int user, ReadOnlySpan<int> list)
+    {
+        Measure(user, list);
+        CountList(user, list);
+    }
+
+    private void CountList(int user, ReadOnlySpan<int> list)
+    {
+        for (int m = 0; m < _recommended.Length; m++)
+        {
+            if (!_options.Metrics[m].IsPerUser)
+            {
+                Count(list[..Math.Min(list.Length, _options.Metrics[m].K)], _recommended[m]);
+            }
+        }
+
+        if (_items is not null)
+        {
+            Count(list[..Math.Min(list.Length, _items.K)], user, _items);
+        }
+    }
+
+    private void Tell(int user, ReadOnlySpan<int> list, ReadOnlySpan<float> scores)
+    {
+        if (_options.Lists is not { } take)
+        {
+            return;
+        }
+
+        float[] values = new float[list.Length];
+        for (int r = 0; r < list.Length; r++)
+        {
+            values[r] = scores[list[r]];
+        }
+
+        take(user, list, values);
     }
 
     private void Count(ReadOnlySpan<int> list, int user, ItemCounts counts)
@@ -93,7 +124,10 @@ internal sealed class RankingPass
         Count(list, counts.Listed);
         foreach (int item in list)
         {
-            counts.Found[item] += held.BinarySearch(item) >= 0 ? 1 : 0;
+            if (held.BinarySearch(item) >= 0)
+            {
+                counts.Found[item]++;
+            }
         }
     }
 
@@ -188,7 +222,7 @@ internal sealed class RankingPass
         double sum = 0;
         foreach (int item in list)
         {
-            sum += _novelty[item];
+            sum += item >= 0 ? _novelty[item] : Math.Log2(_options.Train!.Users.Count); // as of an item that one user has
         }
 
         return list.Length == 0 ? 0 : sum / list.Length;
@@ -205,7 +239,10 @@ internal sealed class RankingPass
     {
         foreach (int item in items)
         {
-            counts[item]++;
+            if (item >= 0)
+            {
+                counts[item]++;
+            }
         }
     }
 

@@ -110,7 +110,7 @@ internal sealed class TensorReader(SafeTensorsFile file, bool map)
         IdMap ids;
         try
         {
-            ids = Has(name) ? IdMap.FromSorted(file.Read<long>(name)) : IdMap.FromSortedTexts(Texts(name));
+            ids = Has(name) ? IdMap.FromSorted(file.Read<long>(name)) : IdMap.FromSorted(Texts(name));
         }
         catch (ArgumentException error)
         {

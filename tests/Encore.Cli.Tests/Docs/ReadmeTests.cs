@@ -8,17 +8,8 @@ namespace Encore.Cli.Tests.Docs;
 public sealed partial class ReadmeTests
 {
     [Fact]
-    public void Example_Text_IsTheCompiledSource()
-    {
-        string[] source = File.ReadAllLines(Path.Combine(Document.Root, "tests/Encore.Cli.Tests/Docs/ReadmeExample.cs"));
-        string[] example = [.. source.SkipWhile(l => l.Trim() != "// README: begin").Skip(1).TakeWhile(l => l.Trim() != "// README: end")
-            .Select(l => l.Length > 8 ? l[8..] : "")];
-        Document.Readme.ShouldSay(Document.Readme.Block("csharp"), [.. example.SkipLast(1)]);
-    }
-
-    [Fact]
-    public void Example_Output_IsWhatItPrints() =>
-        Document.Readme.ShouldSay(Document.Readme.Block("Popularity: ndcg@100"), ReadmeExample.Run().TrimEnd('\n').Split('\n'));
+    public void Example_AsItStands_CompilesAndPrintsWhatFollows() => Document.Readme.ShouldSay(
+        Document.Readme.Block("Popularity: ndcg@100"), Example.Run(string.Join('\n', Document.Readme.Block("csharp"))).TrimEnd('\n').Split('\n'));
 
     [Fact]
     public async Task Command_Output_IsWhatItPrints()
