@@ -25,6 +25,7 @@ internal sealed class SplitArguments
     private readonly Option<int?> _maximumPerUser = new("--max-per-user") { Description = "Users with more interactions are left out", HelpName = "N" };
     private readonly Option<int?> _heldOutUsers = new("--held-out-users") { Description = "Validation users, and as many test users (strong, temporal)", HelpName = "N" };
     private readonly Option<int?> _repetitions = new("--repetitions") { Description = "Splits to repeat on (rating). Default 5", HelpName = "N" };
+    private readonly Option<string?> _fitOn = new("--fit-on") { Description = "What every model learns from in the end: train or train+validation. Default train+validation where ratings are predicted, else train", HelpName = "PARTS" };
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads. Default: one for each core; results do not depend on it", HelpName = "N" };
     private readonly DataArguments _reading = new();
 
@@ -41,13 +42,21 @@ internal sealed class SplitArguments
     public void AddDetailsTo(Command command)
     {
         _reading.AddTo(command);
-        foreach (Option option in (Option[])[_minimumRating, _minimumPerUser, _minimumPerItem, _maximumPerUser, _heldOutUsers, _repetitions, _threads])
+        foreach (Option option in (Option[])[_minimumRating, _minimumPerUser, _minimumPerItem, _maximumPerUser, _heldOutUsers, _repetitions, _fitOn, _threads])
         {
             command.Add(option);
         }
     }
 
     public ulong Seed(ParseResult result) => result.GetValue(_seed);
+
+    private FitOn? FitOn(ParseResult result) => result.GetValue(_fitOn) switch
+    {
+        null => null,
+        "train" => Encore.FitOn.Train,
+        "train+validation" => Encore.FitOn.TrainAndValidation,
+        { } other => throw new ArgumentException($"--fit-on: found {other}, expected train or train+validation."),
+    };
 
     /// <summary>The option of commands that can run with several seeds.</summary>
     public static Option<int?> MakeRepeat() => new("--repeat") { Description = "Seeds to run with, from --seed on: each splits and trains anew; shows mean, interval and spread", HelpName = "N" };
@@ -83,6 +92,7 @@ internal sealed class SplitArguments
             MaximumPerUser = result.GetValue(_maximumPerUser),
             HeldOutUsers = result.GetValue(_heldOutUsers),
             Repetitions = written is null ? result.GetValue(_repetitions) : 1,
+            FitOn = FitOn(result),
         });
     }
 
@@ -146,6 +156,16 @@ internal sealed class SplitArguments
             throw new ArgumentException("Found several sources, expected one of --data, --split-dir, and --train with --test.");
         }
 
+        if (FitOn(result) == Encore.FitOn.TrainAndValidation && (folder || (!files && (result.GetValue(_protocol) ?? "strong") is "strong" or "temporal")))
+        {
+            throw new ArgumentException("--fit-on: found train+validation, expected train: the validation users are no training users.");
+        }
+
+        if (FitOn(result) == Encore.FitOn.TrainAndValidation && files && result.GetValue(_validation) is null)
+        {
+            throw new ArgumentException("--fit-on: found train+validation and no --validation.");
+        }
+
         if (folder || files)
         {
             // What would change nothing is refused rather than ignored.
@@ -171,6 +191,6 @@ internal sealed class SplitArguments
         };
         return result.GetValue(_splitFolder) is { } folder
             ? SplitReader.ReadFolder(folder, reading, filter)
-            : SplitReader.ReadFiles(result.GetValue(_train)!, result.GetValue(_validation), result.GetValue(_test)!, reading, filter, isRating);
+            : SplitReader.ReadFiles(result.GetValue(_train)!, result.GetValue(_validation), result.GetValue(_test)!, reading, filter, isRating, FitOn(result));
     }
 }

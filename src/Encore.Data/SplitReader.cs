@@ -60,13 +60,15 @@ public static class SplitReader
     /// <param name="filter">Which interactions count, and whether their values become 1. Default: all, with value 1, or
     /// with their ratings when those are to be predicted.</param>
     /// <param name="isRating">Whether held-out values are ratings to predict.</param>
+    /// <param name="fitOn">What every model learns from in the end; null: as
+    /// <see cref="PredefinedSplit.KnownUsers"/> says.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">A file is not what it should be.</exception>
     public static Split ReadFiles(
-        string train, string? validation, string test, ReadOptions? options = null, InteractionFilter? filter = null, bool isRating = false)
+        string train, string? validation, string test, ReadOptions? options = null, InteractionFilter? filter = null, bool isRating = false, FitOn? fitOn = null)
     {
         filter ??= new InteractionFilter { Binarize = !isRating };
-        return PredefinedSplit.KnownUsers(Read(train), validation is null ? null : Read(validation), Read(test), isRating);
+        return PredefinedSplit.KnownUsers(Read(train), validation is null ? null : Read(validation), Read(test), isRating, fitOn);
 
         Interactions Read(string path)
         {

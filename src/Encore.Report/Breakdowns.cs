@@ -18,7 +18,7 @@ internal static class Breakdowns
         {
             yield return ByPopularity(report, rows, counts => counts.Found, counts => counts.HeldOut,
                 "Items by popularity", Numbers.Text($"share found in {ComparisonFigures.ListLength} items"),
-                "Of the held-out interactions with a fifth of the catalogue, the share that stands in the lists. Rare items are found least.");
+                "Of the held-out interactions with a fifth of the catalogue, the share that stands in the lists.");
             yield return ByPopularity(report, rows, counts => counts.Listed, null,
                 "What is recommended", "share of all list places", "How the places in all lists are spread over the catalogue; 0.2 each would be even.");
         }

@@ -120,7 +120,7 @@ internal static class ComparisonFigures
                 [.. rows.Select(r => r.Series(xs, [.. r.Report.ByRating.Select(e => e.Rmse)]))])
             {
                 Categories = values,
-                Caption = "Rare ratings are predicted worst: predictions keep to the middle.",
+                Caption = "The error of the test ratings of each value.",
             };
             yield return new Figure("Bias by rating", "true rating", "mean of prediction − rating, rating points", FigureKind.Bars,
                 [.. rows.Select(r => r.Series(xs, [.. r.Report.ByRating.Select(e => e.Bias)]))])

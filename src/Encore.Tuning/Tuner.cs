@@ -54,6 +54,12 @@ public sealed class Tuner
             throw new InvalidDataException("Found no validation users, expected some: settings are chosen on them, for the test users are looked at once.");
         }
 
+        if (split.Validation.HeldOut.Count == 0)
+        {
+            throw new InvalidDataException(FormattableString.Invariant(
+                $"None of the {split.Validation.Users:N0} validation users has anything held out, expected some: settings are chosen by how well it is found. Filter less, or hold out more users."));
+        }
+
         (_space, _split, _gram) = (space, split, new SharedGram(split.Train));
         Metric = split.IsRating ? "rmse" : "ndcg@100";
     }

@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Numerics.Tensors;
 using Encore.Metrics;
+using Encore.Training;
 
 namespace Encore;
 
@@ -19,6 +22,7 @@ public static class Evaluator
     /// <param name="options">Metrics and settings. A k above the number of unseen items ranks them all.</param>
     /// <exception cref="InvalidDataException">The items are not the model's, no user has anything held out, or the model
     /// scored an item with NaN; the message names model, user and item.</exception>
+    /// <exception cref="TrainingDivergedException">A network gave a score that is not finite.</exception>
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
     public static EvaluationReport Evaluate(IRecommender model, EvaluationSet set, EvaluationOptions? options = null)
     {
@@ -36,6 +40,7 @@ public static class Evaluator
             options.CancellationToken.ThrowIfCancellationRequested();
             int count = Math.Min(block, set.Users - start);
             model.Score(new Histories(set.History, start, count), scores.AsSpan(0, count * items));
+            CheckFinite(model, set, start, scores.AsSpan(0, count * items));
             pass.Take(start, count, scores);
             options.Progress?.Report((double)(start + count) / set.Users);
         }
@@ -102,6 +107,7 @@ public static class Evaluator
     /// <remarks>The standard errors of the micro means treat users as clusters (ratio estimator, delta method), since a
     /// user's ratings err alike. Per-user values of <c>rmse</c> and <c>mae</c> are each user's own.</remarks>
     /// <exception cref="InvalidDataException">No rating is held out, or a prediction is not finite.</exception>
+    /// <exception cref="TrainingDivergedException">A network's prediction is not finite.</exception>
     public static EvaluationReport EvaluateRatings(
         IRatingPredictor model, EvaluationSet set, EvaluationOptions? options = null)
     {
@@ -135,7 +141,7 @@ public static class Evaluator
             for (int r = 0; r < count; r++)
             {
                 var predicted = predictions.AsSpan(offsets[r]..offsets[r + 1]);
-                AddErrors(model.Name, set, start + r, predicted, squares, absolutes, counts, byRating);
+                AddErrors(model, set, start + r, predicted, squares, absolutes, counts, byRating);
                 if (predicted.Length > 0)
                 {
                     options.Lists?.Invoke(start + r, held.RowIndices(start + r), predicted);
@@ -151,8 +157,25 @@ public static class Evaluator
         };
     }
 
+    // A network's scores are finite; one that is not says that training went wrong, whatever place it would take.
+    private static void CheckFinite(IRecommender model, EvaluationSet set, int start, ReadOnlySpan<float> scores)
+    {
+        if (model is IIterativeModel network && !TensorPrimitives.IsFiniteAll(scores))
+        {
+            int at = 0;
+            while (float.IsFinite(scores[at]))
+            {
+                at++;
+            }
+
+            int items = set.History.Items.Count;
+            throw TrainingDivergedException.Measured(network, model.Name, string.Create(CultureInfo.InvariantCulture,
+                $"the score of item {set.History.Items[at % items]} for user {set.History.Users[start + (at / items)]} is {scores[at]}"));
+        }
+    }
+
     private static void AddErrors(
-        string model, EvaluationSet set, int user, ReadOnlySpan<float> predictions, double[] squares, double[] absolutes, int[] counts,
+        IRatingPredictor model, EvaluationSet set, int user, ReadOnlySpan<float> predictions, double[] squares, double[] absolutes, int[] counts,
         SortedDictionary<float, (int Count, double Squares, double Sum)> byRating)
     {
         var ratings = set.HeldOut.Csr.RowValues(user);
@@ -161,8 +184,10 @@ public static class Evaluator
             double error = (double)predictions[k] - ratings[k];
             if (!double.IsFinite(error))
             {
-                throw new InvalidDataException(
-                    $"{model}: found prediction {predictions[k]} for user {set.History.Users[user]}, item {set.History.Items[set.HeldOut.Csr.RowIndices(user)[k]]}; expected a finite number.");
+                string whose = $"for user {set.History.Users[user]}, item {set.History.Items[set.HeldOut.Csr.RowIndices(user)[k]]}";
+                throw model is IIterativeModel network
+                    ? TrainingDivergedException.Measured(network, model.Name, string.Create(CultureInfo.InvariantCulture, $"the prediction {whose} is {predictions[k]}"))
+                    : new InvalidDataException($"{model.Name}: found prediction {predictions[k]} {whose}; expected a finite number.");
             }
 
             squares[user] += error * error;

@@ -20,9 +20,9 @@ public sealed record ExperimentModel(string Name, Func<object> Create)
 
 /// <summary>
 /// The whole flow: split the log, fit every model on the training part, measure all on the same test users, compare
-/// them. Every model learns from <see cref="Split.Train"/>; epochs are selected on validation users, after which a model
-/// with the option <c>refit</c> learns anew from <see cref="Split.TrainAndValidation"/>; the test users are looked at
-/// once.
+/// them. Epochs are selected on validation users, who are no test users; in the end every model, closed form or network,
+/// has learned from the same interactions (<see cref="Split.FitOn"/>), but for one whose option <c>refit</c> is off; the
+/// test users are looked at once.
 /// </summary>
 public sealed class Experiment
 {
@@ -102,12 +102,14 @@ public sealed class Experiment
         int repetitions = Seeds > 1 ? Seeds : _repetitions;
         var runs = Models.Select(model => new ModelRuns(model.Name)).ToArray();
         Split? first = null;
+        bool sameUsers = true;
         for (int repetition = 0; repetition < repetitions; repetition++)
         {
             var split = _split(Seed + (ulong)repetition);
             var metrics = MetricNames.Check(Metrics, split.IsRating);
             names = split.IsRating ? [.. Metrics.Distinct()] : [.. metrics.Distinct().Select(m => m.ToString())];
             first ??= split;
+            sameUsers &= split.Test.History.Users.HasSameIds(first.Test.History.Users);
             for (int m = 0; m < Models.Count; m++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -118,7 +120,7 @@ public sealed class Experiment
             }
         }
 
-        return new ExperimentReport(first!, names, repetitions, Seed, [.. runs.Select(r => r.Row(names, Seeds))]) { Seeds = Seeds };
+        return new ExperimentReport(first!, names, repetitions, Seed, [.. runs.Select(r => r.Row(names, Seeds, sameUsers))]) { Seeds = Seeds };
     }
 
     private void RunOne(
@@ -131,7 +133,7 @@ public sealed class Experiment
         var run = new ModelRunKey(entry.Name, repetition, Seed + (ulong)repetition);
         if (Journal?.Find(run, split) is { } found)
         {
-            runs.Add(found);
+            runs.Add(found, split);
             return;
         }
 
@@ -143,7 +145,7 @@ public sealed class Experiment
             {
                 Seed = run.Seed,
                 Validation = split.Validation,
-                TrainAndValidation = split.TrainAndValidation,
+                TrainAndValidation = split.Refit,
                 Progress = new Relay<FitProgress>(p => Report(p.Stage, p.Fraction, p.Detail)),
                 CancellationToken = cancellationToken,
             };
@@ -165,14 +167,14 @@ public sealed class Experiment
             if (split.IsRating)
             {
                 var predictor = As<IRatingPredictor>(model, entry, split);
-                predictor.Fit(split.Train, context);
+                predictor.Fit(split.TrainFor(predictor), context);
                 fitted = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 report = Evaluator.EvaluateRatings(predictor, split.Test, options);
             }
             else
             {
                 var recommender = As<IRecommender>(model, entry, split);
-                recommender.Fit(split.Train, context);
+                recommender.Fit(split.TrainFor(recommender), context);
                 fitted = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 report = Evaluator.Evaluate(recommender, split.Test, options);
             }
@@ -182,7 +184,7 @@ public sealed class Experiment
             var training = (model as IIterativeModel)?.Training;
             var result = new ModelRunResult(report, (training?.EarlierSeconds ?? 0) + fitted, evaluated, PeakMemory.Read(), training);
             Journal?.Ended(run, model, result);
-            runs.Add(result);
+            runs.Add(result, split);
         }
         catch (Exception error) when (error is OutOfMemoryException or InvalidDataException or TrainingDivergedException)
         {

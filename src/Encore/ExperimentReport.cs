@@ -16,8 +16,9 @@ public sealed record ExperimentReport(
     /// the protocol's own repetitions.</summary>
     public int Seeds { get; init; } = 1;
 
-    // Enough for a 95 % interval; ten times as many would change its ends by a few per cent of its width.
-    private const int Resamples = 2_000;
+    /// <summary>How often users are resampled to compare two models: enough for a 95 % interval; ten times as many would
+    /// change its ends by a few per cent of its width.</summary>
+    public const int Resamples = 2_000;
 
     /// <summary>Whether smaller values of a metric are better.</summary>
     public static bool SmallerIsBetter(string metric)
@@ -40,28 +41,36 @@ public sealed record ExperimentReport(
     }
 
     /// <summary>
-    /// Compares each model with the best one, on the same users, by a metric that has per-user values: the difference is
-    /// best − model. Rating metrics are compared by each user's own value, averaged over the repetitions. With several seeds
-    /// models are compared by their values for each seed.
+    /// Compares each model with the best one by the figure of the table, on the same users: the difference is best − model.
+    /// A mean over users is compared by a paired t-test over users; a figure that is none (rmse and mae over all ratings,
+    /// and means over repetitions) by resampling users and computing the figure again; a mean over seeds by a paired t-test
+    /// over seeds.
     /// </summary>
-    /// <returns>Comparisons beside <see cref="Rows"/>; null for the best itself, for a model that failed, and where the
-    /// metric has no per-user values or there are fewer than two users.</returns>
+    /// <returns>Comparisons beside <see cref="Rows"/>; null for the best itself, for a model that failed, where there are
+    /// fewer than two users, and where the figure belongs to all lists together, as coverage and gini do.</returns>
     /// <exception cref="ArgumentException">The metric is not among <see cref="Metrics"/>.</exception>
     public IReadOnlyList<PairedComparison?> CompareWithBest(string metric)
     {
         var best = Best(metric);
+        return [.. Rows.Select(row => best is null || ReferenceEquals(row, best) || row.Failure is not null ? null : Compare(best, row, metric))];
+    }
+
+    private PairedComparison? Compare(ExperimentRow best, ExperimentRow row, string metric)
+    {
         if (Seeds > 1)
         {
-            return [.. Rows.Select(row => best is null || ReferenceEquals(row, best) || row.Failure is not null
-                || !Array.TrueForAll([.. row.PerSeed[metric], .. best.PerSeed[metric]], double.IsFinite)
-                ? null
-                : PairedComparison.OfSeeds(best.PerSeed[metric], row.PerSeed[metric]))];
+            return Array.TrueForAll([.. row.PerSeed[metric], .. best.PerSeed[metric]], double.IsFinite)
+                ? PairedComparison.OfSeeds(best.PerSeed[metric], row.PerSeed[metric]) : null;
         }
 
-        return [.. Rows.Select(row => best is null || ReferenceEquals(row, best) || row.Failure is not null
-            || !row.PerUser.TryGetValue(metric, out double[]? values) || values.Length < 2
-            ? null
-            : PairedComparison.Of(best.PerUser[metric], values, Seed, Resamples))];
+        if (!row.PerUser.TryGetValue(metric, out double[]? values) || values.Length < 2)
+        {
+            return null;
+        }
+
+        return row.Repetitions.Count > 1 || metric is "rmse" or "mae"
+            ? PairedComparison.OfPooled(best.Pooled(metric), row.Pooled(metric), Seed, Resamples)
+            : PairedComparison.Of(best.PerUser[metric], values, Seed, Resamples);
     }
 }
 
@@ -77,7 +86,8 @@ public sealed record ExperimentRow
     /// <summary>Each metric's mean and standard error: over users, or over repetitions where there are several.</summary>
     public required IReadOnlyDictionary<string, MetricValue> Metrics { get; init; }
 
-    /// <summary>Per-user values by metric, averaged over repetitions; users are those of <see cref="UserRows"/>.</summary>
+    /// <summary>Per-user values by metric, averaged over repetitions; users are those of <see cref="UserRows"/>. Those of
+    /// <c>rmse</c> and <c>mae</c> are each user's own, of which the figure of the table is no mean.</summary>
     public required IReadOnlyDictionary<string, double[]> PerUser { get; init; }
 
     /// <summary>The mean of each metric for each seed, where there are several; empty otherwise.</summary>
@@ -85,6 +95,10 @@ public sealed record ExperimentRow
 
     /// <summary>Row of each evaluated user in the test set, ascending; empty with several seeds, as their users differ.</summary>
     public required int[] UserRows { get; init; }
+
+    /// <summary>What the figures are made of, one entry a repetition; empty with several seeds, and where repetitions have
+    /// other test users.</summary>
+    public IReadOnlyList<RepetitionValues> Repetitions { get; init; } = [];
 
     /// <summary>Seconds to fit, mean over repetitions.</summary>
     public required double FitSeconds { get; init; }
@@ -108,4 +122,25 @@ public sealed record ExperimentRow
 
     /// <summary>Why the model has no values; null when it has.</summary>
     public string? Failure { get; init; }
+
+    /// <summary>A metric's figure in each repetition, by the users of <see cref="UserRows"/>.</summary>
+    internal IReadOnlyList<PooledFigure> Pooled(string metric) => [.. Repetitions.Select(repetition =>
+    {
+        var (sums, counts) = (new double[UserRows.Length], new double[UserRows.Length]);
+        for (int k = 0; k < repetition.UserRows.Length; k++)
+        {
+            int at = Array.BinarySearch(UserRows, repetition.UserRows[k]);
+            double value = repetition.PerUser[metric][k];
+            counts[at] = metric is "rmse" or "mae" ? repetition.HeldOut[k] : 1;
+            sums[at] = counts[at] * (metric == "rmse" ? value * value : value);
+        }
+
+        return new PooledFigure(sums, counts, IsRoot: metric == "rmse");
+    })];
 }
+
+/// <summary>One repetition's values by user.</summary>
+/// <param name="UserRows">Row of each evaluated user in the test set, ascending.</param>
+/// <param name="HeldOut">How many interactions were held out of each.</param>
+/// <param name="PerUser">Per-user values by metric.</param>
+public sealed record RepetitionValues(int[] UserRows, int[] HeldOut, IReadOnlyDictionary<string, double[]> PerUser);

@@ -11,9 +11,12 @@ public sealed record FitContext
     /// <summary>Users on whom an iterative model selects its epoch; closed forms do not look at it.</summary>
     public EvaluationSet? Validation { get; init; }
 
-    /// <summary>Training and validation interactions together, for models that learn anew from both once validation has
-    /// selected; null where there are none.</summary>
+    /// <summary>Training and validation interactions together: a network learns anew from both once validation has
+    /// selected its epoch (<see cref="Split.Refit"/>); null: it keeps what it learned from the training part.</summary>
     public InteractionMatrix? TrainAndValidation { get; init; }
+
+    /// <summary>How many epochs a network runs when it learns anew; null: as its options say.</summary>
+    internal int? Epochs { get; init; }
 
     /// <summary>Whether validation leaves what users have already met in their rankings. For
     /// <see cref="Article.ArticleComparison"/> alone.</summary>

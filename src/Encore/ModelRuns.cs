@@ -7,6 +7,7 @@ namespace Encore;
 internal sealed class ModelRuns(string name)
 {
     private readonly List<EvaluationReport> _reports = [];
+    private readonly List<RepetitionValues> _repetitions = [];
     private readonly List<TrainingReport> _trainings = [];
     private double _fitSeconds;
     private double _evaluateSeconds;
@@ -14,9 +15,11 @@ internal sealed class ModelRuns(string name)
 
     public string? Failure { get; private set; }
 
-    public void Add(ModelRunResult result)
+    public void Add(ModelRunResult result, Split split)
     {
         _reports.Add(result.Report);
+        _repetitions.Add(new RepetitionValues(
+            result.Report.UserRows, [.. result.Report.UserRows.Select(split.Test.HeldOut.Csr.RowLength)], result.Report.PerUser));
         if (result.Training is not null)
         {
             _trainings.Add(result.Training);
@@ -29,7 +32,12 @@ internal sealed class ModelRuns(string name)
 
     public void Fail(Exception error) => Failure = error.Message;
 
-    public ExperimentRow Row(IReadOnlyList<string> metrics, int seeds)
+    /// <summary>The row.</summary>
+    /// <param name="metrics">The metrics by name.</param>
+    /// <param name="seeds">How many seeds there are.</param>
+    /// <param name="sameUsers">Whether all repetitions have the same test users, so that a row of the test set is one
+    /// user.</param>
+    public ExperimentRow Row(IReadOnlyList<string> metrics, int seeds, bool sameUsers)
     {
         if (Failure is not null)
         {
@@ -47,7 +55,8 @@ internal sealed class ModelRuns(string name)
             };
         }
 
-        int[] users = seeds > 1 ? [] : [.. _reports.SelectMany(r => r.UserRows).Distinct().Order()];
+        bool byUser = seeds == 1 && sameUsers;
+        int[] users = !byUser ? [] : [.. _reports.SelectMany(r => r.UserRows).Distinct().Order()];
         return new ExperimentRow
         {
             Model = name,
@@ -55,9 +64,10 @@ internal sealed class ModelRuns(string name)
             Metrics = metrics.ToDictionary(m => m, m => _reports.Count == 1
                 ? _reports[0].Metrics[m]
                 : MetricValue.Of([.. _reports.Select(r => r.Metrics[m].Mean)])),
-            PerUser = metrics.Where(m => seeds == 1 && _reports[0].PerUser.ContainsKey(m)).ToDictionary(m => m, m => Mean(users, m)),
+            PerUser = metrics.Where(m => byUser && _reports[0].PerUser.ContainsKey(m)).ToDictionary(m => m, m => Mean(users, m)),
             PerSeed = seeds == 1 ? new Dictionary<string, double[]>() : metrics.ToDictionary(m => m, m => _reports.Select(r => r.Metrics[m].Mean).ToArray()),
             UserRows = users,
+            Repetitions = byUser ? _repetitions : [],
             FitSeconds = _fitSeconds / _reports.Count,
             EvaluateSeconds = _evaluateSeconds / _reports.Count,
             PeakBytes = _peakBytes,

@@ -3,18 +3,36 @@ using Encore.Numerics;
 
 namespace Encore;
 
+/// <summary>How two models were compared.</summary>
+public enum PairedTest
+{
+    /// <summary>Of a mean over users: a paired t-test over users, and a bootstrap interval of resampled users.</summary>
+    TTestOverUsers,
+
+    /// <summary>Of a mean over seeds: a paired t-test over seeds, and its interval.</summary>
+    TTestOverSeeds,
+
+    /// <summary>Of a figure that is no mean over users, such as the RMSE over all ratings: p-value and interval come from
+    /// resampled users, each with all ratings, for which the figure is computed again.</summary>
+    BootstrapOverUsers,
+}
+
 /// <summary>
-/// Two models on the same users: the mean difference of a per-user metric, a 95 % bootstrap interval and a paired
-/// t-test.
+/// Two models on the same users: the difference of a figure, a 95 % interval and a p-value. What is tested is the figure
+/// itself: a mean over users, a mean over seeds, or one that pools the users' ratings.
 /// </summary>
 public sealed record PairedComparison
 {
     private const double Level = 0.05;
 
+    /// <summary>What was tested, and how.</summary>
+    public PairedTest Test { get; init; }
+
     /// <summary>Number of users compared, or of seeds (<see cref="OfSeeds"/>).</summary>
     public required int Users { get; init; }
 
-    /// <summary>Mean of a − b over users.</summary>
+    /// <summary>The figure of a minus that of b: the mean of a − b over users or seeds, or the difference of two pooled
+    /// figures. Below 0 where a has the smaller figure, which is the better one of errors.</summary>
     public required double Difference { get; init; }
 
     /// <summary>Lower end of the 95 % percentile bootstrap interval of the difference.</summary>
@@ -24,10 +42,11 @@ public sealed record PairedComparison
     public required double High { get; init; }
 
     /// <summary>Student's t of the difference, n − 1 degrees of freedom; 0 when all differences are 0, infinite when
-    /// they are all the same other number.</summary>
+    /// they are all the same other number; NaN for <see cref="PairedTest.BootstrapOverUsers"/>, which has none.</summary>
     public required double T { get; init; }
 
-    /// <summary>Two-sided p-value of <see cref="T"/>, in [0, 1].</summary>
+    /// <summary>Two-sided p-value, in [0, 1]: of <see cref="T"/>, or of the bootstrap: twice the smaller share of resampled
+    /// differences on one side of 0, and never below 2 / (resamples + 1).</summary>
     public required double PValue { get; init; }
 
     /// <summary>Whether p is below .05 and the interval leaves out 0.</summary>
@@ -58,7 +77,49 @@ public sealed record PairedComparison
         {
             var spread = MetricSpread.Of(differences);
             return (spread.Low, spread.High);
+        }) with { Test = PairedTest.TTestOverSeeds };
+
+    /// <summary>Compares two models by a figure that pools what users bring, such as the RMSE over all ratings: users are
+    /// drawn with replacement, each with all it has in every repetition, and the figure is computed again for each draw. A
+    /// user's ratings err alike, so they are never drawn apart.</summary>
+    /// <param name="a">The first model's figure, one for each repetition; the figure compared is the mean over them.</param>
+    /// <param name="b">The second's, of the same repetitions and users.</param>
+    /// <param name="seed">Seed of the bootstrap; the bits do not depend on the number of threads.</param>
+    /// <param name="resamples">Bootstrap samples, at least 100.</param>
+    /// <exception cref="ArgumentException">Repetitions or users differ, there are fewer than 2 users, or a value is not
+    /// finite.</exception>
+    public static PairedComparison OfPooled(
+        IReadOnlyList<PooledFigure> a, IReadOnlyList<PooledFigure> b, ulong seed = 1, int resamples = 10_000)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 100);
+        var pairs = PooledPairs.Of(a, b);
+        var differences = new double[resamples];
+        Workers.For(resamples, sample =>
+        {
+            var rng = new Rng(seed, (ulong)sample); // a sample has a stream of its own, so threads do not change it
+            var draws = new int[pairs.Users];
+            for (int u = 0; u < draws.Length; u++)
+            {
+                draws[rng.NextInt32(draws.Length)]++;
+            }
+
+            differences[sample] = pairs.Difference(draws);
         });
+        Array.Sort(differences);
+        int notAbove = differences.Count(d => d <= 0), notBelow = differences.Count(d => d >= 0);
+        return new PairedComparison
+        {
+            Test = PairedTest.BootstrapOverUsers,
+            Users = pairs.Users,
+            Difference = pairs.Difference([.. Enumerable.Repeat(1, pairs.Users)]),
+            Low = Quantile(differences, Level / 2),
+            High = Quantile(differences, 1 - (Level / 2)),
+            T = double.NaN,
+            PValue = Math.Min(1, 2.0 * (Math.Min(notAbove, notBelow) + 1) / (resamples + 1)),
+        };
+    }
 
     private static PairedComparison Of(ReadOnlySpan<double> a, ReadOnlySpan<double> b, string unit, Func<double[], (double Low, double High)> interval)
     {

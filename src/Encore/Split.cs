@@ -21,15 +21,37 @@ public sealed record Split
     /// <summary>The users on whom a model is tested, once.</summary>
     public required EvaluationSet Test { get; init; }
 
-    /// <summary>Training and validation interactions together, for models with nothing to select; null where the
-    /// protocol's training users and validation users differ.</summary>
+    /// <summary>Training and validation interactions together; null where there is no validation, or its users are not the
+    /// training users.</summary>
     public InteractionMatrix? TrainAndValidation { get; init; }
+
+    /// <summary>What every model learns from in the end: the same for closed forms and networks, and said in
+    /// <see cref="Description"/>. Default: the training part.</summary>
+    public FitOn FitOn { get; init; }
+
+    /// <summary>What a network learns anew from once validation has selected its epoch
+    /// (<see cref="FitContext.TrainAndValidation"/>); null where the training part is all.</summary>
+    public InteractionMatrix? Refit => FitOn == FitOn.TrainAndValidation ? TrainAndValidation : null;
+
+    /// <summary>What is handed to a model's <c>Fit</c>: a network gets the training part, selects its epoch, and takes
+    /// <see cref="Refit"/> from the context; a model that has no epochs to select gets it at once.</summary>
+    public InteractionMatrix TrainFor(object model) => model is not Training.IIterativeModel && Refit is { } both ? both : Train;
 
     /// <summary>Ratings from this on count as 1 in histories; null where values are taken as they are.</summary>
     public float? MinimumRating { get; init; }
 
     /// <summary>Whether the held-out values are ratings to predict rather than items to rank.</summary>
     public bool IsRating { get; init; }
+}
+
+/// <summary>What every model of a split learns from in the end.</summary>
+public enum FitOn
+{
+    /// <summary>The training part alone. Validation selects epochs and options.</summary>
+    Train,
+
+    /// <summary>Training and validation together, once validation has selected epochs and options.</summary>
+    TrainAndValidation,
 }
 
 /// <summary>Users with what a model may know of them and what it has to find.</summary>

@@ -61,13 +61,74 @@ public sealed class CompareTests
     {
         var result = await Cli.RunAsync("compare", "--models", "ease:l2=200,popularity", "--output", "csv", "--metrics", "ndcg@10,coverage@10");
         string[] lines = result.Output.Split('\n');
-        lines[0].ShouldBe("model,title,ndcg@10,ndcg@10_stderr,coverage@10,coverage@10_stderr,fit_seconds,evaluate_seconds,peak_bytes,failure");
+        lines[0].ShouldBe("model,title,ndcg@10,ndcg@10_stderr,coverage@10,coverage@10_stderr,fit_seconds,evaluate_seconds,peak_bytes,failure,"
+            + "ndcg@10_better_is,ndcg@10_best_minus_this,ndcg@10_best_minus_this_low,ndcg@10_best_minus_this_high,ndcg@10_p,ndcg@10_significant,"
+            + "coverage@10_better_is,coverage@10_best_minus_this,coverage@10_best_minus_this_low,coverage@10_best_minus_this_high,coverage@10_p,coverage@10_significant");
         lines.Length.ShouldBe(4, "a header, two rows, and the end of the last line");
         string[] fields = lines[1].Split(',');
-        fields.Length.ShouldBe(10);
+        fields.Length.ShouldBe(22);
         fields[0].ShouldBe("ease:l2=200");
         double.Parse(fields[2], CultureInfo.InvariantCulture).ShouldBeInRange(0, 1);
         fields[5].ShouldBeEmpty("coverage has no standard error");
+    }
+
+    // What was tested, and which sign is the better one, stands in every output.
+    [Theory]
+    [InlineData("rating", "rmse", "negative", "lower", "users drawn with replacement, each with all ratings, 2,000 times")]
+    [InlineData("strong", "ndcg@100", "positive", "higher", "paired t-test over users, p < .05, and a 95 % bootstrap interval without 0")]
+    public async Task Compare_Differences_SayTheirSignAndTheirTestEverywhere(string protocol, string metric, string sign, string better, string test)
+    {
+        using var folder = new TemporaryFolder();
+        string models = protocol == "rating" ? "rating-mean,rating-bias" : "popularity,ease", best = protocol == "rating" ? "Rating bias λ₂=3 λ₃=5" : "EASE λ=500";
+        string[] repetitions = protocol == "rating" ? ["--repetitions", "1"] : [];
+        var result = await Cli.RunAsync(["compare", "--protocol", protocol, "--models", models, "--out", folder["results"], "--report", folder["report"], .. repetitions]);
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        string title = $"{best} minus each of the others by {metric}, with a 95 % interval ({sign}: {best} is better)";
+        string[] people = [result.Output, File.ReadAllText(Path.Combine(folder["results"], "compare.md")), System.Net.WebUtility.HtmlDecode(File.ReadAllText(Path.Combine(folder["report"], "report.html")))];
+        foreach (string text in people)
+        {
+            string flat = System.Text.RegularExpressions.Regex.Replace(text, @"\s+", " ");
+            flat.ShouldContain(title);
+            flat.ShouldContain(test);
+        }
+
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["results"], "compare.json")));
+        var comparison = json.RootElement.GetProperty("rows")[0].GetProperty("metrics").GetProperty(metric).GetProperty("bestMinusThis");
+        comparison.GetProperty("bestIsBetterWhere").GetString().ShouldBe(sign);
+        comparison.GetProperty("test").GetString().ShouldStartWith(protocol == "rating" ? "bootstrap of the figure" : "paired t-test over users");
+        (comparison.GetProperty("difference").GetDouble() < 0).ShouldBe(sign == "negative");
+        string[] csv = File.ReadAllLines(Path.Combine(folder["results"], "compare.csv"));
+        int at = Array.IndexOf(csv[0].Split(','), $"{metric}_better_is");
+        csv[1].Split(',')[at].ShouldBe(better);
+        double.Parse(csv[1].Split(',')[at + 1], CultureInfo.InvariantCulture).ShouldBe(comparison.GetProperty("difference").GetDouble());
+    }
+
+    [Fact]
+    public async Task Compare_ColumnsWithoutATest_SaySo()
+    {
+        var result = await Cli.RunAsync("compare", "--models", "popularity,ease", "--metrics", "ndcg@10,coverage@10,gini@10");
+        string flat = System.Text.RegularExpressions.Regex.Replace(result.Output, @"\s+", " ");
+        flat.ShouldContain("(ndcg@10: paired t-test over users");
+        flat.ShouldContain("Not tested, so without marks: coverage@10, gini@10.");
+    }
+
+    [Theory]
+    [InlineData("--fit-on validation", "--fit-on: found validation, expected train or train+validation.")]
+    [InlineData("--fit-on train+validation", "--fit-on: found train+validation, expected train: the validation users are no training users.")]
+    [InlineData("--protocol temporal --fit-on train+validation", "--fit-on: found train+validation, expected train")]
+    [InlineData("--split-dir x --fit-on train+validation", "--fit-on: found train+validation, expected train")]
+    [InlineData("--train x --test y --fit-on train+validation", "--fit-on: found train+validation and no --validation.")]
+    public async Task Compare_FitOnThatCannotBe_IsRefused(string options, string message) =>
+        (await Cli.RefusedAsync(Tool.Usage, ["compare", .. options.Split(' ')])).ShouldStartWith(message);
+
+    [Fact]
+    public async Task Compare_FitOn_ChangesWhatModelsLearnFromAndSaysSo()
+    {
+        var train = await Cli.RunAsync("compare", "--protocol", "weak", "--models", "popularity", "--output", "json");
+        var both = await Cli.RunAsync("compare", "--protocol", "weak", "--models", "popularity", "--fit-on", "train+validation", "--output", "json");
+        train.Json.GetProperty("description").GetString()!.ShouldEndWith("every model learns from the training part alone.");
+        both.Json.GetProperty("description").GetString()!.ShouldEndWith("then every model learns from training and validation together.");
+        both.Metrics()["popularity"].ShouldNotBe(train.Metrics()["popularity"]);
     }
 
     [Fact]

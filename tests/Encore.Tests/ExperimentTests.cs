@@ -81,7 +81,7 @@ public sealed class ExperimentTests
         {
             var split = protocol.Split(Planted, Seed + r);
             var model = new RatingBias(new RatingBiasOptions());
-            model.Fit(split.Train, new FitContext { Seed = Seed + r });
+            model.Fit(split.TrainAndValidation!, new FitContext { Seed = Seed + r });
             runs.Add(Evaluator.EvaluateRatings(model, split.Test));
         }
 

@@ -139,7 +139,7 @@ internal sealed class TrainCommand
         {
             Seed = seed,
             Validation = split.Validation,
-            TrainAndValidation = split.TrainAndValidation,
+            TrainAndValidation = split.Refit,
             Callback = quiet ? null : new EpochLines(terminal.Error),
             Checkpoint = checkpoint,
             CancellationToken = cancellationToken,
@@ -147,11 +147,11 @@ internal sealed class TrainCommand
         long start = Stopwatch.GetTimestamp();
         if (split.IsRating)
         {
-            ((IRatingPredictor)model).Fit(split.Train, context);
+            ((IRatingPredictor)model).Fit(split.TrainFor(model), context);
         }
         else
         {
-            ((IRecommender)model).Fit(split.Train, context);
+            ((IRecommender)model).Fit(split.TrainFor(model), context);
         }
 
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -57,6 +57,7 @@ internal static class ConfigKeys
         new("data.max-per-user", "--max-per-user", ConfigKind.Whole),
         new("protocol.name", "--protocol", ConfigKind.Text),
         new("protocol.held-out-users", "--held-out-users", ConfigKind.Whole),
+        new("protocol.fit-on", "--fit-on", ConfigKind.Text),
         new("protocol.repetitions", "--repetitions", ConfigKind.Whole),
         new("evaluation.metrics", "--metrics", ConfigKind.Texts),
         new("evaluation.k", "--k", ConfigKind.Wholes),

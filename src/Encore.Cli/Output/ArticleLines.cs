@@ -12,18 +12,31 @@ internal static class ArticleLines
     /// <summary>Cells beside <see cref="Columns"/>.</summary>
     public static IEnumerable<string[]> Of(ArticleRow row)
     {
-        yield return Line(row.Model, "printed in the article", row.Printed);
-        foreach (var measurement in row.Measurements)
+        if (row.Printed is { } printed)
         {
-            yield return Line("", $"here: {measurement.What}", measurement.Figures);
+            yield return Line(row.Model, "printed in the article", printed);
+        }
+
+        foreach (var (i, measurement) in row.Measurements.Index())
+        {
+            yield return Line(i == 0 && row.Printed is null ? row.Model : "", $"here: {measurement.What}", measurement.Figures);
         }
     }
+
+    /// <summary>Whether the rows are of other data than the article's, so that its figures are left out.</summary>
+    public static bool IsOfOtherData(ArticleReport report) => report.Rows.Any(row => row.Printed is null);
+
+    /// <summary>How a row came about: settings, split and leaks, as sentences.</summary>
+    public static string How(ArticleRow row) =>
+        $"Settings: {row.Settings}. Split: {row.Split.TrimEnd('.')}. Leaks: {Leaks(row.Measurements[0].Leaks)}.";
 
     /// <summary>A row that is done, in a line: the command takes long, and not everybody waits for its end.</summary>
     public static string Short(ArticleRow row)
     {
         var (printed, here) = (row.Printed, row.Measurements[0].Figures);
-        string figures = double.IsNaN(here.Rmse) ? $"ndcg@100 {Number(here.Ndcg)}, printed {Number(printed.Ndcg)}" : $"RMSE {Number(here.Rmse)}, printed {Number(printed.Rmse)}";
+        string figures = double.IsNaN(here.Rmse)
+            ? $"ndcg@100 {Number(here.Ndcg)}{(printed is null ? "" : $", printed {Number(printed.Ndcg)}")}"
+            : $"RMSE {Number(here.Rmse)}{(printed is null ? "" : $", printed {Number(printed.Rmse)}")}";
         return $"{row.Model}: {figures}; {Format.Seconds(here.Seconds)}";
     }
 

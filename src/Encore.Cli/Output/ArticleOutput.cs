@@ -13,6 +13,9 @@ internal static class ArticleOutput
     /// <summary>What a quick run's figures are worth.</summary>
     public const string QuickWarning = "Quick: far fewer epochs than the article's, so the figures of what learns in epochs are not comparable with it.";
 
+    /// <summary>Why the article's own figures are missing.</summary>
+    public const string OtherData = "The article's printed figures are of MovieLens 1M and are left out beside other data.";
+
     private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static void Write(ArticleReport report, DataDescription data, CompareFormat format, Terminal terminal)
@@ -71,7 +74,11 @@ internal static class ArticleOutput
         var text = new StringBuilder("model,measured,leaks,epochs,best_epoch,rmse,precision@100,recall@100,ndcg@100,seconds\n");
         foreach (var row in report.Rows)
         {
-            Line(row.Model, "printed", "", row.Printed);
+            if (row.Printed is { } printed)
+            {
+                Line(row.Model, "printed", "", printed);
+            }
+
             foreach (var m in row.Measurements)
             {
                 Line(row.Model, m.What, m.Leaks.ToString(), m.Figures);
@@ -94,6 +101,11 @@ internal static class ArticleOutput
             text.Append(QuickWarning).Append("\n\n");
         }
 
+        if (ArticleLines.IsOfOtherData(report))
+        {
+            text.Append(OtherData).Append("\n\n");
+        }
+
         text.Append("| ").AppendJoin(" | ", ArticleLines.Columns).Append(" |\n|---|---|---:|---:|---:|---:|---:|---:|\n");
         foreach (string[] line in report.Rows.SelectMany(ArticleLines.Of))
         {
@@ -103,7 +115,7 @@ internal static class ArticleOutput
         text.Append('\n');
         foreach (var row in report.Rows)
         {
-            text.Append(CultureInfo.InvariantCulture, $"- **{row.Model}** ({row.Settings}; {row.Split}; leaks: {ArticleLines.Leaks(row.Measurements[0].Leaks)}). {row.Difference}\n");
+            text.Append(CultureInfo.InvariantCulture, $"- **{row.Model}**. {row.Difference} {ArticleLines.How(row)}\n");
         }
 
         foreach (var honest in report.Honest)
@@ -120,6 +132,11 @@ internal static class ArticleOutput
         if (report.Quick)
         {
             terminal.WriteText(QuickWarning);
+        }
+
+        if (ArticleLines.IsOfOtherData(report))
+        {
+            terminal.WriteText(OtherData);
         }
 
         var table = new Table().Border(terminal.IsUnicode ? TableBorder.Rounded : TableBorder.Ascii);
@@ -159,9 +176,13 @@ internal static class ArticleOutput
         json.WriteString("settings", row.Settings);
         json.WriteString("split", row.Split);
         json.WriteString("difference", row.Difference);
-        json.WriteStartObject("printed");
-        Figures(json, row.Printed);
-        json.WriteEndObject();
+        if (row.Printed is { } printed)
+        {
+            json.WriteStartObject("printed");
+            Figures(json, printed);
+            json.WriteEndObject();
+        }
+
         json.WriteStartArray("measurements");
         foreach (var m in row.Measurements)
         {

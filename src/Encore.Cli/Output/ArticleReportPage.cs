@@ -19,10 +19,16 @@ internal static class ArticleReportPage
             page.Paragraph(ArticleOutput.QuickWarning);
         }
 
-        page.Paragraph("For each model: what the article prints; the same measured here, as its code measured; and the same trained model without the leak. Values lie in [0, 1]; RMSE is in rating points.");
+        string printed = ArticleLines.IsOfOtherData(report) ? "" : "what the article prints; ";
+        page.Paragraph($"For each model: {printed}what is measured here as the article's code measured; and the same trained model without the leak. Values lie in [0, 1]; RMSE is in rating points.");
+        if (printed.Length == 0)
+        {
+            page.Paragraph(ArticleOutput.OtherData);
+        }
+
         page.Add(new ReportTable(ArticleLines.Columns, [.. report.Rows.SelectMany(ArticleLines.Of)], TextColumns: 2));
         page.List(report.Rows.Select(row => (row.Model,
-            $"{row.Difference} Settings: {row.Settings}; {row.Split}; leaks: {ArticleLines.Leaks(row.Measurements[0].Leaks)}.")));
+            $"{row.Difference} {ArticleLines.How(row)}")));
         page.Add(Learning(report));
         foreach (var honest in report.Honest)
         {
@@ -50,7 +56,7 @@ internal static class ArticleReportPage
         Figure metric = new("What the article watched", "epoch", "ndcg@100", FigureKind.Lines, ranking)
         {
             IsLogarithmic = true,
-            Caption = "CDAE and MultVAE on the test users, seen items ranked; SVAE on validation users, seen items masked.",
+            Caption = string.Join("; ", ranking.Select(s => $"{s.Name} on {(s.Name == "SVAE" ? "validation users, seen items masked" : "the test users, seen items ranked")}")) + ".",
         };
         return [.. ((Figure[])[loss, metric]).Where(f => f.Series.Count > 0)];
     }

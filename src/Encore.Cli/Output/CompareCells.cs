@@ -39,18 +39,43 @@ internal sealed class CompareCells
         }
     }
 
-    /// <summary>What the marks of <see cref="Mark"/> mean; nothing where there is one row.</summary>
+    /// <summary>What the marks of <see cref="Mark"/> mean, and how each column was tested; nothing where there is one
+    /// row.</summary>
     public string Legend(string best)
     {
-        string test = Report.Seeds > 1 ? "over seeds, p < .05" : "over users, p < .05, and a 95 % bootstrap interval without 0";
-        return Report.Rows.Count > 1 ? $" {best}: the best of a column. ≈: not significantly different from it (paired t-test {test})." : "";
+        if (Report.Rows.Count < 2)
+        {
+            return "";
+        }
+
+        string[] untested = [.. Report.Metrics.Where(m => TestOf(m) is null)];
+        var tests = Report.Metrics.Where(m => TestOf(m) is not null).GroupBy(m => TestOf(m)!.Value).ToArray();
+        string words = string.Join("; ", tests.Select(t =>
+            (tests.Length > 1 || untested.Length > 0 ? $"{string.Join(", ", t)}: " : "") + Words(t.Key)));
+        string not = untested.Length == 0 ? "" : $" Not tested, so without marks: {string.Join(", ", untested)}.";
+        return $" {best}: the best of a column." + (words.Length > 0 ? $" ≈: not significantly different from it ({words})." : "") + not;
     }
+
+    /// <summary>How a column is tested; null where it is not.</summary>
+    private PairedTest? TestOf(string metric) => _comparisons[metric].FirstOrDefault(c => c is not null)?.Test;
+
+    private string Words(PairedTest test) => test switch
+    {
+        PairedTest.TTestOverSeeds => "paired t-test over seeds, p < .05",
+        PairedTest.BootstrapOverUsers => Format.Text(
+            $"bootstrap of the column's own figure: users drawn with replacement, each with all ratings{(Report.Repetitions > 1 ? " of all splits" : "")}, {ExperimentReport.Resamples:N0} times, p < .05, and a 95 % interval without 0"),
+        _ => "paired t-test over users, p < .05, and a 95 % bootstrap interval without 0",
+    };
 
     // A rating protocol's first metric is its main one; a ranking protocol's is ndcg where it is shown.
     public string Main => Report.Metrics.LastOrDefault(m => m.StartsWith("ndcg", StringComparison.Ordinal)) ?? Report.Metrics[0];
 
     /// <summary>The title of the model that is best by <see cref="Main"/>.</summary>
     public string BestTitle => _best[Main]?.Title ?? "";
+
+    /// <summary>What is listed by <see cref="Differences"/>, and which sign is the better one.</summary>
+    public string DifferencesTitle =>
+        $"{BestTitle} minus each of the others by {Main}, with a 95 % interval ({(ExperimentReport.SmallerIsBetter(Main) ? "negative" : "positive")}: {BestTitle} is better)";
 
     public bool IsBest(int r, string metric) => Report.Rows.Count > 1 && ReferenceEquals(_best[metric], Report.Rows[r]);
 

@@ -82,18 +82,27 @@ internal static class CompareOutput
 
     public static string Csv(ExperimentReport report)
     {
-        var text = new StringBuilder("model,title," + string.Join(',', report.Metrics.Select(m => $"{m},{m}_stderr{(report.Seeds > 1 ? $",{m}_low,{m}_high,{m}_stddev,{m}_min,{m}_max" : "")}")) + ",fit_seconds,evaluate_seconds,peak_bytes,failure\n");
-        foreach (var row in report.Rows)
+        // The columns of the comparison come last: best − this, whose sign says who is better only beside better_is.
+        var comparisons = report.Metrics.ToDictionary(m => m, report.CompareWithBest);
+        bool compared = report.Rows.Count > 1;
+        var text = new StringBuilder("model,title," + string.Join(',', report.Metrics.Select(m => $"{m},{m}_stderr{(report.Seeds > 1 ? $",{m}_low,{m}_high,{m}_stddev,{m}_min,{m}_max" : "")}")) + ",fit_seconds,evaluate_seconds,peak_bytes,failure")
+            .Append(compared ? string.Concat(report.Metrics.Select(m => $",{m}_better_is,{m}_best_minus_this,{m}_best_minus_this_low,{m}_best_minus_this_high,{m}_p,{m}_significant")) : "").Append('\n');
+        foreach (var (r, row) in report.Rows.Index())
         {
             text.Append(Quoted(row.Model)).Append(',').Append(Quoted(row.Title)).Append(',');
             text.AppendJoin(',', report.Metrics.Select(m => row.Metrics.TryGetValue(m, out var value)
                 ? $"{Number(value.Mean)},{Number(value.StandardError)}{Spread(row, m)}" : report.Seeds > 1 ? ",,,,,," : ","));
             text.Append(',').Append(Number(row.FitSeconds)).Append(',').Append(Number(row.EvaluateSeconds)).Append(',')
-                .Append(row.Failure is null ? row.PeakBytes.ToString(CultureInfo.InvariantCulture) : "").Append(',').Append(Quoted(row.Failure ?? "")).Append('\n');
+                .Append(row.Failure is null ? row.PeakBytes.ToString(CultureInfo.InvariantCulture) : "").Append(',').Append(Quoted(row.Failure ?? ""))
+                .Append(compared ? string.Concat(report.Metrics.Select(m => Compared(m, comparisons[m][r]))) : "").Append('\n');
         }
 
         return text.ToString();
     }
+
+    private static string Compared(string metric, PairedComparison? c) =>
+        (ExperimentReport.SmallerIsBetter(metric) ? ",lower," : ",higher,")
+        + (c is null ? ",,,," : $"{Number(c.Difference)},{Number(c.Low)},{Number(c.High)},{Number(c.PValue)},{(c.Significant ? "true" : "false")}");
 
     private static string Spread(ExperimentRow row, string metric) => row.PerSeed.TryGetValue(metric, out double[]? values) && MetricSpread.Of(values) is var s
         ? $",{Number(s.Low)},{Number(s.High)},{Number(s.StandardDeviation)},{Number(s.Minimum)},{Number(s.Maximum)}"
@@ -170,8 +179,7 @@ internal static class CompareOutput
             return;
         }
 
-        string metric = cells.Report.Split.IsRating ? $"each user's {cells.Main}" : cells.Main;
-        text.Append(CultureInfo.InvariantCulture, $"\n{cells.BestTitle} against the others by {metric}: mean difference (95 % interval).\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n{cells.DifferencesTitle}:\n\n");
         foreach (var (title, c) in differences)
         {
             text.Append(CultureInfo.InvariantCulture,
@@ -224,6 +232,13 @@ internal static class CompareOutput
                 WriteNumber(json, "high", comparison.High);
                 WriteNumber(json, "p", comparison.PValue);
                 json.WriteBoolean("significant", comparison.Significant);
+                json.WriteString("bestIsBetterWhere", ExperimentReport.SmallerIsBetter(metric) ? "negative" : "positive");
+                json.WriteString("test", comparison.Test switch
+                {
+                    PairedTest.TTestOverSeeds => "paired t-test over seeds",
+                    PairedTest.BootstrapOverUsers => "bootstrap of the figure, users resampled with all their ratings",
+                    _ => "paired t-test over users, bootstrap interval",
+                });
                 json.WriteEndObject();
             }
 

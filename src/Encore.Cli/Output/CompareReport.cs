@@ -20,10 +20,9 @@ internal static class CompareReport
         var differences = cells.Differences().ToArray();
         if (differences.Length > 0)
         {
-            string metric = report.Split.IsRating ? $"each user's {cells.Main}" : cells.Main;
-            page.Paragraph($"{cells.BestTitle} against the others by {metric}:");
+            page.Paragraph($"{cells.DifferencesTitle}:");
             page.Add(new ReportTable(
-                ["model", "mean difference", "95 % interval", "p", "significant"],
+                ["model", "difference", "95 % interval", "p", "significant"],
                 [.. differences.Select(d => (IReadOnlyList<string>)
                     [d.Title, CompareCells.Signed(d.Comparison.Difference), $"{CompareCells.Signed(d.Comparison.Low)} … {CompareCells.Signed(d.Comparison.High)}",
                         CompareCells.P(d.Comparison.PValue), d.Comparison.Significant ? "yes" : "no"])]));

@@ -135,9 +135,8 @@ internal static class CompareTable
             return;
         }
 
-        string metric = cells.Report.Split.IsRating ? $"each user's {cells.Main}" : cells.Main;
         terminal.Output.WriteLine();
-        terminal.WriteText($"{cells.BestTitle} against the others by {metric}: mean difference (95 % interval).");
+        terminal.WriteText($"{cells.DifferencesTitle}:");
         var table = new Table().Border(TableBorder.None).HideHeaders();
         foreach (bool right in (bool[])[false, true, true, false, false])
         {

@@ -100,7 +100,9 @@ internal sealed class RunsComparison
             .ToArray();
         if (rows.Length > 0)
         {
-            _sections.Add(new Section("metrics", "What they reached (*: the best):", rows));
+            string[] smaller = [.. rows.Select(r => r.Name).Where(name => RunCells.HasBest(name) && RunCells.SmallerIsBetter(name))];
+            string sign = smaller.Length > 0 ? $"; lower is better: {string.Join(", ", smaller)}" : "";
+            _sections.Add(new Section("metrics", $"What they reached (*: the best of a row, not tested for significance{sign}):", rows));
         }
     }
 

@@ -188,9 +188,9 @@ public sealed class ArticleComparison
             Model = row,
             Settings = settings,
             Split = split.Description,
-            Printed = ArticleTable.Printed(row),
+            Printed = ArticleTable.IsOf(_log) ? ArticleTable.Printed(row) : null,
             Measurements = measurements,
-            Difference = ArticleTable.Difference(row),
+            Difference = ArticleDifference.Of(row, measurements, ArticleTable.IsOf(_log)),
             Training = training,
         };
         Journal?.Ended(made);

@@ -46,13 +46,14 @@ public sealed record ArticleRow
     /// <summary>How the data was split.</summary>
     public required string Split { get; init; }
 
-    /// <summary>What the article prints.</summary>
-    public required ArticleFigures Printed { get; init; }
+    /// <summary>What the article prints; null where the data is not the article's, beside which its figures would say
+    /// nothing.</summary>
+    public ArticleFigures? Printed { get; init; }
 
     /// <summary>The article's measurement repeated, first; then the same trained model with the leaks taken away.</summary>
     public required IReadOnlyList<ArticleMeasurement> Measurements { get; init; }
 
-    /// <summary>What differs from an honest measurement, and why, in a sentence.</summary>
+    /// <summary>What differs from an honest measurement, and what came of it, with the figures of <see cref="Measurements"/>.</summary>
     public required string Difference { get; init; }
 
     /// <summary>How the training went; null where nothing is learnt in epochs.</summary>

@@ -28,7 +28,7 @@ public sealed record DlaeOptions
 /// G = XᵀX,  Λ = λI + p/(1−p)·diag(G),  B = (G + Λ)⁻¹G = I − (G + Λ)⁻¹Λ
 /// scores = x_u·B
 /// </code>
-/// Unlike <see cref="Edlae"/> and <see cref="Ease"/> it leaves a diagonal in B, which ranks only items already seen.
+/// Unlike <see cref="Edlae"/> and <see cref="Ease"/> it leaves a diagonal in B, which moves only the scores of items already seen.
 /// Time and memory are those of <see cref="Ease"/>: one Gram matrix, one inverse, n² numbers.
 /// </summary>
 /// <remarks>An empty history scores 0 everywhere; an item without training users scores 0 for everyone.</remarks>

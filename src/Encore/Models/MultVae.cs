@@ -70,6 +70,7 @@ public sealed class MultVae : NeuralRecommender
 {
     private readonly MultVaeOptions _options;
     private VaeNetwork<float>? _network;
+    private double? _tunedBeta; // when it learns anew, that of the search
 
     /// <summary>A model that has learnt nothing yet.</summary>
     /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
@@ -102,7 +103,8 @@ public sealed class MultVae : NeuralRecommender
         var notes = new Dictionary<string, string>();
         if (_options.TuneBeta && !context.GoOn)
         {
-            β = TunedBeta(train, context);
+            β = context.Epochs is not null && _tunedBeta is { } tuned ? tuned : TunedBeta(train, context);
+            _tunedBeta = β;
             notes[nameof(β)] = β.ToString("R", CultureInfo.InvariantCulture);
         }
 

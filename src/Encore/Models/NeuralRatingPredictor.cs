@@ -65,7 +65,8 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
         _validated?.AddRange(predictions);
         foreach (ref float prediction in predictions)
         {
-            prediction = Math.Clamp(prediction, scale.Low, scale.High);
+            // An infinite prediction is no high or low one: clamping would hide that training went wrong.
+            prediction = float.IsFinite(prediction) ? Math.Clamp(prediction, scale.Low, scale.High) : float.NaN;
         }
     }
 

@@ -34,7 +34,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
         try
         {
             var clock = new FitClock();
-            Training = Train(train, context with { Clock = clock }) with { EarlierSeconds = clock.Earlier };
+            Training = Learn(train, context with { Clock = clock }) with { EarlierSeconds = clock.Earlier };
         }
         catch
         {
@@ -48,6 +48,22 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
     {
         Guard.Scorable(histories, Items, scores.Length);
         ScoreChecked(histories, scores);
+    }
+
+    // Selects the epoch on validation users and, where it is asked to, learns anew from both parts for as many epochs.
+    private TrainingReport Learn(InteractionMatrix train, FitContext context)
+    {
+        if (context.GoOn || context.Validation is null || context.TrainAndValidation is not { } both)
+        {
+            return Train(train, context);
+        }
+
+        // A search that has ended is in its checkpoint: a resumed run goes through it at once.
+        var search = Train(train, context.Checkpoint is null
+            ? context
+            : context with { Checkpoint = context.Checkpoint with { Path = context.Checkpoint.Path + ".search" } });
+        var final = Train(both, context with { Validation = null, TrainAndValidation = null, Epochs = search.BestEpoch });
+        return new TrainingReport([.. search.Epochs, .. final.Epochs], search.BestEpoch, search.Stopped);
     }
 
     IReadOnlyDictionary<string, string> IStoredModel.Settings => Settings;

@@ -53,10 +53,19 @@ internal static class Cut
             >= 5_000 and < 10_000 => 750,
             _ => users / 10,
         };
-        return count >= 1 && count < users / 2.0
-            ? count
-            : throw new InvalidDataException(
-                $"Found {users} users after filtering, too few to hold out {Math.Max(1, count)} for validation and as many for test.");
+        return count >= 1 && count < users / 2.0 ? count : throw new InvalidDataException(TooFew(users, options.HeldOutUsers));
+    }
+
+    // Validation and test take as many each, and somebody has to be left to train.
+    private static string TooFew(int users, int? asked)
+    {
+        int most = Math.Max(0, (users - 1) / 2);
+        string least = asked is { } count
+            ? FormattableString.Invariant($"too few for {count} held-out users: validation takes {count}, test as many, and at least one must be left to train")
+            : "expected at least 10: a tenth of them is held out for validation and as many for test";
+        string advice = most == 0 ? "3 users are the fewest that can be split, with --held-out-users 1"
+            : most == 1 ? "ask for 1 with --held-out-users" : FormattableString.Invariant($"ask for 1 to {most} with --held-out-users");
+        return FormattableString.Invariant($"Found {users} {(users == 1 ? "user" : "users")} after filtering, {least}. Filter less{(most == 0 ? ": " : ", or ")}{advice}.");
     }
 
     /// <summary>Draws validation and test users; all three lists ascend.</summary>

@@ -41,16 +41,19 @@ public sealed class LeaveLastOutProtocol(ProtocolOptions options) : Protocol
         string order = log.HasTimes ? "time" : "the log, as there is no time column";
         var train = Cut.Matrix(kept, users, kept.Items, null, marks, Train);
         var both = Cut.Matrix(kept, users, kept.Items, null, marks, Train | Validation);
+        var validation = new EvaluationSet(train, Cut.Matrix(kept, users, kept.Items, null, marks, Validation));
+        var fitOn = options.FitOn ?? FitOn.Train;
         return new Split
         {
             Protocol = Name,
             Description = FormattableString.Invariant(
-                $"Next item: {words}; each user's last interaction in the order of {order} is test, the one before validation (no draw, so the seed changes nothing)."),
+                $"Next item: {words}; each user's last interaction in the order of {order} is test, the one before validation (no draw, so the seed changes nothing). {FitRule.Words(fitOn, validation)}"),
             MinimumRating = Cut.MinimumRating(log, 4, options),
             Train = train,
-            Validation = new(train, Cut.Matrix(kept, users, kept.Items, null, marks, Validation)),
+            Validation = validation,
             Test = new(both, Cut.Matrix(kept, users, kept.Items, null, marks, Test)),
             TrainAndValidation = both,
+            FitOn = fitOn,
         };
     }
 }

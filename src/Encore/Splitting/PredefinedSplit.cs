@@ -3,8 +3,10 @@ using Encore.Numerics;
 namespace Encore.Splitting;
 
 /// <summary>
-/// Splits that came with the data, so that figures can be compared on exactly the same users and items. Items are those
-/// of the training data; what else the other parts hold is left out, and the description counts it.
+/// Splits that came with the data, so that figures can be compared on exactly the same users and items. Where items are
+/// ranked they are those of the training data; what else the other parts hold is left out, and the description counts
+/// it. Where ratings are predicted nobody and nothing is left out, as under the protocol <c>rating</c>: a rating of a user
+/// or an item that training lacks is predicted by the model's fallback.
 /// </summary>
 public static class PredefinedSplit
 {
@@ -30,12 +32,12 @@ public static class PredefinedSplit
         var left = new LeftOut();
         var validation = validationHistory is null ? null : Set(train.Items, validationHistory, validationHeldOut!, left);
         var test = Set(train.Items, testHistory, testHeldOut, left);
-        RequireHeldOut(test);
+        RequireHeldOut(test, isRating: false);
         return new Split
         {
             Protocol = "predefined",
             Description = FormattableString.Invariant(
-                $"Predefined, new users: {train.Users.Count:N0} users train ({train.Count:N0} interactions, {train.Items.Count:N0} items), {validation?.Users ?? 0:N0} validate, {test.Users:N0} test{left}."),
+                $"Predefined, new users: {train.Users.Count:N0} users train ({train.Count:N0} interactions, {train.Items.Count:N0} items), {validation?.Users ?? 0:N0} validate, {test.Users:N0} test{left}. {FitRule.Words(FitOn.Train, validation)}"),
             Train = train.ToMatrix(),
             Validation = validation,
             Test = test,
@@ -48,29 +50,64 @@ public static class PredefinedSplit
     /// too.</param>
     /// <param name="test">What is to be found for the test.</param>
     /// <param name="isRating">Whether held-out values are ratings to predict.</param>
-    /// <exception cref="InvalidDataException">Nothing is held out that training knows.</exception>
-    public static Split KnownUsers(Interactions train, Interactions? validation, Interactions test, bool isRating = false)
+    /// <param name="fitOn">What every model learns from in the end; null: training and validation where ratings are
+    /// predicted, else the training part, as under the protocols.</param>
+    /// <exception cref="InvalidDataException">Nothing is held out that training knows, or training and validation are to
+    /// be learned from and there is no validation.</exception>
+    public static Split KnownUsers(
+        Interactions train, Interactions? validation, Interactions test, bool isRating = false, FitOn? fitOn = null)
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);
+        if (fitOn == FitOn.TrainAndValidation && validation is null)
+        {
+            throw new InvalidDataException("Found fit-on train+validation and no validation part; give one, or fit on train.");
+        }
+
         var left = new LeftOut();
-        var trainMatrix = train.ToMatrix();
-        var validationMatrix = validation is null ? null : Matrix(train.Users, train.Items, [validation], without: [trainMatrix], left);
-        var known = validation is null ? trainMatrix : Matrix(train.Users, train.Items, [train, validation], without: [], new LeftOut());
-        var testMatrix = Matrix(train.Users, train.Items, [test], without: [known], left);
-        var set = new EvaluationSet(known, testMatrix);
-        RequireHeldOut(set);
+        Interactions[] logs = validation is null ? [train, test] : [train, validation, test];
+        var users = isRating ? IdMap.From(logs.SelectMany(log => Ids(log.Users))) : train.Users;
+        var items = isRating ? IdMap.From(logs.SelectMany(log => Ids(log.Items))) : train.Items;
+        var trainMatrix = isRating ? Matrix(users, items, [train], without: [], new LeftOut()) : train.ToMatrix();
+        var validationMatrix = validation is null ? null : Matrix(users, items, [validation], without: [trainMatrix], left);
+        var known = validation is null ? trainMatrix : Matrix(users, items, [train, validation], without: [], new LeftOut());
+        var testMatrix = Matrix(users, items, [test], without: [known], left);
+        var (set, selection) = (new EvaluationSet(known, testMatrix), validationMatrix is null ? null : new EvaluationSet(trainMatrix, validationMatrix));
+        RequireHeldOut(set, isRating);
+        var on = validation is null ? FitOn.Train : fitOn ?? (isRating ? FitOn.TrainAndValidation : FitOn.Train);
         return new Split
         {
             Protocol = "predefined",
             Description = FormattableString.Invariant(
-                $"Predefined, known users: {train.Users.Count:N0} users, {train.Items.Count:N0} items, {train.Count:N0} interactions train, {validationMatrix?.Count ?? 0:N0} validate, {testMatrix.Count:N0} test{left}."),
+                $"Predefined, known users: {users.Count:N0} users, {items.Count:N0} items, {train.Count:N0} interactions train, {validationMatrix?.Count ?? 0:N0} validate, {testMatrix.Count:N0} test{left}{(isRating ? Cold(on == FitOn.Train ? trainMatrix : known, testMatrix) : "")}. {FitRule.Words(on, selection)}"),
             Train = trainMatrix,
-            Validation = validationMatrix is null ? null : new EvaluationSet(trainMatrix, validationMatrix),
+            Validation = selection,
             Test = set,
             TrainAndValidation = validation is null ? null : known,
+            FitOn = on,
             IsRating = isRating,
         };
+    }
+
+    // Test ratings of whom or what the models learn nothing, in words.
+    private static string Cold(InteractionMatrix learned, InteractionMatrix test)
+    {
+        var byItem = learned.Transposed;
+        var (users, items) = (new HashSet<int>(), new HashSet<int>());
+        int ratings = 0;
+        for (int user = 0; user < test.Users.Count; user++)
+        {
+            foreach (int item in test.Csr.RowIndices(user))
+            {
+                bool coldUser = learned.Csr.RowLength(user) == 0, coldItem = byItem.RowLength(item) == 0;
+                ratings += coldUser || coldItem ? 1 : 0;
+                _ = coldUser && users.Add(user);
+                _ = coldItem && items.Add(item);
+            }
+        }
+
+        return ratings == 0 ? "" : FormattableString.Invariant(
+            $"; of the test ratings {ratings:N0} {(ratings == 1 ? "is" : "are")} of users ({users.Count:N0}) or items ({items.Count:N0}) without a rating to learn from, and predicted by the models' fallbacks");
     }
 
     private static EvaluationSet Set(IdMap items, Interactions history, Interactions heldOut, LeftOut left)
@@ -82,12 +119,13 @@ public static class PredefinedSplit
 
     private static IEnumerable<string> Ids(IdMap map) => Enumerable.Range(0, map.Count).Select(i => map[i]);
 
-    private static void RequireHeldOut(EvaluationSet test)
+    private static void RequireHeldOut(EvaluationSet test, bool isRating)
     {
         if (test.HeldOut.Count == 0)
         {
-            throw new InvalidDataException(
-                "No test interaction is left: none has an item of the training data that its user's history lacks.");
+            throw new InvalidDataException(isRating
+                ? "No test interaction is left: each is in its user's history, training and validation together."
+                : "No test interaction is left: none has an item of the training data that its user's history lacks.");
         }
     }
 
@@ -99,7 +137,7 @@ public static class PredefinedSplit
         int[][] itemIndices = [.. logs.Select(log => log.Items.MapTo(items))];
         for (int l = 0; l < logs.Length; l++)
         {
-            left.UnknownUsers += logs[l].Users.MapTo(users).Count(u => u < 0);
+            left.AddUnknownUsers(logs[l], users);
         }
 
         var offsets = new int[users.Count + 1];
@@ -147,21 +185,38 @@ public static class PredefinedSplit
 
     private sealed class LeftOut
     {
+        // By id: a user of several parts is one user.
+        private readonly HashSet<string> _unknownUsers = new(StringComparer.Ordinal);
+        private int _ofUnknownUsers;
+
         public int UnknownItems { get; set; }
 
-        public int UnknownUsers { get; set; }
-
         public int Repeated { get; set; }
+
+        public void AddUnknownUsers(Interactions log, IdMap known)
+        {
+            int[] rows = log.Users.MapTo(known);
+            for (int user = 0; user < rows.Length; user++)
+            {
+                if (rows[user] < 0)
+                {
+                    _unknownUsers.Add(log.Users[user]);
+                    _ofUnknownUsers += log.UserItems(user).Length;
+                }
+            }
+        }
 
         public override string ToString()
         {
             string[] parts =
             [
-                .. UnknownItems > 0 ? [FormattableString.Invariant($"{UnknownItems:N0} interactions with items that training lacks")] : Array.Empty<string>(),
-                .. UnknownUsers > 0 ? [FormattableString.Invariant($"{UnknownUsers:N0} users that training lacks")] : Array.Empty<string>(),
-                .. Repeated > 0 ? [FormattableString.Invariant($"{Repeated:N0} held-out interactions that the history has")] : Array.Empty<string>(),
+                .. UnknownItems > 0 ? [$"{Interactions(UnknownItems)} with items that training lacks"] : Array.Empty<string>(),
+                .. _unknownUsers.Count > 0 ? [FormattableString.Invariant($"{Interactions(_ofUnknownUsers)} of {_unknownUsers.Count:N0} {(_unknownUsers.Count == 1 ? "user" : "users")} that training lacks")] : Array.Empty<string>(),
+                .. Repeated > 0 ? [FormattableString.Invariant($"{Repeated:N0} held-out {(Repeated == 1 ? "interaction" : "interactions")} that the history has")] : Array.Empty<string>(),
             ];
             return parts.Length == 0 ? "" : $"; left out: {string.Join(", ", parts)}";
         }
+
+        private static string Interactions(int count) => FormattableString.Invariant($"{count:N0} {(count == 1 ? "interaction" : "interactions")}");
     }
 }

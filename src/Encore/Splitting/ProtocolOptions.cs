@@ -29,6 +29,11 @@ public sealed record ProtocolOptions
     /// <exception cref="ArgumentException">The value is below 1.</exception>
     public int? Repetitions { get; init => field = AtLeastOne(value, "repetitions"); }
 
+    /// <summary>What every model learns from in the end. Default: training and validation under <c>rating</c>, as the
+    /// papers' figures are of models that learned from all 90 %; the training part under all others. <c>strong</c> and
+    /// <c>temporal</c> have no other choice, as their validation users are no training users.</summary>
+    public FitOn? FitOn { get; init; }
+
     private static int? AtLeastOne(int? value, string what) => value is null or >= 1
         ? value
         : throw new ArgumentException($"Found {value} {what}, expected at least 1.", nameof(value));

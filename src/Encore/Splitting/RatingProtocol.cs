@@ -45,24 +45,40 @@ public sealed class RatingProtocol(ProtocolOptions options) : Protocol
         });
         if (kept.Count < 10)
         {
-            throw new InvalidDataException($"Found {kept.Count} ratings, expected at least 10 to hold a tenth out.");
+            throw new InvalidDataException(FormattableString.Invariant($"Found {kept.Count} ratings{Filters()}, expected at least 10 to hold a tenth out."));
         }
 
         int[] users = [.. Enumerable.Range(0, kept.Users.Count)];
         byte[] marks = Draw(kept, users, seed);
         var train = Cut.Matrix(kept, users, kept.Items, null, marks, Train);
         var both = Cut.Matrix(kept, users, kept.Items, null, marks, Train | Validation);
+        var validation = new EvaluationSet(train, Cut.Matrix(kept, users, kept.Items, null, marks, Validation));
+        var fitOn = options.FitOn ?? FitOn.TrainAndValidation;
         return new Split
         {
             Protocol = Name,
             Description = FormattableString.Invariant(
-                $"Rating prediction: {kept.Count:N0} ratings of {kept.Users.Count:N0} users for {kept.Items.Count:N0} items; a random 90/10 trains and tests, a tenth of the training part validates (seed {seed})."),
+                $"Rating prediction: {kept.Count:N0} ratings of {kept.Users.Count:N0} users for {kept.Items.Count:N0} items{Filters()}; a random 90/10 trains and tests, a tenth of the training part validates (seed {seed}). {FitRule.Words(fitOn, validation)}"),
             Train = train,
-            Validation = new(train, Cut.Matrix(kept, users, kept.Items, null, marks, Validation)),
+            Validation = validation,
             Test = new(both, Cut.Matrix(kept, users, kept.Items, null, marks, Test)),
             TrainAndValidation = both,
+            FitOn = fitOn,
             IsRating = true,
         };
+    }
+
+    // What was left out, in words; nothing where all ratings were kept.
+    private string Filters()
+    {
+        string[] words =
+        [
+            .. options.MinimumRating is { } rating ? [FormattableString.Invariant($"ratings ≥ {rating}")] : Array.Empty<string>(),
+            .. options.MinimumPerUser is > 0 and var user ? [FormattableString.Invariant($"users with ≥ {user}")] : Array.Empty<string>(),
+            .. options.MaximumPerUser is { } most ? [FormattableString.Invariant($"users with ≤ {most}")] : Array.Empty<string>(),
+            .. options.MinimumPerItem is > 0 and var item ? [FormattableString.Invariant($"items with ≥ {item}")] : Array.Empty<string>(),
+        ];
+        return words.Length == 0 ? "" : $" ({string.Join(", ", words)})";
     }
 
     private static byte[] Draw(Interactions log, int[] users, ulong seed)

@@ -25,6 +25,7 @@ public sealed class StrongProtocol(ProtocolOptions options) : Protocol
     public override Split Split(Interactions log, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(log);
+        FitRule.RequireTrainOnly(options.FitOn, Name);
         var (kept, words) = Cut.Implicit(log, 4, "ratings ≥ 4 count as 1", 5, options);
         int heldOut = Cut.HeldOutUsers(kept.Users.Count, options);
         var (train, validation, test) = Cut.Users(kept.Users.Count, heldOut, seed);
@@ -35,14 +36,15 @@ public sealed class StrongProtocol(ProtocolOptions options) : Protocol
             Fold(kept, user, index, seed, marks);
         }
 
+        var validationSet = Set(kept, validation, items, index, marks);
         return new Split
         {
             Protocol = Name,
             Description = FormattableString.Invariant(
-                $"New users: {words}; {train.Length:N0} users train, {heldOut:N0} validate, {heldOut:N0} test, {items.Count:N0} items seen in training; 80 % of a held-out user's interactions are the history, 20 % held out, at random (seed {seed})."),
+                $"New users: {words}; {train.Length:N0} users train, {heldOut:N0} validate, {heldOut:N0} test, {items.Count:N0} items seen in training; 80 % of a held-out user's interactions are the history, 20 % held out, at random (seed {seed}). {FitRule.Words(FitOn.Train, validationSet)}"),
             MinimumRating = Cut.MinimumRating(log, 4, options),
             Train = Cut.Matrix(kept, train, items, index),
-            Validation = Set(kept, validation, items, index, marks),
+            Validation = validationSet,
             Test = Set(kept, test, items, index, marks),
         };
     }

@@ -24,6 +24,7 @@ public sealed class TemporalProtocol(ProtocolOptions options) : Protocol
     public override Split Split(Interactions log, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(log);
+        FitRule.RequireTrainOnly(options.FitOn, Name);
         var (kept, words) = Cut.Implicit(log, MathF.BitIncrement(3.5f), "ratings > 3.5 count as 1", 5,
             options with { MaximumPerUser = options.MaximumPerUser ?? 1000 });
         int heldOut = Cut.HeldOutUsers(kept.Users.Count, options);
@@ -36,14 +37,15 @@ public sealed class TemporalProtocol(ProtocolOptions options) : Protocol
         }
 
         string order = log.HasTimes ? "time" : "the log, as there is no time column";
+        var validationSet = Set(kept, validation, items, index, marks);
         return new Split
         {
             Protocol = Name,
             Description = FormattableString.Invariant(
-                $"New users in time: {words}; {train.Length:N0} users train, {heldOut:N0} validate, {heldOut:N0} test, {items.Count:N0} items seen in training; the first 80 % of a held-out user's interactions in the order of {order} are the history, the last 20 % held out (seed {seed})."),
+                $"New users in time: {words}; {train.Length:N0} users train, {heldOut:N0} validate, {heldOut:N0} test, {items.Count:N0} items seen in training; the first 80 % of a held-out user's interactions in the order of {order} are the history, the last 20 % held out (seed {seed}). {FitRule.Words(FitOn.Train, validationSet)}"),
             MinimumRating = Cut.MinimumRating(log, MathF.BitIncrement(3.5f), options),
             Train = Cut.Matrix(kept, train, items, index),
-            Validation = Set(kept, validation, items, index, marks),
+            Validation = validationSet,
             Test = Set(kept, test, items, index, marks),
         };
     }

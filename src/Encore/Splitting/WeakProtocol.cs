@@ -46,16 +46,19 @@ public sealed class WeakProtocol(ProtocolOptions options) : Protocol
 
         var train = Cut.Matrix(kept, users, kept.Items, null, marks, Train);
         var both = Cut.Matrix(kept, users, kept.Items, null, marks, Train | Validation);
+        var validation = new EvaluationSet(train, Cut.Matrix(kept, users, kept.Items, null, marks, Validation));
+        var fitOn = options.FitOn ?? FitOn.Train;
         return new Split
         {
             Protocol = Name,
             Description = FormattableString.Invariant(
-                $"Known users: {words}; a random 80/10/10 of each user's interactions trains, validates and tests (seed {seed})."),
+                $"Known users: {words}; a random 80/10/10 of each user's interactions trains, validates and tests (seed {seed}). {FitRule.Words(fitOn, validation)}"),
             MinimumRating = Cut.MinimumRating(log, 4, options),
             Train = train,
-            Validation = new(train, Cut.Matrix(kept, users, kept.Items, null, marks, Validation)),
+            Validation = validation,
             Test = new(both, Cut.Matrix(kept, users, kept.Items, null, marks, Test)),
             TrainAndValidation = both,
+            FitOn = fitOn,
         };
     }
 }

@@ -27,8 +27,11 @@ internal sealed class Trainer
 
     private Trainer(TrainingJob job, TrainingOptions options, FitContext context, object model, string name, bool isRating)
     {
-        (_job, _options, _context, _name) = (job, options, context, name);
-        _validator = context.Validation is null ? null : new Validator(model, context.Validation, options.Metric, isRating, context.RankSeenItems);
+        (_job, _context, _name) = (job, context, name);
+        _options = context.Epochs is { } epochs ? options with { Epochs = epochs } : options;
+
+        // Users of whom nothing is held out select no epoch: it is as if there were none, and the split says so.
+        _validator = context.Validation is null || context.Validation.HeldOut.Count == 0 ? null : new Validator(model, context.Validation, options.Metric, isRating, context.RankSeenItems);
         _optimizer = new Optimizer<float>(options.Optimizer, job.Parameters, options.Momentum, options.WeightDecay);
         _state = new TrainingState(job, _optimizer);
         _clock = context.Clock ?? new FitClock();
@@ -209,11 +212,22 @@ internal sealed class Trainer
             throw Diverged(FormattableString.Invariant($"the mean loss is {loss:G4}, after {begin.Loss:G4} in epoch {begin.Epoch}"));
         }
 
+        // The last step's weights have been in no loss yet.
+        if (_job.Parameters.Any(p => !TensorPrimitives.IsFiniteAll<float>(p.Value)))
+        {
+            throw Diverged("the weights after its last step are not finite");
+        }
+
         long start = Stopwatch.GetTimestamp();
         bool validate = _validator is not null && _job.Selects(epoch)
             && ((epoch + 1) % _options.ValidateEvery == 0 || epoch + 1 == _options.Epochs);
-        double metric = validate ? _validator!.Measure(_context.CancellationToken) : double.NaN;
-        double validationLoss = validate ? _job.ValidationLoss(_context.Validation!) ?? double.NaN : double.NaN;
+        double metric = validate ? Validated(() => _validator!.Measure(_context.CancellationToken)) : double.NaN;
+        double validationLoss = validate ? Validated(() => _job.ValidationLoss(_context.Validation!) ?? double.NaN) : double.NaN;
+        if (double.IsInfinity(validationLoss))
+        {
+            throw Diverged($"the loss of the validation users is {validationLoss.ToString(CultureInfo.InvariantCulture)}");
+        }
+
         bool best = validate && (_state.BestEpoch == 0 || _validator!.IsBetter(metric, _state.BestMetric));
         if (best)
         {
@@ -245,6 +259,19 @@ internal sealed class Trainer
         _context.Callback?.EpochEnded(report);
     }
 
+    // Weights may be finite and what they predict not: of that too it is said in which epoch, and what to try.
+    private double Validated(Func<double> measure)
+    {
+        try
+        {
+            return measure();
+        }
+        catch (TrainingDivergedException error) when (error.What is not null)
+        {
+            throw Diverged(error.What);
+        }
+    }
+
     private Dictionary<string, double> Parts(double penalty)
     {
         var parts = _job.PartSums.ToDictionary(p => p.Key, p => p.Value / Math.Max(1, _state.LossTerms));
@@ -267,7 +294,7 @@ internal sealed class Trainer
             ?? _job.Parameters.FirstOrDefault(p => !Array.TrueForAll(p.Gradient, float.IsFinite));
         return new TrainingDivergedException(
             $"{_name} diverged: in epoch {_state.Epoch + 1}, {what}; {(layer is null ? "all weights are finite" : $"the first layer with numbers that are not finite is {layer.Name}")}. " +
-            $"Try a smaller learning rate (now {_options.LearningRate.ToString(CultureInfo.InvariantCulture)}), clip-norm, or a warm-up; check the data for values far from the others.");
+            TrainingDivergedException.Advice($" (now {_options.LearningRate.ToString(CultureInfo.InvariantCulture)})"));
     }
 
     private void WriteCheckpoint()

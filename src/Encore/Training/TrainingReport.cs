@@ -124,6 +124,26 @@ public sealed record CheckpointOptions
     public bool KeepAtEnd { get; init; } = true;
 }
 
-/// <summary>The loss became infinite, not a number, or many times what it was.</summary>
+/// <summary>The loss became infinite, not a number, or many times what it was, or what a network predicts is no finite
+/// number.</summary>
 /// <param name="message">Epoch, batch, layer, and what to try.</param>
-public sealed class TrainingDivergedException(string message) : Exception(message);
+public sealed class TrainingDivergedException(string message) : Exception(message)
+{
+    /// <summary>What was found when a network was measured, for the training to say in which epoch; null where the message
+    /// has all.</summary>
+    internal string? What { get; private init; }
+
+    /// <summary>A network that was measured and gave a number that is not finite.</summary>
+    /// <param name="model">The network.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="what">What was found.</param>
+    internal static TrainingDivergedException Measured(IIterativeModel model, string name, string what) => new(
+        $"{name} diverged: {(model.Training is { } training ? FormattableString.Invariant($"with the weights of epoch {training.BestEpoch}, ") : "")}{what}. {Advice("")}")
+    {
+        What = what,
+    };
+
+    /// <summary>What to try.</summary>
+    internal static string Advice(string now) =>
+        $"Try a smaller learning rate{now}, clip-norm, or a warm-up; check the data for values far from the others.";
+}

@@ -25,13 +25,26 @@ public sealed class ProtocolsTests
         Cut.HeldOutUsers(users, new ProtocolOptions()).ShouldBe(expected);
 
     [Theory]
-    [InlineData(9, null)]
-    [InlineData(0, null)]
-    [InlineData(10, 5)]
-    [InlineData(10, 50)]
-    public void HeldOutUsers_NobodyLeftToTrain_Throws(int users, int? asked) =>
-        Should.Throw<InvalidDataException>(() => Cut.HeldOutUsers(users, new ProtocolOptions { HeldOutUsers = asked }))
-            .Message.ShouldBe($"Found {users} users after filtering, too few to hold out {asked ?? 1} for validation and as many for test.");
+    [InlineData(9, null, "Found 9 users after filtering, expected at least 10: a tenth of them is held out for validation and as many for test. Filter less, or ask for 1 to 4 with --held-out-users.")]
+    [InlineData(6, null, "Found 6 users after filtering, expected at least 10: a tenth of them is held out for validation and as many for test. Filter less, or ask for 1 to 2 with --held-out-users.")]
+    [InlineData(3, null, "Found 3 users after filtering, expected at least 10: a tenth of them is held out for validation and as many for test. Filter less, or ask for 1 with --held-out-users.")]
+    [InlineData(1, null, "Found 1 user after filtering, expected at least 10: a tenth of them is held out for validation and as many for test. Filter less: 3 users are the fewest that can be split, with --held-out-users 1.")]
+    [InlineData(0, null, "Found 0 users after filtering, expected at least 10: a tenth of them is held out for validation and as many for test. Filter less: 3 users are the fewest that can be split, with --held-out-users 1.")]
+    [InlineData(10, 5, "Found 10 users after filtering, too few for 5 held-out users: validation takes 5, test as many, and at least one must be left to train. Filter less, or ask for 1 to 4 with --held-out-users.")]
+    [InlineData(10, 50, "Found 10 users after filtering, too few for 50 held-out users: validation takes 50, test as many, and at least one must be left to train. Filter less, or ask for 1 to 4 with --held-out-users.")]
+    public void HeldOutUsers_NobodyLeftToTrain_SaysWhatIsTrue(int users, int? asked, string message)
+    {
+        Should.Throw<InvalidDataException>(() => Cut.HeldOutUsers(users, new ProtocolOptions { HeldOutUsers = asked })).Message.ShouldBe(message);
+
+        // What the message advises works, and one more does not.
+        int most = (users - 1) / 2;
+        if (most > 0)
+        {
+            Cut.HeldOutUsers(users, new ProtocolOptions { HeldOutUsers = most }).ShouldBe(most);
+        }
+
+        Should.Throw<InvalidDataException>(() => Cut.HeldOutUsers(users, new ProtocolOptions { HeldOutUsers = most + 1 }));
+    }
 
     [Theory]
     [InlineData("strong")]

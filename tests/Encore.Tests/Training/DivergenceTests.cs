@@ -1,0 +1,114 @@
+using Encore.Models;
+using Encore.Splitting;
+using Encore.Tests.Models;
+using Encore.Training;
+
+namespace Encore.Tests.Training;
+
+/// <summary>A network that goes astray says in which epoch, and what to try, wherever it is noticed.</summary>
+public sealed class DivergenceTests
+{
+    public static TheoryData<string> Networks { get; } = [.. ModelCatalog.All.Where(m => m.IsIterative).Select(m => m.Name)];
+
+    // Steps of any size: the first weights after one are past all numbers.
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Fit_StepsWithoutBounds_SaysWhichEpochAndWhatToTry(string name)
+    {
+        var entry = ModelCatalog.Find(name);
+        object model = entry.Create(new Dictionary<string, string> { ["optimizer"] = "sgd", ["learning-rate"] = "1e30", ["epochs"] = "4" });
+        var ratings = TestMatrix.Random(1, 40, 30, 0.3, valued: entry.NeedsRatings);
+        var context = new FitContext { Validation = new EvaluationSet(ratings, TestMatrix.Random(1, 40, 30, 0.3, valued: true)) };
+        var error = Should.Throw<TrainingDivergedException>(() => Fit(model, ratings, context));
+        error.Message.ShouldMatch("diverged: in epoch [0-9]+, ");
+        error.Message.ShouldContain("Try a smaller learning rate (now ");
+    }
+
+    // Finite weights whose predictions are not: validation notices.
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void Run_ValidationScoreIsNotFinite_SaysWhichEpoch(float score)
+    {
+        var job = new Still { Fingerprint = "" };
+        var set = new EvaluationSet(TestMatrix.Of(2, 3, (_, _) => 0), TestMatrix.Of(2, 3, (_, _) => 1));
+        foreach (bool isRating in (bool[])[false, true])
+        {
+            string shown = score.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            var model = new Scorer(score, set.History.Items);
+            Should.Throw<TrainingDivergedException>(() =>
+                Trainer.Run(job, new TrainingOptions { Epochs = 2 }, new FitContext { Validation = set }, model, "Still", isRating))
+                .Message.ShouldStartWith(isRating
+                    ? $"Still diverged: in epoch 1, the prediction for user 1, item 100 is {shown}; all weights are finite. Try a smaller learning rate (now 0.001)"
+                    : $"Still diverged: in epoch 1, the score of item 100 for user 1 is {shown}; all weights are finite. Try a smaller learning rate (now 0.001)");
+        }
+    }
+
+    [Fact]
+    public void Evaluate_TrainedNetworkWithoutValidation_NamesItsEpoch()
+    {
+        var set = new EvaluationSet(TestMatrix.Of(2, 3, (_, _) => 0), TestMatrix.Of(2, 3, (_, _) => 1));
+        var model = new Scorer(float.NaN, set.History.Items) { Training = new TrainingReport([], 7, "all epochs") };
+        Should.Throw<TrainingDivergedException>(() => Evaluator.Evaluate(model, set))
+            .Message.ShouldStartWith("scorer diverged: with the weights of epoch 7, the score of item 100 for user 1 is NaN. Try a smaller learning rate, clip-norm");
+        Should.Throw<TrainingDivergedException>(() => Evaluator.EvaluateRatings(model, set))
+            .Message.ShouldStartWith("scorer diverged: with the weights of epoch 7, the prediction for user 1, item 100 is NaN. Try");
+    }
+
+    [Fact]
+    public void Run_WeightsAreNotFiniteAfterTheLastStep_SaysSoWithoutValidation()
+    {
+        var job = new Still { Fingerprint = "", Gradients = float.NaN };
+        Should.Throw<TrainingDivergedException>(() =>
+            Trainer.Run(job, new TrainingOptions { Epochs = 1 }, new FitContext(), job, "Still", isRating: false))
+            .Message.ShouldStartWith("Still diverged: in epoch 1, the weights after its last step are not finite; the first layer with numbers that are not finite is w.");
+    }
+
+    private static void Fit(object model, InteractionMatrix train, FitContext context)
+    {
+        if (model is IRecommender recommender)
+        {
+            recommender.Fit(train, context);
+        }
+        else
+        {
+            ((IRatingPredictor)model).Fit(train, context);
+        }
+    }
+
+    /// <summary>A loss that is always 1.</summary>
+    private sealed class Still : TrainingJob
+    {
+        private readonly Parameter<float> _weight = new("w", 1, 2);
+
+        public float Gradients { get; init; }
+
+        public override IReadOnlyList<Parameter<float>> Parameters => [_weight];
+
+        public override int Rows => 4;
+
+        public override (double Loss, double Terms) Gradient(in Batch batch)
+        {
+            _weight.Gradient.AsSpan().Fill(Gradients);
+            return (batch.Rows.Length, batch.Rows.Length);
+        }
+    }
+
+    private sealed class Scorer(float score, IdMap items) : IRecommender, IRatingPredictor, IIterativeModel
+    {
+        public TrainingReport? Training { get; init; }
+
+        public string Name => "scorer";
+
+        public IdMap Items => items;
+
+        public void Fit(InteractionMatrix train, FitContext context)
+        {
+        }
+
+        public void Score(Histories histories, Span<float> scores) => scores.Fill(score);
+
+        public void Predict(Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> asked, Span<float> predictions) => predictions.Fill(score);
+    }
+}
