@@ -72,12 +72,15 @@ public sealed record PairedComparison
     /// <param name="b">Values of the second, in the same order.</param>
     /// <exception cref="ArgumentException">The lengths differ, there are fewer than 2 seeds, or a value is not
     /// finite.</exception>
-    public static PairedComparison OfSeeds(ReadOnlySpan<double> a, ReadOnlySpan<double> b) =>
-        Of(a, b, "seed", differences =>
+    public static PairedComparison OfSeeds(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+    {
+        var found = Of(a, b, "seed", differences =>
         {
             var spread = MetricSpread.Of(differences);
             return (spread.Low, spread.High);
-        }) with { Test = PairedTest.TTestOverSeeds };
+        });
+        return found with { Test = PairedTest.TTestOverSeeds };
+    }
 
     /// <summary>Compares two models by a figure that pools what users bring, such as the RMSE over all ratings: users are
     /// drawn with replacement, each with all it has in every repetition, and the figure is computed again for each draw. A

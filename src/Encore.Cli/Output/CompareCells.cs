@@ -35,7 +35,9 @@ internal sealed class CompareCells
                 : Report.Repetitions > 1
                 ? Format.Text($"{Report.Repetitions} splits")
                 : Format.Text($"{users:N0} test users{(without > 0 ? Format.Text($" ({without:N0} with nothing held out are left out)") : "")}");
-            return $"Mean ± standard error over {over}.";
+
+            // RMSE and MAE of one split pool all ratings: they are no means over users.
+            return $"{(Report.Split.IsRating && Report.Repetitions == 1 ? "Figure" : "Mean")} ± standard error over {over}.";
         }
     }
 

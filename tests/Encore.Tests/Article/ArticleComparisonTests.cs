@@ -54,6 +54,26 @@ public sealed class ArticleComparisonTests
     }
 
     [Fact]
+    public void Run_OtherDataThanTheArticles_HasNoPrintedFigures() => Small.Rows.ShouldAllBe(r => r.Printed == null);
+
+    // A direction is what the figures say: the same text with them the other way round.
+    [Fact]
+    public void Difference_Figures_GiveItsDirections()
+    {
+        ArticleFigures low = new() { Rmse = 0.9, Precision = 0.1, Recall = 0.5, Ndcg = 0.2, Epochs = 9, BestEpoch = 8 },
+            high = new() { Rmse = 1.2, Precision = 0.25, Recall = 0.6, Ndcg = 0.3 };
+        Text("ESAE", low, high).ShouldContain("precision@100 goes from 0.1000 to 0.2500 (× 2.50), recall@100 from 0.5000 to 0.6000 (× 1.20), ndcg@100 from 0.2000 to 0.3000 (× 1.50)");
+        Text("ESAE", high, low).ShouldContain("recall@100 from 0.6000 to 0.5000 (× 0.83)");
+        Text("AutoRec", low, high).ShouldContain("RMSE goes from 0.9000 to 1.2000");
+        Text("DeepRec", high, low).ShouldContain("here 0.9000 beside 1.2000");
+        Text("MultVAE", low, high).ShouldContain("of its 9 epochs here number 8 is the best");
+        Text("SVAE", low, high).ShouldNotContain("printed", Case.Insensitive);
+
+        static string Text(string row, ArticleFigures leaking, ArticleFigures honest) => ArticleDifference.Of(
+            row, [new("a", ArticleLeaks.None, leaking), new("b", ArticleLeaks.None, honest)], isArticleData: false);
+    }
+
+    [Fact]
     public void Run_UnknownRow_SuggestsOne() => Should.Throw<ArgumentException>(
         () => new ArticleComparison(ArticleLog.Make()) { Rows = ["EASE"] }.Run()).Message.ShouldContain("ESAE");
 
