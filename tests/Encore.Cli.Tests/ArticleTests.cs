@@ -31,25 +31,17 @@ public sealed class ArticleTests
         result.Output.ShouldContain("Leaks: Rank seen items, Select epoch on test users, Normalise within batch.");
     }
 
-    // Every figure of the text stands in the table beside it.
-    [Fact]
-    public async Task Article_Text_SaysWhatTheTableSays()
+    [Theory]
+    [InlineData("one split (seed 1).", "Split: one split (seed 1). Leaks: Rank seen items.")]
+    [InlineData("one split (seed 1)", "Split: one split (seed 1). Leaks: Rank seen items.")]
+    public void How_Split_EndsInOnePeriod(string split, string expected) => Output.ArticleLines.How(new Encore.Article.ArticleRow
     {
-        var result = await Cli.RunAsync("article", "--data", "demo", "--quick", "--table-only", "--output", "markdown");
-        result.Code.ShouldBe(Tool.Success, result.Error);
-        string[] lines = result.Output.Split('\n');
-        string table = string.Join('\n', lines.Where(l => l.StartsWith('|')));
-        string[] texts = [.. lines.Where(l => l.StartsWith("- **", StringComparison.Ordinal))];
-        texts.Length.ShouldBe(6);
-        foreach (string text in texts)
-        {
-            text.ShouldNotContain(".;");
-            text.ShouldNotContain("..");
-            string[] figures = [.. System.Text.RegularExpressions.Regex.Matches(text.Split(" Settings: ")[0], @"\d\.\d{4}").Select(m => m.Value)];
-            figures.Length.ShouldBeGreaterThanOrEqualTo(2, text);
-            figures.ShouldAllBe(f => table.Contains(f), text);
-        }
-    }
+        Model = "ESAE",
+        Settings = "EASE λ=1000",
+        Split = split,
+        Difference = "",
+        Measurements = [new("seen", Encore.Article.ArticleLeaks.RankSeenItems, new())],
+    }).ShouldBe($"Settings: EASE λ=1000. {expected}");
 
     [Fact]
     public async Task Article_HonestProtocols_AreTablesWithErrors()

@@ -83,7 +83,7 @@ public sealed class CompareTests
         string[] repetitions = protocol == "rating" ? ["--repetitions", "1"] : [];
         var result = await Cli.RunAsync(["compare", "--protocol", protocol, "--models", models, "--out", folder["results"], "--report", folder["report"], .. repetitions]);
         result.Code.ShouldBe(Tool.Success, result.Error);
-        string title = $"{best} minus each of the others by {metric}, with a 95 % interval ({sign}: {best} is better)";
+        string title = $"{best} minus the others by {metric}, 95 % interval ({sign}: {best} is better)";
         string[] people = [result.Output, File.ReadAllText(Path.Combine(folder["results"], "compare.md")), System.Net.WebUtility.HtmlDecode(File.ReadAllText(Path.Combine(folder["report"], "report.html")))];
         foreach (string text in people)
         {

@@ -53,7 +53,7 @@ public sealed partial class ReportTests
         var result = await Cli.RunAsync("article", "--data", "demo", "--rows", "ESAE,AutoRec", "--quick", "--report", folder["report"]);
         result.Code.ShouldBe(Tool.Success, result.Error);
         string page = await File.ReadAllTextAsync(Path.Combine(folder["report"], "report.html"), TestContext.Current.CancellationToken);
-        page.ShouldContain("printed in the article");
+        page.ShouldContain("printed figures are of MovieLens 1M");
         page.ShouldContain("Honest: protocol rating");
         page.ShouldContain("Honest: protocol weak");
     }

@@ -77,7 +77,7 @@ internal sealed class CompareCells
 
     /// <summary>What is listed by <see cref="Differences"/>, and which sign is the better one.</summary>
     public string DifferencesTitle =>
-        $"{BestTitle} minus each of the others by {Main}, with a 95 % interval ({(ExperimentReport.SmallerIsBetter(Main) ? "negative" : "positive")}: {BestTitle} is better)";
+        $"{BestTitle} minus the others by {Main}, 95 % interval ({(ExperimentReport.SmallerIsBetter(Main) ? "negative" : "positive")}: {BestTitle} is better)";
 
     public bool IsBest(int r, string metric) => Report.Rows.Count > 1 && ReferenceEquals(_best[metric], Report.Rows[r]);
 

@@ -56,6 +56,18 @@ public sealed class ArticleComparisonTests
     [Fact]
     public void Run_OtherDataThanTheArticles_HasNoPrintedFigures() => Small.Rows.ShouldAllBe(r => r.Printed == null);
 
+    [Fact]
+    public void Difference_Text_HasOnlyFiguresOfItsMeasurements()
+    {
+        foreach (var row in Small.Rows)
+        {
+            string[] figures = [.. System.Text.RegularExpressions.Regex.Matches(row.Difference, @"\d\.\d{4}").Select(m => m.Value)];
+            figures.Length.ShouldBeGreaterThanOrEqualTo(2, row.Model);
+            string[] measured = [.. row.Measurements.SelectMany(m => (double[])[m.Figures.Rmse, m.Figures.Precision, m.Figures.Recall, m.Figures.Ndcg]).Select(v => FormattableString.Invariant($"{v:F4}"))];
+            figures.ShouldAllBe(f => measured.Contains(f), row.Model);
+        }
+    }
+
     // A direction is what the figures say: the same text with them the other way round.
     [Fact]
     public void Difference_Figures_GiveItsDirections()
