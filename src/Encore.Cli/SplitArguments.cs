@@ -156,7 +156,7 @@ internal sealed class SplitArguments
             throw new ArgumentException("Found several sources, expected one of --data, --split-dir, and --train with --test.");
         }
 
-        if (FitOn(result) == Encore.FitOn.TrainAndValidation && (folder || (!files && (result.GetValue(_protocol) ?? "strong") is "strong" or "temporal")))
+        if (FitOn(result) == Encore.FitOn.TrainAndValidation && !folder && !files && (result.GetValue(_protocol) ?? "strong") is ("strong" or "temporal"))
         {
             throw new ArgumentException("--fit-on: found train+validation, expected train: the validation users are no training users.");
         }
@@ -169,7 +169,7 @@ internal sealed class SplitArguments
         if (folder || files)
         {
             // What would change nothing is refused rather than ignored.
-            Option[] useless = [_heldOutUsers, _repetitions, .. folder || result.GetValue(_protocol) is not (null or "rating") ? [_protocol] : Array.Empty<Option>()];
+            Option[] useless = [_heldOutUsers, _repetitions, .. folder ? [_fitOn] : Array.Empty<Option>(), .. folder || result.GetValue(_protocol) is not (null or "rating") ? [_protocol] : Array.Empty<Option>()];
             if (Array.Find(useless, o => result.GetResult(o) is not null) is { } option)
             {
                 throw new ArgumentException($"{option.Name}: the split came with the data, so there is nothing for it to do.");

@@ -8,6 +8,8 @@ internal sealed record SplitManifest
 {
     public const string FileName = "split.json";
 
+    public const string Both = "train+validation";
+
     private const int CurrentVersion = 1;
 
     public required int Version { get; init; }
@@ -19,6 +21,9 @@ internal sealed record SplitManifest
     /// <summary>Whether validation and test users are the training users: models without epochs to select may then learn
     /// from the history of the test.</summary>
     public required bool KnownUsers { get; init; }
+
+    /// <summary>What models learn from in the end: train or train+validation.</summary>
+    public required string FitOn { get; init; }
 
     public required bool Ratings { get; init; }
 
@@ -33,6 +38,7 @@ internal sealed record SplitManifest
         Protocol = split.Protocol,
         Description = split.Description,
         KnownUsers = split.TrainAndValidation is not null,
+        FitOn = split.FitOn == Encore.FitOn.TrainAndValidation ? Both : "train",
         Ratings = split.IsRating,
         MinimumRating = split.MinimumRating,
         Format = format,
@@ -58,8 +64,8 @@ internal sealed record SplitManifest
             throw new InvalidDataException($"{path}: found no description of a split as encore split writes it: {error.Message}", error);
         }
 
-        return manifest is { Version: CurrentVersion, Format: "tsv" or "csv" } ? manifest : throw new InvalidDataException(
-            $"{path}: found version {manifest?.Version}, format {manifest?.Format}; expected version {CurrentVersion}, format tsv or csv.");
+        return manifest is { Version: CurrentVersion, Format: "tsv" or "csv", FitOn: "train" or Both } ? manifest : throw new InvalidDataException(
+            $"{path}: found version {manifest?.Version}, format {manifest?.Format}, fitOn {manifest?.FitOn}; expected version {CurrentVersion}, format tsv or csv, fitOn train or {Both}.");
     }
 
     public string ToJson() => JsonSerializer.Serialize(this, SplitJson.Default.SplitManifest) + "\n";

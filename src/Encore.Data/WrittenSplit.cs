@@ -27,6 +27,7 @@ internal sealed class WrittenSplit(string folder, SplitManifest manifest, ReadOp
             Validation = File.Exists(PathOf("validation_heldout")) ? Set("validation", items, train) : null,
             Test = test,
             TrainAndValidation = manifest.KnownUsers ? test.History : null,
+            FitOn = manifest.FitOn == SplitManifest.Both ? FitOn.TrainAndValidation : FitOn.Train,
             MinimumRating = manifest.MinimumRating,
             IsRating = manifest.Ratings,
         };

@@ -116,7 +116,7 @@ public sealed class CompareTests
     [InlineData("--fit-on validation", "--fit-on: found validation, expected train or train+validation.")]
     [InlineData("--fit-on train+validation", "--fit-on: found train+validation, expected train: the validation users are no training users.")]
     [InlineData("--protocol temporal --fit-on train+validation", "--fit-on: found train+validation, expected train")]
-    [InlineData("--split-dir x --fit-on train+validation", "--fit-on: found train+validation, expected train")]
+    [InlineData("--split-dir x --fit-on train", "--fit-on: the split came with the data, so there is nothing for it to do.")]
     [InlineData("--train x --test y --fit-on train+validation", "--fit-on: found train+validation and no --validation.")]
     public async Task Compare_FitOnThatCannotBe_IsRefused(string options, string message) =>
         (await Cli.RefusedAsync(Tool.Usage, ["compare", .. options.Split(' ')])).ShouldStartWith(message);

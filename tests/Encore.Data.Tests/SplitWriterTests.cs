@@ -128,8 +128,8 @@ public sealed class SplitWriterTests : IDisposable
 
     private static void ShouldBeSame(Split found, Split expected)
     {
-        (found.Protocol, found.Description, found.IsRating, found.MinimumRating)
-            .ShouldBe((expected.Protocol, expected.Description, expected.IsRating, expected.MinimumRating));
+        (found.Protocol, found.Description, found.IsRating, found.MinimumRating, found.FitOn)
+            .ShouldBe((expected.Protocol, expected.Description, expected.IsRating, expected.MinimumRating, expected.FitOn));
         ShouldBeSame(found.Train, expected.Train);
         ShouldBeSame(found.Validation!.HeldOut, expected.Validation!.HeldOut);
         ShouldBeSame(found.Validation.History, expected.Validation.History);
