@@ -23,54 +23,103 @@ internal sealed class BulkRecommendation(ModelFile file, RecommendOptions option
         var recommender = ModelArguments.Recommender(file);
         var output = RecommendationFile.For(path);
         long start = Stopwatch.GetTimestamp();
-        var (histories, loaded) = Work.Run(terminal, quiet, work =>
+        var ((liked, seen), loaded) = Work.Run(terminal, quiet, work =>
         {
             var log = DataSpec.Load(users, reading(new Relay<double>(f => work.At("read", f))));
-            return (Histories(log), Stopwatch.GetElapsedTime(start).TotalSeconds);
+            return (Histories(users, log), Stopwatch.GetElapsedTime(start).TotalSeconds);
         });
         start = Stopwatch.GetTimestamp();
         var (recommended, kept) = Work.Run(terminal, quiet, work =>
         {
-            output.Open(Identity(users, histories));
+            output.Open(Identity(users, liked, seen));
             int skipped = 0;
-            for (int first = 0, part = 0; first < histories.Users.Count; first += PartUsers, part++)
+            for (int first = 0, part = 0; first < seen.Users.Count; first += PartUsers, part++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                int count = Math.Min(PartUsers, histories.Users.Count - first);
+                int count = Math.Min(PartUsers, seen.Users.Count - first);
                 if (output.Has(part))
                 {
                     skipped += count;
                 }
                 else
                 {
-                    var block = new Histories(histories, first, count);
-                    output.Write(part, block, recommender.Recommend(block, options));
+                    var block = new Histories(liked, first, count);
+                    output.Write(part, block, recommender.Recommend(block, options, new Histories(seen, first, count)));
                 }
 
-                work.At("recommend", (double)(first + count) / histories.Users.Count, Format.Text($"{first + count:N0} users"));
+                work.At("recommend", (double)(first + count) / seen.Users.Count, Format.Text($"{first + count:N0} users"));
             }
 
             return (output.Finish(), skipped);
         });
+        if (output.FallbackUsers > 0)
+        {
+            string instead = file.Items.MostUsers > 0 ? "popular items" : "items in the order of their ids, for the model file has no counts of training users";
+            terminal.Error.WriteLine(Format.Text(
+                $"note: {output.FallbackUsers:N0} of {seen.Users.Count:N0} users ({100.0 * output.FallbackUsers / seen.Users.Count:F1} %) get {instead}: {recommender.Model.Name} gives all items the same score for them (nothing that they liked is known to it). The column fallback marks them."));
+        }
+
         if (!quiet)
         {
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             terminal.Error.WriteLine(Format.Text(
-                $"{path}: {recommended:N0} recommendations for {histories.Users.Count:N0} users in {Format.Seconds(seconds)}, read in {Format.Seconds(loaded)}{(kept > 0 ? Format.Text($"; {kept:N0} users were there from an earlier run") : "")}"));
+                $"{path}: {recommended:N0} recommendations for {seen.Users.Count:N0} users in {Format.Seconds(seconds)}, read in {Format.Seconds(loaded)}{(kept > 0 ? Format.Text($"; {kept:N0} users were there from an earlier run") : "")}"));
         }
 
         return Tool.Success;
     }
 
-    // As the model learnt from them: only what was liked enough, all values 1.
-    private InteractionMatrix Histories(Interactions log)
+    // What was liked, as the model learned from it, and all that was seen.
+    private (InteractionMatrix Liked, InteractionMatrix Seen) Histories(string users, Interactions log)
     {
-        var all = log.ToMatrix().WithItems(file.Items.Ids);
-        return log.HasRatings && file.Provenance.MinimumRating is { } least ? all.AtLeast(least) : all;
+        var given = log.ToMatrix();
+        var seen = given.WithItems(file.Items.Ids);
+        WarnOfUnknown(users, given, seen);
+        if (log.HasRatings && file.TrainingRatings is { } range && Outside(seen, range) is { } rating)
+        {
+            string message = Format.Text($"{users}: found rating {rating}, outside the scale of the model's training ratings, {range}");
+            terminal.Error.WriteLine(file.Provenance.MinimumRating is { } threshold
+                ? Format.Text($"warning: {message}; ratings from {threshold} on count as liked.")
+                : $"warning: {message}, which the model computes with.");
+        }
+
+        return (log.HasRatings && file.Provenance.MinimumRating is { } least ? seen.AtLeast(least) : seen, seen);
+    }
+
+    private void WarnOfUnknown(string users, InteractionMatrix given, InteractionMatrix seen)
+    {
+        int[] index = given.Items.MapTo(file.Items.Ids);
+        int known = index.Count(i => i >= 0);
+        if (known == 0)
+        {
+            throw new InvalidDataException(Format.Text(
+                $"{users}: the model knows none of its {given.Items.Count:N0} items, such as {given.Items[0]}; the model's are such as {file.Items.Ids[0]}. Check that --columns names the item column, and that the ids are those of the training data."));
+        }
+
+        int strangers = Enumerable.Range(0, seen.Users.Count).Count(u => seen.Csr.RowLength(u) == 0);
+        if (known < index.Length)
+        {
+            terminal.Error.WriteLine(Format.Text(
+                $"warning: {users}: the model does not know {index.Length - known:N0} of {index.Length:N0} items ({100.0 * (index.Length - known) / index.Length:F1} %) with {given.Count - seen.Count:N0} of {given.Count:N0} interactions, such as {given.Items[Array.FindIndex(index, i => i < 0)]}; they are passed over. {strangers:N0} of {seen.Users.Count:N0} users ({100.0 * strangers / seen.Users.Count:F1} %) have no item that it knows."));
+        }
+    }
+
+    private static float? Outside(InteractionMatrix seen, RatingRange range)
+    {
+        foreach (float rating in seen.Csr.Values)
+        {
+            if (!range.Contains(rating))
+            {
+                return rating;
+            }
+        }
+
+        return null;
     }
 
     // Parts of another model, other options or other users are not gone on with.
-    private string Identity(string users, InteractionMatrix histories) => string.Join('\n',
-        file.Digest, users, ModelProvenance.DigestOf(histories), options.K, options.ExcludeSeen, options.MinimumUsers, options.PopularityDiscount, options.Diversity,
+    private string Identity(string users, InteractionMatrix liked, InteractionMatrix seen) => string.Join('\n',
+        RecommendationFile.Columns, file.Digest, users, ModelProvenance.DigestOf(liked), ModelProvenance.DigestOf(seen),
+        options.K, options.ExcludeSeen, options.MinimumUsers, options.PopularityDiscount, options.Diversity,
         string.Join(',', options.Allow ?? ["*"]), string.Join(',', options.Deny ?? []), string.Join(',', (options.Where ?? []).Select(w => $"{w.Attribute}{w.Not}{string.Join('|', w.AnyOf)}")));
 }

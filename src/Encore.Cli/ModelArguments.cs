@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
+using Encore.Cli.Output;
 using Encore.Numerics;
 
 namespace Encore.Cli;
@@ -7,22 +7,29 @@ namespace Encore.Cli;
 /// <summary>The model file and the options that say whom to recommend what, shared by the commands that use a model.</summary>
 internal sealed class ModelArguments
 {
+    // Items that a search lists where the command has no --k.
+    private const int SearchResults = 10;
+
     private readonly Argument<string> _file = new("file") { Description = "A model file, as encore train MODEL --out writes one", HelpName = "FILE" };
     private readonly Option<int?> _threads = new("--threads") { Description = "Threads. Default: one for each core; results do not depend on it", HelpName = "N" };
     private readonly Option<int> _k = new("--k", "-k") { Description = "How many items", HelpName = "N", DefaultValueFactory = _ => 10 };
     private readonly Option<string[]> _where = new("--where") { Description = "What an item must be, such as genres=Comedy|Drama or genres!=Horror; may be given several times", HelpName = "FILTER" };
-    private readonly Option<string?> _allow = new("--allow") { Description = "The only items that may be recommended, with commas between, or @FILE with one a line", HelpName = "ITEMS" };
+    private readonly Option<string?> _allow = new("--allow") { Description = "The only items that may be recommended, with commas between, or @FILE with one a line (@@ID for an id that begins with @)", HelpName = "ITEMS" };
     private readonly Option<string?> _deny = new("--deny") { Description = "Items that may not be recommended, written likewise", HelpName = "ITEMS" };
     private readonly Option<int> _minimumUsers = new("--min-users") { Description = "Items with fewer training users are left out", HelpName = "N" };
     private readonly Option<double> _discount = new("--discount") { Description = "How much popular items are held back: 0 (default) not at all, 1 much", HelpName = "NUMBER" };
     private readonly Option<double> _diversity = new("--diversity") { Description = "How much a list avoids items that are alike: 0 (default) … 1", HelpName = "NUMBER" };
     private readonly Option<bool> _seen = new("--include-seen") { Description = "Recommend items of the history too" };
 
+    private readonly Option<string?> _search = new("--search") { Description = "Only list the items whose titles or ids contain these words, with their ids", HelpName = "WORDS" };
+
     public void AddFileTo(Command command)
     {
         command.Add(_file);
         command.Add(_threads);
     }
+
+    public void AddSearchTo(Command command) => command.Add(_search);
 
     public void AddFiltersTo(Command command, bool similar = false)
     {
@@ -39,7 +46,7 @@ internal sealed class ModelArguments
     {
         if (result.GetValue(_threads) is { } threads)
         {
-            Workers.Count = threads is >= 1 and <= 1024 ? threads : throw new ArgumentException(Output.Format.Text($"--threads: found {threads}, expected 1 … 1024."));
+            Workers.Count = threads is >= 1 and <= 1024 ? threads : throw new ArgumentException(Format.Text($"--threads: found {threads}, expected 1 … 1024."));
         }
 
         string path = result.GetValue(_file)!;
@@ -51,49 +58,40 @@ internal sealed class ModelArguments
     public static Recommender Recommender(ModelFile file) => file.Recommender
         ?? throw new ArgumentException($"{file.Title} predicts ratings and ranks no items. Try: encore predict {file.Path} --items …");
 
-    public RecommendOptions Options(ParseResult result) => new()
+    /// <summary>What may be recommended.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="file">The model, whose ids decide how a list of items is read.</param>
+    /// <param name="notes">Told what was decided.</param>
+    public RecommendOptions Options(ParseResult result, ModelFile file, TextWriter notes) => new()
     {
         K = AtLeast(result.GetValue(_k), 0, "--k"),
         Where = Filters(result),
-        Allow = Items(result.GetValue(_allow), "--allow"),
-        Deny = Items(result.GetValue(_deny), "--deny"),
+        Allow = new ItemText(file.Items, "--allow", notes).SomeKnown(result.GetValue(_allow)),
+        Deny = new ItemText(file.Items, "--deny", notes).Ids(result.GetValue(_deny)),
         MinimumUsers = AtLeast(result.GetValue(_minimumUsers), 0, "--min-users"),
-        PopularityDiscount = result.GetValue(_discount) is var γ && γ >= 0 && double.IsFinite(γ) ? γ : throw new ArgumentException(Output.Format.Text($"--discount: found {γ}, expected a number ≥ 0.")),
-        Diversity = result.GetValue(_diversity) is var λ && λ is >= 0 and <= 1 ? λ : throw new ArgumentException(Output.Format.Text($"--diversity: found {λ}, expected 0 … 1.")),
+        PopularityDiscount = result.GetValue(_discount) is var γ && γ >= 0 && double.IsFinite(γ) ? γ : throw new ArgumentException(Format.Text($"--discount: found {γ}, expected a number ≥ 0.")),
+        Diversity = result.GetValue(_diversity) is var λ && λ is >= 0 and <= 1 ? λ : throw new ArgumentException(Format.Text($"--diversity: found {λ}, expected 0 … 1.")),
         ExcludeSeen = !result.GetValue(_seen),
     };
 
-    /// <summary>A history as one writes it: <c>260,1196</c>, or with ratings <c>260:5,1196:4.5</c>, oldest first.</summary>
-    public static IReadOnlyList<HistoryItem> History(string text)
+    /// <summary>Whether <c>--search</c> was asked for, and is answered.</summary>
+    /// <exception cref="ArgumentException">Nothing is found.</exception>
+    public bool Search(ParseResult result, RecommendFormat format, Terminal terminal)
     {
-        var history = new List<HistoryItem>();
-        foreach (string part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        if (result.GetValue(_search) is not { } text)
         {
-            int colon = part.LastIndexOf(':');
-            if (colon > 0 && float.TryParse(part[(colon + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out float value))
-            {
-                history.Add(new HistoryItem(part[..colon], value));
-            }
-            else
-            {
-                history.Add(new HistoryItem(part));
-            }
+            return false;
         }
 
-        return history;
-    }
-
-    /// <summary>Items with commas between, or those of a file; null where nothing was said.</summary>
-    public static IReadOnlyCollection<string>? Items(string? text, string option)
-    {
-        if (text is null || !text.StartsWith('@'))
+        var file = Load(result);
+        var found = file.Items.Search(text, result.GetResult(_k) is null ? SearchResults : AtLeast(result.GetValue(_k), 1, "--k"));
+        if (found.Count == 0)
         {
-            return text?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            throw new ArgumentException($"--search: no item has all words of '{text}' in its {(file.Items.HasTitles ? "title or id" : "id; the model file has no titles")}.{file.Items.DidYouMean(text)}");
         }
 
-        return File.Exists(text[1..])
-            ? [.. File.ReadLines(text[1..]).Select(line => line.Trim()).Where(line => line.Length > 0)]
-            : throw new ArgumentException($"{option}: found no file {text[1..]}, expected one with an item a line.");
+        SearchOutput.Write(file.Items, found, format, terminal);
+        return true;
     }
 
     private AttributeFilter[]? Filters(ParseResult result)
@@ -110,5 +108,5 @@ internal sealed class ModelArguments
 
     private static int AtLeast(int found, int least, string option) => found >= least
         ? found
-        : throw new ArgumentException(Output.Format.Text($"{option}: found {found}, expected at least {least}."));
+        : throw new ArgumentException(Format.Text($"{option}: found {found}, expected at least {least}."));
 }

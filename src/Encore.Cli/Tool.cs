@@ -24,36 +24,18 @@ internal static partial class Tool
     /// <summary>Ctrl-C: 128 + SIGINT, as shells have it.</summary>
     public const int Interrupted = 130;
 
+    /// <summary>How a command line is taken apart: <c>@FILE</c> and ids that begin with @ are the commands' own, not files
+    /// of arguments.</summary>
+    internal static ParserConfiguration Parsing { get; } = new() { ResponseFileTokenReplacer = null };
+
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken)
     {
-        var root = new RootCommand("Collaborative filtering with autoencoders: trains models on who interacted with what, and measures them honestly.")
-        {
-            CompareCommand.Create(terminal),
-            SplitCommand.Create(terminal),
-            RunCommand.Create(terminal),
-            TrainCommand.Create(terminal),
-            TuneCommand.Create(terminal),
-            RecommendCommand.Create(terminal),
-            SimilarCommand.Create(terminal),
-            PredictCommand.Create(terminal),
-            EvaluateCommand.Create(terminal),
-            UpdateCommand.Create(terminal),
-            ServeCommand.Create(terminal),
-            ExportCommand.Create(terminal),
-            ArticleCommand.Create(terminal),
-            RunsCommand.Create(terminal),
-            DashboardCommand.Create(terminal),
-            ConfigCommand.Create(terminal),
-            DataCommand.Create(terminal),
-            ModelsCommand.Create(terminal),
-            ProtocolsCommand.Create(terminal),
-        };
-        Examples.AddTo(root, "encore compare", "encore compare --data ml-1m --protocol weak --models ease,itemknn", "encore data inspect ratings.csv", "encore models ease");
-        var result = root.Parse(args);
+        var root = Root(terminal);
+        var result = root.Parse(args, Parsing);
         if (args.Length == 0 || IsBareGroup(result))
         {
             // Whoever names no command wants to know which there are.
-            result = root.Parse([.. args, "--help"]);
+            result = root.Parse([.. args, "--help"], Parsing);
         }
 
         if ((result.Errors.Count > 0 || MistypedOption(result) is not null) && result.Action?.ClearsParseErrors != true)
@@ -100,6 +82,35 @@ internal static partial class Tool
             await terminal.Error.WriteLineAsync($"error: this is a fault of the tool, not of its use: {error}").ConfigureAwait(false);
             return Failure;
         }
+    }
+
+    /// <summary>All commands.</summary>
+    internal static RootCommand Root(Terminal terminal)
+    {
+        var root = new RootCommand("Collaborative filtering with autoencoders: trains models on who interacted with what, and measures them honestly.")
+        {
+            CompareCommand.Create(terminal),
+            SplitCommand.Create(terminal),
+            RunCommand.Create(terminal),
+            TrainCommand.Create(terminal),
+            TuneCommand.Create(terminal),
+            RecommendCommand.Create(terminal),
+            SimilarCommand.Create(terminal),
+            PredictCommand.Create(terminal),
+            EvaluateCommand.Create(terminal),
+            UpdateCommand.Create(terminal),
+            ServeCommand.Create(terminal),
+            ExportCommand.Create(terminal),
+            ArticleCommand.Create(terminal),
+            RunsCommand.Create(terminal),
+            DashboardCommand.Create(terminal),
+            ConfigCommand.Create(terminal),
+            DataCommand.Create(terminal),
+            ModelsCommand.Create(terminal),
+            ProtocolsCommand.Create(terminal),
+        };
+        Examples.AddTo(root, "encore compare", "encore compare --data ml-1m --protocol weak --models ease,itemknn", "encore data inspect ratings.csv", "encore models ease");
+        return root;
     }
 
     // The parser takes an option that it does not know for a command's argument where there is room for one.
@@ -169,6 +180,9 @@ internal static partial class Tool
 /// <summary>Examples at the end of a command's help.</summary>
 internal static class Examples
 {
+    /// <summary>The examples in a command's help.</summary>
+    public static IReadOnlyList<string> Of(Command command) => HelpWithExamples.Known.TryGetValue(command, out string[]? examples) ? examples : [];
+
     public static void AddTo(Command command, params string[] examples)
     {
         // The root's help option serves every command: each call adds to its list.

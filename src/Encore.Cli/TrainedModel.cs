@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Encore.Cli.Output;
 using Encore.Data;
 
@@ -35,8 +36,15 @@ internal static class TrainedModel
         var details = items is null ? ItemReader.FindFor(data.Spec) : ItemReader.Read(items);
         var (ids, counts) = (split.Train.Items, UsersOf(split.TrainAndValidation ?? split.Train));
         var table = details?.Table(ids, counts) ?? new ItemTable(ids, counts, log?.ItemTitles);
-        ModelFile.Save(path, model, table, ModelProvenance.Of(data.Spec, split, seed, report));
+        ModelFile.Save(path, model, table, ModelProvenance.Of(data.Spec, split, seed, report) with { TrainingRatings = RatingsOf(log, split) });
         terminal.Error.WriteLine($"Model file {path}: {Format.Bytes(new FileInfo(path).Length)}");
+    }
+
+    // A split of a log with a threshold has lost the ratings; one that came with the data has them where it has no threshold.
+    private static RatingRange? RatingsOf(Interactions? log, Split split)
+    {
+        var values = log is { HasRatings: true, Count: > 0 } ? log.Values : split.IsRating ? split.Train.Csr.Values : default;
+        return values.IsEmpty ? null : new RatingRange(TensorPrimitives.Min(values), TensorPrimitives.Max(values));
     }
 
     /// <summary>Training users of each item.</summary>

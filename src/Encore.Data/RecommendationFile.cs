@@ -7,13 +7,17 @@ using DuckDB.NET.Data;
 namespace Encore.Data;
 
 /// <summary>
-/// Recommendations on their way to a file with the columns user, item, rank (from 1) and score: Parquet, CSV, or JSON
-/// lines, by the file's ending. Parts are written to a folder beside the file, each as a whole, and joined at the end; a
+/// Recommendations on their way to a file with the columns user, item, rank (from 1), score and fallback (empty, or
+/// <c>popularity</c> or <c>itemOrder</c> where that stood in for the model: <see cref="Recommendations.Fallback"/>):
+/// Parquet, CSV, or JSON lines, by the file's ending. Parts are written to a folder beside the file, each as a whole, and joined at the end; a
 /// run that was stopped finds the parts that it had.
 /// </summary>
 public sealed class RecommendationFile
 {
-    private const string IdentityFile = "identity";
+    /// <summary>The columns.</summary>
+    public const string Columns = "user,item,rank,score,fallback";
+
+    private const string IdentityFile = "identity", CountEnding = ".fallbacks";
 
     private readonly string _path;
     private readonly string _ending;
@@ -32,6 +36,9 @@ public sealed class RecommendationFile
             ? new RecommendationFile(path, ending)
             : throw new ArgumentException($"Found file {path}, expected one that ends with .parquet, .csv or .jsonl.");
     }
+
+    /// <summary>How many users got a fallback, once the file is finished.</summary>
+    public int FallbackUsers { get; private set; }
 
     /// <summary>Begins, or goes on with the parts that are there.</summary>
     /// <param name="identity">What the result depends on: parts that were written for another identity are thrown
@@ -72,6 +79,7 @@ public sealed class RecommendationFile
                 break;
         }
 
+        File.WriteAllText(Part(part) + CountEnding, answers.Count(a => a.Fallback != Fallback.None).ToString(CultureInfo.InvariantCulture));
         File.Move(temporary, Part(part), overwrite: true);
     }
 
@@ -80,6 +88,7 @@ public sealed class RecommendationFile
     public long Finish()
     {
         string[] parts = [.. Enumerable.Range(0, int.MaxValue).Select(Part).TakeWhile(File.Exists)];
+        FallbackUsers = parts.Sum(part => int.Parse(File.ReadAllText(part + CountEnding), CultureInfo.InvariantCulture));
         string temporary = _path + ".tmp";
         long count = _ending == ".parquet" ? JoinParquet(parts, temporary) : JoinText(parts, temporary);
         File.Move(temporary, _path, overwrite: true);
@@ -93,7 +102,7 @@ public sealed class RecommendationFile
     {
         using var connection = new DuckDBConnection("DataSource=:memory:");
         connection.Open();
-        Execute(connection, "CREATE TABLE recommendations (\"user\" VARCHAR, item VARCHAR, rank INTEGER, score FLOAT)");
+        Execute(connection, "CREATE TABLE recommendations (\"user\" VARCHAR, item VARCHAR, rank INTEGER, score FLOAT, fallback VARCHAR)");
         using (var appender = connection.CreateAppender("recommendations"))
         {
             for (int u = 0; u < answers.Count; u++)
@@ -101,7 +110,8 @@ public sealed class RecommendationFile
                 string user = users.User(u);
                 for (int k = 0; k < answers[u].Count; k++)
                 {
-                    appender.CreateRow().AppendValue(user).AppendValue(answers[u][k].Item).AppendValue(k + 1).AppendValue(answers[u][k].Score).EndRow();
+                    var row = appender.CreateRow().AppendValue(user).AppendValue(answers[u][k].Item).AppendValue(k + 1).AppendValue(answers[u][k].Score);
+                    (Name(answers[u]) is { } fallback ? row.AppendValue(fallback) : row.AppendNullValue()).EndRow();
                 }
             }
         }
@@ -133,10 +143,13 @@ public sealed class RecommendationFile
             string user = Text.Field(users.User(u));
             for (int k = 0; k < answers[u].Count; k++)
             {
-                writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{user},{Text.Field(answers[u][k].Item)},{k + 1},{answers[u][k].Score:R}"));
+                writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{user},{Text.Field(answers[u][k].Item)},{k + 1},{answers[u][k].Score:R},{Name(answers[u])}"));
             }
         }
     }
+
+    private static string? Name(Recommendations answer) => answer.Fallback == Fallback.None ? null
+        : JsonNamingPolicy.CamelCase.ConvertName(answer.Fallback.ToString());
 
     private static void WriteJson(string path, Histories users, IReadOnlyList<Recommendations> answers)
     {
@@ -151,6 +164,11 @@ public sealed class RecommendationFile
                 json.WriteString("item", answers[u][k].Item);
                 json.WriteNumber("rank", k + 1);
                 json.WriteNumber("score", answers[u][k].Score);
+                if (Name(answers[u]) is { } fallback)
+                {
+                    json.WriteString("fallback", fallback);
+                }
+
                 json.WriteEndObject();
                 json.Flush();
                 file.WriteByte((byte)'\n');
@@ -164,7 +182,7 @@ public sealed class RecommendationFile
         using var output = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
         if (_ending == ".csv")
         {
-            output.Write("user,item,rank,score\n"u8);
+            output.Write(Encoding.UTF8.GetBytes(Columns + "\n"));
         }
 
         long lines = 0;

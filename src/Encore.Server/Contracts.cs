@@ -87,7 +87,13 @@ internal sealed record RecommendAnswer(string Model, int Version, IReadOnlyList<
     [Description("Items of the history that the model does not know; it answered as if they were not there.")]
     public IReadOnlyList<string>? UnknownItems { get; init; }
 
-    [Description("What the model did because it does not know the user.")]
+    [Description("Items of the history rated below the model's threshold: the scores do not come from them, and they are left out like all that was seen.")]
+    public IReadOnlyList<string>? DislikedItems { get; init; }
+
+    [Description("What stood in for the model because it gives all items the same score for this history: popularity (scores are numbers of training users), or itemOrder where these are not known. Absent: nothing.")]
+    public string? Fallback { get; init; }
+
+    [Description("What somebody should know who reads the list: that it is a fallback, that the model does not know the user, why it is empty.")]
     public string? Note { get; init; }
 }
 
@@ -95,7 +101,14 @@ internal sealed record BatchAnswer(IReadOnlyList<RecommendAnswer> Answers);
 
 internal sealed record RatingAnswer(string Item, string? Title, float? Rating);
 
-internal sealed record PredictAnswer(string Model, int Version, IReadOnlyList<RatingAnswer> Ratings);
+internal sealed record PredictAnswer(string Model, int Version, IReadOnlyList<RatingAnswer> Ratings)
+{
+    [Description("Items of the history that the model does not know; it predicted as if they were not there.")]
+    public IReadOnlyList<string>? UnknownItems { get; init; }
+
+    [Description("What the predictions come from, where that is not the history.")]
+    public string? Note { get; init; }
+}
 
 internal sealed record FoundItem(string Item, string? Title, int Users, IReadOnlyDictionary<string, IReadOnlyList<string>> Attributes);
 

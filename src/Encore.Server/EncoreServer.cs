@@ -40,7 +40,8 @@ public static class EncoreServer
         }
 
         var app = builder.Build();
-        app.Services.GetRequiredService<ModelSlots>(); // a model that does not load is found now, not at the first request
+        var slots = app.Services.GetRequiredService<ModelSlots>(); // a model that does not load is found now, not at the first request
+        app.Services.GetRequiredService<KnownUsers>().Check(slots);
         Map(app, options);
         return app;
     }

@@ -1,9 +1,30 @@
 namespace Encore.Server;
 
 /// <summary>Histories of users that a request may name.</summary>
-internal sealed class KnownUsers(ServerOptions options)
+internal sealed partial class KnownUsers(ServerOptions options, ILogger<KnownUsers> logger)
 {
     private readonly InteractionMatrix? _users = options.Users;
+
+    /// <summary>Warns of items that a model does not know.</summary>
+    /// <exception cref="InvalidDataException">A model knows none.</exception>
+    public void Check(ModelSlots slots)
+    {
+        foreach (var (name, _, file) in _users is null ? [] : slots.All.Select(slot => slot.Current))
+        {
+            int[] index = _users!.Items.MapTo(file.Items.Ids);
+            int unknown = index.Count(i => i < 0);
+            if (unknown == index.Length)
+            {
+                throw new InvalidDataException(
+                    $"The model {name} knows none of the {index.Length} items of the users' histories, such as {_users.Items[0]}; the model's are such as {file.Items.Ids[0]}. Serve it with the log that it was trained on.");
+            }
+
+            if (unknown > 0)
+            {
+                WarnOfUnknown(logger, name, unknown, index.Length, _users.Items[Array.FindIndex(index, i => i < 0)]);
+            }
+        }
+    }
 
     /// <summary>A user's history, oldest first; null where the server does not have it.</summary>
     public IReadOnlyList<HistoryItem>? History(string user)
@@ -23,4 +44,7 @@ internal sealed class KnownUsers(ServerOptions options)
 
         return history;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The model {Model} does not know {Unknown} of {Items} items of the users' histories, such as {Item}; they are passed over.")]
+    private static partial void WarnOfUnknown(ILogger logger, string model, int unknown, int items, string item);
 }

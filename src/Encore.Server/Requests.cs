@@ -10,7 +10,7 @@ internal sealed class Requests(ServerOptions options, ModelSlots slots, KnownUse
         var request = new RecommendRequest
         {
             User = body.User,
-            History = History(body.History, body.User),
+            History = History(Slot(body).Current.File, body.History, body.User),
             Options = new RecommendOptions
             {
                 K = K(body.K),
@@ -37,10 +37,12 @@ internal sealed class Requests(ServerOptions options, ModelSlots slots, KnownUse
         ? k
         : throw new ProblemException(400, $"Found k {k}, expected 0 … {options.MaximumK}.");
 
-    public IReadOnlyList<HistoryItem> History(IReadOnlyList<HistoryEntry>? given, string? user)
+    /// <summary>What is known of a user: what came with the request, what the server has, or what the model itself learned
+    /// of the user, who then needs none.</summary>
+    public IReadOnlyList<HistoryItem> History(ModelFile file, IReadOnlyList<HistoryEntry>? given, string? user)
     {
         var history = given is not null ? [.. given.Select(h => new HistoryItem(h.Item, h.Value))]
-            : user is not null ? users.History(user) ?? NoHistory(user)
+            : user is not null ? users.History(user) ?? (file.KnowsUser(user) ? [] : NoHistory(user))
             : throw new ProblemException(400, "Found neither history nor user, expected one of them. An empty history is [].");
         foreach (var (item, value) in history)
         {
@@ -68,5 +70,5 @@ internal sealed class Requests(ServerOptions options, ModelSlots slots, KnownUse
     }
 
     private static IReadOnlyList<HistoryItem> NoHistory(string user) =>
-        throw new ProblemException(404, $"The server has no history of user {user}. Send a history, or start the server with one: encore serve FILE --users SPEC.");
+        throw new ProblemException(404, $"The server has no history of user {user}, and the model has not learned one. Send a history, or start the server with one: encore serve FILE --users SPEC.");
 }

@@ -6,8 +6,12 @@ namespace Encore;
 /// are those of <see cref="Ids"/>.</summary>
 public sealed class ItemTable
 {
+    // Values of an attribute that an error lists.
+    private const int ValuesShown = 20;
+
     private readonly string[]? _titles;
     private readonly int[] _users;
+    private readonly Lazy<int[]?> _byPopularity;
     private readonly FrozenDictionary<string, string[][]> _attributes;
     private readonly Dictionary<string, Dictionary<string, int[]>> _byValue = new(StringComparer.OrdinalIgnoreCase);
 
@@ -46,6 +50,7 @@ public sealed class ItemTable
         }
 
         MostUsers = _users.Length == 0 ? 0 : _users.Max();
+        _byPopularity = new Lazy<int[]?>(() => MostUsers == 0 ? null : [.. Enumerable.Range(0, _users.Length).OrderByDescending(i => _users[i])]);
     }
 
     /// <summary>The items' ids.</summary>
@@ -57,11 +62,15 @@ public sealed class ItemTable
     /// <summary>The names of the attributes.</summary>
     public IReadOnlyList<string> Attributes => [.. _attributes.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Training users of the most popular item.</summary>
+    /// <summary>Training users of the most popular item; 0: no counts are known.</summary>
     public int MostUsers { get; }
 
     /// <summary>Training users of each item, [items].</summary>
     public ReadOnlySpan<int> Users => _users;
+
+    /// <summary>All items, those with most training users first, then by id; null where training users are not
+    /// known.</summary>
+    internal int[]? ByPopularity => _byPopularity.Value;
 
     /// <summary>An item's title; null where it has none.</summary>
     public string? Title(int item) => _titles?[item] is { Length: > 0 } title ? title : null;
@@ -98,21 +107,38 @@ public sealed class ItemTable
         return [.. found.OrderByDescending(f => f.Begins).ThenByDescending(f => _users[f.Item]).ThenBy(f => f.Item).Take(limit).Select(f => f.Item)];
     }
 
+    /// <summary>" Did you mean item 1 (Toy Story)?" for the end of an error about an id that is none of the items: the item
+    /// whose title contains its words, else the one with the closest title or, where ids are no numbers, the closest id.
+    /// Empty where none is close.</summary>
+    public string DidYouMean(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return ItemSuggestion.Closest(this, text) is not { } item ? ""
+            : Title(item) is { } title ? $" Did you mean item {Ids[item]} ({title})?"
+            : $" Did you mean item {Ids[item]}?";
+    }
+
     /// <summary>The items that a filter lets through.</summary>
-    /// <exception cref="ArgumentException">There is no such attribute; the message lists those there are.</exception>
+    /// <exception cref="ArgumentException">There is no such attribute, or no item has a value of the filter; the message
+    /// lists those there are.</exception>
     internal bool[] Passing(AttributeFilter filter)
     {
         if (!_byValue.TryGetValue(filter.Attribute, out var byValue))
         {
             throw new ArgumentException(_attributes.Count == 0
-                ? $"Found a filter on {filter.Attribute}, but nothing is known of the items beside who met them. Give a file of items."
+                ? $"Found a filter on {filter.Attribute}, but nothing is known of the items beside who met them. Give a file of items: encore train … --items FILE."
                 : $"No attribute is named {filter.Attribute}.{Suggestion.DidYouMean(filter.Attribute, Attributes)} The attributes: {string.Join(", ", Attributes)}.");
         }
 
         var passing = new bool[Ids.Count];
         foreach (string value in filter.AnyOf)
         {
-            foreach (int item in byValue.GetValueOrDefault(value) ?? [])
+            if (!byValue.TryGetValue(value, out int[]? having))
+            {
+                throw new ArgumentException(NoSuchValue(filter.Attribute, value));
+            }
+
+            foreach (int item in having)
             {
                 passing[item] = true;
             }
@@ -124,6 +150,15 @@ public sealed class ItemTable
         }
 
         return passing;
+    }
+
+    // A value that no item has is a mistake, whether it should let items through or keep them away.
+    private string NoSuchValue(string attribute, string value)
+    {
+        var known = Values(attribute);
+        string list = string.Join(", ", known.Take(ValuesShown));
+        return $"No item has {attribute} {value}.{Suggestion.DidYouMean(value, known)} "
+            + (known.Count > ValuesShown ? $"The most frequent of {known.Count} values: {list}." : $"The values: {list}.");
     }
 
     /// <summary>The same table for other items: what this one does not know of them is empty.</summary>

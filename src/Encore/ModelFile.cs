@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Encore.Models;
 using Encore.Persistence;
 
 namespace Encore;
@@ -29,7 +30,7 @@ public sealed class ModelFile
         (Entry, Model, Items, Provenance, Path, Digest) = (entry, model, items, provenance, path, digest);
         _stored = (IStoredModel)model;
         Recommender = model is IRecommender recommender
-            ? new Recommender(recommender, items, _stored.HistoryValue, provenance.MinimumRating)
+            ? new Recommender(recommender, items, _stored.HistoryValue, provenance.MinimumRating) { TrainingRatings = TrainingRatings }
             : null;
     }
 
@@ -64,6 +65,18 @@ public sealed class ModelFile
     /// <summary>The value of a history's item that comes without one: 1, or the highest rating where the model learns from
     /// ratings.</summary>
     public float HistoryValue => _stored.HistoryValue;
+
+    /// <summary>The ratings that the model has seen: its own range where it computes with ratings, else that of its data;
+    /// null: unknown.</summary>
+    public RatingRange? TrainingRatings => _stored.Ratings ?? Provenance.TrainingRatings;
+
+    /// <summary>The users whom the model has learned from, of models that can learn on; null: the file does not
+    /// say.</summary>
+    public LearnedUsers? LearnedUsers => (Model as ILearnsOn)?.LearnedUsers;
+
+    /// <summary>Whether the model has learnt something about a user, so that the user's id alone tells what to
+    /// recommend.</summary>
+    public bool KnowsUser(string? user) => (Model as IKnowsUsers)?.Knows(user) == true;
 
     /// <summary>Writes a fitted model: beside its place, flushed, then renamed, so that the path names a complete file at
     /// every moment.</summary>
@@ -177,19 +190,25 @@ public sealed class ModelFile
     /// <param name="user">The user's id, for models that know their training users.</param>
     /// <returns>A rating for each item, and null for those that the model does not know.</returns>
     /// <exception cref="NotSupportedException">The model predicts no ratings.</exception>
-    public IReadOnlyList<float?> Predict(IReadOnlyList<HistoryItem> history, IReadOnlyList<string> items, string? user = null)
+    /// <exception cref="ArgumentException">A rating of the history is not on the scale of the training
+    /// ratings.</exception>
+    public PredictedRatings Predict(IReadOnlyList<HistoryItem> history, IReadOnlyList<string> items, string? user = null)
     {
         ArgumentNullException.ThrowIfNull(items);
         var model = Model as IRatingPredictor
             ?? throw new NotSupportedException($"{Title} ranks items and predicts no ratings.");
-        var batch = new HistoryBatch(Items.Ids, HistoryValue, null);
+        var batch = new HistoryBatch(Items.Ids, HistoryValue, null, TrainingRatings);
         batch.Add(history, user);
         int[] index = [.. items.Select(id => Items.Ids.TryGetIndex(id, out int i) ? i : -1)];
         int[] known = [.. index.Where(i => i >= 0)];
         var predictions = new float[known.Length];
         model.Predict(new Histories(batch.Matrix(), 0, 1), [0, known.Length], known, predictions);
         int next = 0;
-        return [.. index.Select(i => i < 0 ? (float?)null : predictions[next++])];
+        var facts = batch.Facts(0);
+        return new PredictedRatings([.. index.Select(i => i < 0 ? (float?)null : predictions[next++])], facts.Unknown)
+        {
+            Note = (Model as IPredictionNotes)?.NoteFor(user, facts.Seen.Length > 0, facts.Given > 0),
+        };
     }
 
     private static string OwnVersion => typeof(ModelFile).Assembly

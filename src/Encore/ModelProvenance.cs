@@ -10,6 +10,10 @@ public sealed record ModelProvenance
     /// <summary>A digest of the training interactions.</summary>
     public string? Fingerprint { get; init; }
 
+    /// <summary>Digests of all that a model has learned from, where it learned on: the training interactions first, where
+    /// they are known, then each update's. Null where it has not learned on.</summary>
+    public IReadOnlyList<string>? Learned { get; init; }
+
     /// <summary>The protocol's name.</summary>
     public string? Protocol { get; init; }
 
@@ -24,6 +28,10 @@ public sealed record ModelProvenance
 
     /// <summary>Ratings from this on count as 1 in histories; null where values are taken as they are.</summary>
     public float? MinimumRating { get; init; }
+
+    /// <summary>The lowest and the highest rating of the data; null: it had no ratings, or the file does not say, as of
+    /// earlier releases.</summary>
+    public RatingRange? TrainingRatings { get; init; }
 
     /// <summary>The version of Encore that wrote the file.</summary>
     public string? Encore { get; init; }

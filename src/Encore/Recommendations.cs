@@ -29,10 +29,20 @@ public sealed class Recommendations : IReadOnlyList<Recommendation>
     /// the order of the history.</summary>
     public IReadOnlyList<string> UnknownItems { get; }
 
-    /// <summary>Distinct items of the history that the model knows. At 0 the answer is the one for a stranger.</summary>
+    /// <summary>Distinct items of the history that the scores come from: known to the model, and not among the
+    /// <see cref="DislikedItems"/>. At 0 the answer is the one for a user of whom nothing is known.</summary>
     public int KnownItems { get; }
 
-    /// <summary>What the model did because it does not know the user; null where that does not matter.</summary>
+    /// <summary>Items of the history that the user rated below the model's threshold, oldest first: the scores do not come
+    /// from them, and they are left out of the list like all that was seen. Empty where values are taken as they
+    /// are.</summary>
+    public IReadOnlyList<string> DislikedItems { get; internal init; } = [];
+
+    /// <summary>What stood in for the model because it could not tell the items apart.</summary>
+    public Fallback Fallback { get; internal init; }
+
+    /// <summary>What somebody should know who reads the list, in whole sentences: that it is a fallback, that the model
+    /// does not know the user, why it is empty. Null where there is nothing to say.</summary>
     public string? Note { get; internal init; }
 
     /// <summary>The recommendation at a rank, from 0.</summary>

@@ -15,14 +15,16 @@ public sealed class Recommender
     private readonly float _historyValue;
     private readonly float? _minimumRating;
     private readonly Explainer _explainer;
+    private readonly Lazy<RecommendationNotes> _notes;
     private readonly Lazy<ItemNeighbours?> _neighbours;
 
     /// <summary>Serves a fitted model.</summary>
     /// <param name="model">The model.</param>
     /// <param name="items">What is known of its items; null: nothing.</param>
     /// <param name="historyValue">The value of a history's item that comes without one. Default 1.</param>
-    /// <param name="minimumRating">Items with a value below this are not taken into a history, and all others count as
-    /// <paramref name="historyValue"/>; null: values are taken as they are.</param>
+    /// <param name="minimumRating">Items with a value below this are disliked: scores do not come from them, and they are
+    /// left out like all that was seen. All others count as <paramref name="historyValue"/>. Null: values are taken as they
+    /// are.</param>
     /// <exception cref="ArgumentException">The table is of other items.</exception>
     public Recommender(IRecommender model, ItemTable? items = null, float historyValue = 1, float? minimumRating = null)
     {
@@ -35,6 +37,7 @@ public sealed class Recommender
 
         _explainer = new Explainer(model, Items);
         _neighbours = new Lazy<ItemNeighbours?>(() => ItemNeighbours.Of(model));
+        _notes = new Lazy<RecommendationNotes>(() => new RecommendationNotes(model, Items, minimumRating, TrainingRatings));
     }
 
     /// <summary>The model.</summary>
@@ -42,6 +45,10 @@ public sealed class Recommender
 
     /// <summary>What is known of the items.</summary>
     public ItemTable Items { get; }
+
+    /// <summary>The ratings that the model has seen; null: unknown. A history's rating outside them is an error where the
+    /// model computes with it, and noted where it is only compared with a threshold.</summary>
+    public RatingRange? TrainingRatings { get; init; }
 
     /// <summary>Whether the model can say which items are alike.</summary>
     public bool KnowsSimilarItems => _neighbours.Value is not null;
@@ -82,12 +89,23 @@ public sealed class Recommender
     /// <param name="histories">The users; their matrix has the model's items
     /// (<see cref="InteractionMatrix.WithItems"/>), and values as the model learnt from.</param>
     /// <param name="options">What may be recommended to each.</param>
+    /// <param name="seen">All that the users have met, disliked items too, to be left out of the lists: the same users over
+    /// the same items. Null: <paramref name="histories"/>. Leaving disliked items out of the histories alone would
+    /// recommend them.</param>
     /// <returns>One answer a user.</returns>
-    /// <exception cref="ArgumentException">An option is out of range, or an attribute is unknown.</exception>
-    public IReadOnlyList<Recommendations> Recommend(Histories histories, RecommendOptions? options = null)
+    /// <exception cref="ArgumentException">An option is out of range, an attribute or a value of it is unknown, or
+    /// <paramref name="seen"/> is of other users or items.</exception>
+    public IReadOnlyList<Recommendations> Recommend(Histories histories, RecommendOptions? options = null, Histories? seen = null)
     {
         options ??= new RecommendOptions();
         options.Check();
+        var met = seen ?? histories;
+        if (met.Count != histories.Count || !met.Matrix.Items.HasSameIds(histories.Matrix.Items))
+        {
+            throw new ArgumentException(
+                $"Found {met.Count} users and {met.Matrix.Items.Count} items of what was seen; expected those of the histories, {histories.Count} and {histories.Matrix.Items.Count}.", nameof(seen));
+        }
+
         var (filter, n) = (new ItemFilter(Items, options), Items.Ids.Count);
         int block = Math.Max(1, BlockScores / Math.Max(1, n));
         var answers = new Recommendations[histories.Count];
@@ -97,7 +115,8 @@ public sealed class Recommender
             int first = start, count = Math.Min(block, histories.Count - start);
             Model.Score(new Histories(histories.Matrix, histories.Start + first, count), scores.AsSpan(0, count * n));
             Workers.For(count, r => answers[first + r] = Answer(
-                options, histories.User(first + r), filter, histories.Matrix, histories.Start + first + r, scores.AsSpan(r * n, n), []));
+                options, histories.User(first + r), filter, histories.Matrix, histories.Start + first + r, scores.AsSpan(r * n, n),
+                Facts(histories.Items(first + r), met.Items(first + r))));
         }
 
         return answers;
@@ -114,7 +133,7 @@ public sealed class Recommender
         options.Check();
         if (!Items.Ids.TryGetIndex(item, out int index))
         {
-            throw new ArgumentException($"The model does not know item {item}.");
+            throw new ArgumentException($"The model does not know item {item}.{Items.DidYouMean(item)}");
         }
 
         var neighbours = _neighbours.Value
@@ -122,8 +141,18 @@ public sealed class Recommender
         var similarities = new float[Items.Ids.Count];
         neighbours.Similarities(index, similarities);
         similarities[index] = float.NegativeInfinity;
+        if (TellsApart(similarities) == false)
+        {
+            // Any list would be one of strangers.
+            return new Recommendations([], [], 1) { Note = $"{Model.Name} has learned nothing about item {item}: all others are equally like it." };
+        }
+
         new ItemFilter(Items, options).Apply(similarities);
-        return new Recommendations([.. Top(similarities, options.K).Select(i => Named(i, similarities[i]))], [], 1);
+        var similar = Top(similarities, options.K).Select(i => Named(i, similarities[i])).ToArray();
+        return new Recommendations(similar, [], 1)
+        {
+            Note = _notes.Value.OfFilters(options, similar.Length),
+        };
     }
 
     /// <summary>Where the score of an item comes from, for a history.</summary>
@@ -132,10 +161,10 @@ public sealed class Recommender
     {
         if (!Items.Ids.TryGetIndex(item, out int index))
         {
-            throw new ArgumentException($"The model does not know item {item}.");
+            throw new ArgumentException($"The model does not know item {item}.{Items.DidYouMean(item)}");
         }
 
-        var batch = new HistoryBatch(Items.Ids, _historyValue, _minimumRating);
+        var batch = new HistoryBatch(Items.Ids, _historyValue, _minimumRating, TrainingRatings);
         batch.Add(history, user);
         var matrix = batch.Matrix();
         var scores = new float[Items.Ids.Count];
@@ -146,7 +175,7 @@ public sealed class Recommender
     private void RecommendBlock(RecommendRequest[] requests, float[] scores, Span<Recommendations> answers)
     {
         int n = Items.Ids.Count;
-        var batch = new HistoryBatch(Items.Ids, _historyValue, _minimumRating);
+        var batch = new HistoryBatch(Items.Ids, _historyValue, _minimumRating, TrainingRatings);
         foreach (var request in requests)
         {
             request.Options.Check();
@@ -158,22 +187,35 @@ public sealed class Recommender
         Model.Score(new Histories(matrix, 0, requests.Length), scores.AsSpan(0, requests.Length * n));
         var results = new Recommendations[requests.Length];
         Workers.For(requests.Length, r => results[r] = Answer(
-            requests[r].Options, requests[r].User, filters[r], matrix, r, scores.AsSpan(r * n, n), batch.Unknown(r)));
+            requests[r].Options, requests[r].User, filters[r], matrix, r, scores.AsSpan(r * n, n), batch.Facts(r)));
         results.CopyTo(answers);
     }
 
-    private Recommendations Answer(
-        RecommendOptions options, string? user, ItemFilter filter, InteractionMatrix matrix, int row, Span<float> scores, IReadOnlyList<string> unknown)
+    // What is known of a user whose history is there as a matrix.
+    private HistoryFacts Facts(ReadOnlySpan<int> liked, ReadOnlySpan<int> seen)
     {
-        float[] ranked = scores.ToArray(); // what was scored is what is reported
-        if (options.ExcludeSeen)
+        var disliked = new List<string>();
+        foreach (int item in seen)
         {
-            foreach (int item in matrix.Csr.RowIndices(row))
+            if (liked.BinarySearch(item) < 0)
             {
-                ranked[item] = float.NegativeInfinity;
+                disliked.Add(Items.Ids[item]);
             }
         }
 
+        return new HistoryFacts { Seen = seen.ToArray(), Disliked = disliked };
+    }
+
+    private Recommendations Answer(
+        RecommendOptions options, string? user, ItemFilter filter, InteractionMatrix matrix, int row, Span<float> scores, HistoryFacts facts)
+    {
+        float[] ranked = scores.ToArray(); // what was scored is what is reported
+        foreach (int item in options.ExcludeSeen ? facts.Seen : [])
+        {
+            ranked[item] = float.NegativeInfinity;
+        }
+
+        var fallback = TellsApart(ranked) ?? TellsApart(scores) ?? true ? Fallback.None : FallBack(scores, ranked);
         filter.Apply(ranked);
         Reranking.Discount(ranked, Items, options.PopularityDiscount);
         int[] best = options.Diversity > 0 && _neighbours.Value is { } neighbours
@@ -181,24 +223,81 @@ public sealed class Recommender
             : options.Diversity > 0
                 ? throw new NotSupportedException($"{Model.Name} does not say how alike items are, which diversity needs.")
                 : Top(ranked, options.K);
-        var explanations = options.Explain ? _explainer.Explain(matrix, row, best, scores) : null;
+        var explanations = !options.Explain ? null
+            : fallback == Fallback.Popularity ? Explainer.OfBaseline(Items, matrix, row, best, scores)
+            : _explainer.Explain(matrix, row, best, scores);
         var items = new Recommendation[best.Length];
+        var listed = new float[best.Length];
         for (int k = 0; k < best.Length; k++)
         {
-            items[k] = Named(best[k], scores[best[k]]) with { Explanation = explanations?[k] };
+            listed[k] = scores[best[k]];
+            items[k] = Named(best[k], listed[k]) with { Explanation = explanations?[k] };
         }
 
-        return new Recommendations(items, unknown, matrix.Csr.RowLength(row))
+        return new Recommendations(items, facts.Unknown, matrix.Csr.RowLength(row))
         {
-            Note = (Model as IKnowsUsers)?.NoteFor(user),
+            DislikedItems = facts.Disliked,
+            Fallback = fallback,
+            Note = _notes.Value.Of(options, user, facts, fallback, listed),
         };
     }
 
-    private static int[] Top(float[] scores, int k)
+    // Whether scores above −∞ differ; null where there are fewer than two. NaN differs from everything.
+    private static bool? TellsApart(ReadOnlySpan<float> scores)
+    {
+        int first = scores.IndexOfAnyExcept(float.NegativeInfinity);
+        int second = first < 0 ? -1 : scores[(first + 1)..].IndexOfAnyExcept(float.NegativeInfinity);
+        if (second < 0)
+        {
+            return null;
+        }
+
+        float score = scores[first];
+        foreach (float other in scores[(first + 1)..])
+        {
+            if (other != score && !float.IsNegativeInfinity(other))
+            {
+                return true;
+            }
+        }
+
+        return float.IsNaN(score);
+    }
+
+    // Popularity in place of scores that say nothing, where it is known.
+    private Fallback FallBack(Span<float> scores, float[] ranked)
+    {
+        if (Items.ByPopularity is null)
+        {
+            return Fallback.ItemOrder;
+        }
+
+        for (int i = 0; i < ranked.Length; i++)
+        {
+            scores[i] = Items.Users[i];
+            ranked[i] = float.IsNegativeInfinity(ranked[i]) ? ranked[i] : scores[i];
+        }
+
+        return Fallback.Popularity;
+    }
+
+    // The best, equal ones by popularity, then by id.
+    private int[] Top(float[] scores, int k)
     {
         var best = new int[Math.Min(k, scores.Length)];
-        int found = TopK.Select(scores, best);
-        return best[..found];
+        if (Items.ByPopularity is not { } order)
+        {
+            return best[..TopK.Select(scores, best)];
+        }
+
+        var ordered = new float[scores.Length];
+        for (int i = 0; i < ordered.Length; i++)
+        {
+            ordered[i] = scores[order[i]];
+        }
+
+        int found = TopK.Select(ordered, best);
+        return [.. best.AsSpan(0, found).ToArray().Select(i => order[i])];
     }
 
     private Recommendation Named(int item, float score) => new(Items.Ids[item], score) { Title = Items.Title(item) };

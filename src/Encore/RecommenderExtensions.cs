@@ -1,5 +1,3 @@
-using Encore.Numerics;
-
 namespace Encore;
 
 /// <summary>Recommendations by original ids, for one history.</summary>
@@ -20,9 +18,11 @@ public static class RecommenderExtensions
     /// </summary>
     /// <param name="model">A fitted model.</param>
     /// <param name="history">The items met, by original id. An item met twice counts once, as the last time. Ids that
-    /// the model does not know are passed over and reported in <see cref="Recommendations.UnknownItems"/>. An empty
-    /// history is answered too, by what the model scores for it: the popular items where the model has a bias or a
-    /// popularity, otherwise equal scores and so the first items by id.</param>
+    /// the model does not know are passed over and reported in <see cref="Recommendations.UnknownItems"/>. All others are
+    /// left out of the list, so give disliked items to a <see cref="Recommender"/> with a threshold rather than leave them
+    /// away. An empty history is answered too, by what the model scores for it; where it scores all items alike they stand
+    /// in the order of their ids, and <see cref="Recommendations.Fallback"/> says so. A <see cref="Recommender"/> with
+    /// training counts falls back to popularity instead.</param>
     /// <param name="k">How many items to recommend, 0 or more. There are fewer when fewer are left.</param>
     /// <param name="excludeSeen">Whether items of the history are left out. Default true.</param>
     /// <exception cref="InvalidOperationException">The model has not been fitted.</exception>
@@ -32,56 +32,11 @@ public static class RecommenderExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(history);
-        ArgumentOutOfRangeException.ThrowIfNegative(k);
-        var items = model.Items;
-        var (matrix, unknown) = Row(items, history);
-        var scores = new float[items.Count];
-        model.Score(new Histories(matrix, 0, 1), scores);
-        if (excludeSeen)
+        var request = new RecommendRequest
         {
-            foreach (int item in matrix.Csr.ColumnIndices)
-            {
-                scores[item] = float.NegativeInfinity;
-            }
-        }
-
-        var best = new int[Math.Min(k, items.Count)];
-        int found = TopK.Select(scores, best);
-        var recommended = new Recommendation[found];
-        for (int rank = 0; rank < found; rank++)
-        {
-            recommended[rank] = new Recommendation(items[best[rank]], scores[best[rank]]);
-        }
-
-        return new Recommendations(recommended, unknown, matrix.Count);
-    }
-
-    // The history as a matrix of one user, and the ids that are not the model's.
-    private static (InteractionMatrix Matrix, string[] Unknown) Row(IdMap items, IEnumerable<(string Item, float Value)> history)
-    {
-        var unknown = new OrderedDictionary<string, bool>(StringComparer.Ordinal);
-        var known = new OrderedDictionary<int, float>();
-        foreach (var (id, value) in history)
-        {
-            if (id is null || !float.IsFinite(value))
-            {
-                throw new ArgumentException($"Found item {id ?? "null"} with value {value}; expected an id and a finite value.", nameof(history));
-            }
-
-            if (!items.TryGetIndex(id, out int index))
-            {
-                unknown[id] = true;
-                continue;
-            }
-
-            known.Remove(index); // met again: its place is the last one
-            known.Add(index, value);
-        }
-
-        int[] sequence = [.. known.Keys];
-        var (columns, values) = (sequence.AsSpan().ToArray(), known.Values.ToArray());
-        Array.Sort(columns, values);
-        var csr = new CsrMatrix(1, items.Count, [0, columns.Length], columns, values);
-        return (new InteractionMatrix(IdMap.From(["request"]), items, csr, sequence), [.. unknown.Keys]);
+            History = [.. history.Select(h => new HistoryItem(h.Item, h.Value))],
+            Options = new RecommendOptions { K = k, ExcludeSeen = excludeSeen },
+        };
+        return new Recommender(model).Recommend([request])[0];
     }
 }

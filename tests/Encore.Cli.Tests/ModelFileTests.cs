@@ -60,8 +60,8 @@ public sealed class ModelFileTests : IDisposable
         written.Count.ShouldBe(4000);
         var log = DemoData.Generate().Interactions;
         int user = 17;
-        var liked = log.UserItems(user).ToArray().Where((_, k) => log.UserValues(user)[k] >= 4).Select(i => log.Items[i]);
-        var answer = await Cli.RunAsync("recommend", file, "--history", string.Join(',', liked), "--k", "4", "--output", "json");
+        var rated = log.UserItems(user).ToArray().Select((i, k) => FormattableString.Invariant($"{log.Items[i]}:{log.UserValues(user)[k]}"));
+        var answer = await Cli.RunAsync("recommend", file, "--history", string.Join(',', rated), "--k", "4", "--output", "json");
         written.Users.TryGetIndex(log.Users[user], out int row).ShouldBeTrue();
         written.UserItems(row).ToArray().Select(i => written.Items[i]).ShouldBe(
             answer.Json.GetProperty("items").EnumerateArray().Select(i => i.GetProperty("item").GetString()!));
@@ -137,11 +137,11 @@ public sealed class ModelFileTests : IDisposable
     {
         string file = _folder["dae.encore"], more = _folder["more.encore"];
         (await Cli.RunAsync("train", "mult-dae", "--set", "epochs=1", "--set", "layers=8", "--out", file, "--quiet")).Code.ShouldBe(Tool.Success);
-        var result = await Cli.RunAsync("update", file, "--data", "demo", "--set", "epochs=2", "--out", more);
+        var result = await Cli.RunAsync("update", file, "--data", "demo", "--known-users", "more", "--set", "epochs=2", "--out", more);
         result.Code.ShouldBe(Tool.Success, result.Error);
         result.Error.ShouldContain("epoch 2/2");
         ModelFile.Load(more).Digest.ShouldNotBe(ModelFile.Load(file).Digest);
-        (await Cli.RefusedAsync(Tool.Usage, "update", file, "--data", "demo", "--set", "layers=9", "--out", more)).ShouldContain("changes what the model is made of");
+        (await Cli.RefusedAsync(Tool.Usage, "update", file, "--data", "demo", "--known-users", "more", "--set", "layers=9", "--out", more)).ShouldContain("changes what the model is made of");
     }
 
     [Fact]

@@ -39,7 +39,8 @@ public sealed class ApiTests
         string[] ids = [.. items.Select(i => i.GetProperty("item").GetString()!)];
         ids.ShouldNotContain("i111");
         ids.ShouldNotContain("i447");
-        ids.ShouldContain("i180"); // a rating of 1 is no part of what was liked
+        ids.ShouldNotContain("i180"); // a rating of 1 is no part of what was liked, but seen
+        answer.GetProperty("dislikedItems").EnumerateArray().Select(i => i.GetString()).ShouldBe(["i180"]);
     }
 
     [Fact]
@@ -52,9 +53,58 @@ public sealed class ApiTests
         var byHistory = await server.PostAsync("/v1/recommend", $$"""{"history": {{history}}, "k": 6}""");
         byId.GetRawText().ShouldBe(byHistory.GetRawText());
         await using var implicitly = await TestServer.StartAsync(o => o with { Users = Demo.Liked, UsersHaveRatings = false });
-        (await implicitly.PostAsync("/v1/recommend", $$"""{"user": "{{user}}", "k": 6}""")).GetProperty("items").GetRawText()
+        string disliked = JsonSerializer.Serialize(Demo.Log.UserItems(17).ToArray().Where((_, k) => Demo.Log.UserValues(17)[k] < 4).Select(i => Demo.Log.Items[i]));
+        (await implicitly.PostAsync("/v1/recommend", $$"""{"user": "{{user}}", "k": 6, "deny": {{disliked}}}""")).GetProperty("items").GetRawText()
             .ShouldBe(byId.GetProperty("items").GetRawText());
         (await ProblemAsync(server, "/v1/recommend", """{"user": "nobody"}""", 404)).ShouldContain("no history of user nobody");
+    }
+
+    [Fact]
+    public async Task Recommend_NothingKnown_FallsBackToPopularityAndSaysSo()
+    {
+        await using var server = await TestServer.StartAsync();
+        var file = ModelFile.Load(server.File);
+        foreach (var (history, note) in ((string, string)[])
+        [
+            ("[]", "The history is empty"),
+            ("""["none"]""", "knows none of the items"),
+            ("""[{"item": "i180", "value": 1}]""", "rated nothing in the history 4 or higher"),
+        ])
+        {
+            var answer = await server.PostAsync("/v1/recommend", $$"""{"history": {{history}}, "k": 5, "where": ["genres=Comedy"], "deny": ["i447"]}""");
+            answer.GetProperty("fallback").GetString().ShouldBe("popularity");
+            answer.GetProperty("note").GetString()!.ShouldContain(note);
+            answer.GetProperty("items").EnumerateArray().Select(i => i.GetProperty("item").GetString()).ShouldBe(Enumerable.Range(0, file.Items.Ids.Count)
+                .Where(i => file.Items.Values("genres", i).Contains("Comedy") && file.Items.Ids[i] is not ("i447" or "i180") || (file.Items.Ids[i] == "i180" && !history.Contains("i180")))
+                .OrderByDescending(i => file.Items.Users[i]).ThenBy(i => i).Take(5).Select(i => file.Items.Ids[i]));
+        }
+
+        (await server.PostAsync("/v1/recommend", $$"""{"history": {{Friend}}, "k": 5}""")).TryGetProperty("fallback", out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Start_UsersOfAnotherCatalogue_IsRefused()
+    {
+        var others = Interactions.From([new Interaction("u1", "B001", 1)]).ToMatrix();
+        (await Should.ThrowAsync<InvalidDataException>(() => TestServer.StartAsync(o => o with { Users = others }))).Message
+            .ShouldStartWith("The model demo knows none of the 1 items of the users' histories, such as B001; the model's are such as i1");
+    }
+
+    [Fact]
+    public async Task Post_UserWhomTheModelKnows_NeedsNoHistory()
+    {
+        var model = new AutoRec(new AutoRecOptions { Epochs = 2, Hidden = [8] });
+        model.Fit(Demo.Log.ToMatrix(), new FitContext());
+        await using var server = await TestServer.StartAsync(null, model);
+        string user = Demo.Log.Users[17];
+        var answer = await server.PostAsync("/v1/recommend", $$"""{"user": "{{user}}", "k": 5}""");
+        answer.GetProperty("items").GetArrayLength().ShouldBe(5);
+        answer.TryGetProperty("note", out _).ShouldBeFalse();
+        (await server.PostAsync("/v1/predict", $$"""{"user": "{{user}}", "items": ["i111"]}""")).TryGetProperty("note", out _).ShouldBeFalse();
+        (await server.PostAsync("/v1/predict", $$"""{"user": "nobody", "history": ["i139"], "items": ["i111"]}""")).GetProperty("note").GetString()!
+            .ShouldContain("does not look at histories");
+        (await ProblemAsync(server, "/v1/recommend", """{"user": "nobody"}""", 404)).ShouldContain("no history of user nobody, and the model has not learned one");
+        (await ProblemAsync(server, "/v1/predict", """{"history": [{"item": "i139", "value": 50}], "items": ["i111"]}""", 400)).ShouldContain("expected one on the scale");
     }
 
     [Fact]
@@ -152,6 +202,7 @@ public sealed class ApiTests
     [InlineData("/v1/recommend", "", 400, "")]
     [InlineData("/v1/recommend", "{\"history\": [], \"where\": [\"genres\"]}", 400, "expected ATTRIBUTE=VALUE")]
     [InlineData("/v1/recommend", "{\"history\": [], \"where\": [\"genre=Comedy\"]}", 400, "Did you mean genres?")]
+    [InlineData("/v1/recommend", "{\"history\": [], \"where\": [\"genres=Comdy\"]}", 400, "No item has genres Comdy. Did you mean Comedy?")]
     [InlineData("/v1/recommend", "{\"history\": [], \"diversity\": 2}", 400, "diversity in 0 … 1")]
     [InlineData("/v1/recommend", "{\"history\": [], \"model\": \"none\"}", 404, "The models: demo")]
     [InlineData("/v1/recommend/batch", "{}", 400, "requests")]

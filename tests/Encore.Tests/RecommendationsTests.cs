@@ -50,6 +50,8 @@ public sealed class RecommendationsTests
         answer.UnknownItems.ShouldBe(["nobody", "knows"]);
         answer.ShouldBe(Model.Recommend(Array.Empty<string>(), 3));
         answer.Select(r => r.Item).ShouldBe(["100", "101", "102"]); // EASE has no bias: equal scores, by id
+        answer.Fallback.ShouldBe(Fallback.ItemOrder); // a model alone has no counts
+        answer.Note!.ShouldContain("knows none of the items in the history");
     }
 
     [Fact]
@@ -62,7 +64,7 @@ public sealed class RecommendationsTests
     public void Recommend_WrongArguments_Throws()
     {
         Should.Throw<ArgumentOutOfRangeException>(() => Model.Recommend(["104"], -1));
-        Should.Throw<ArgumentException>(() => Model.Recommend([("104", float.NaN)], 1)).Message.ShouldContain("Found item 104 with value NaN");
+        Should.Throw<ArgumentException>(() => Model.Recommend([("104", float.NaN)], 1)).Message.ShouldContain("Found item '104' with value NaN");
         Should.Throw<ArgumentException>(() => Model.Recommend([null!, "104"], 1)).Message.ShouldContain("null");
     }
 

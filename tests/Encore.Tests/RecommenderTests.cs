@@ -91,7 +91,12 @@ public sealed class RecommenderTests
         ItemsOf(recommender, Filtered("genres=comedy")).ShouldAllBe(id => int.Parse(id, null) % 3 == 0);
         ItemsOf(recommender, Filtered("genres=Drama", "genres!=Comedy")).ShouldAllBe(id => int.Parse(id, null) % 3 == 1);
         ItemsOf(recommender, Filtered("genres!=Drama")).ShouldAllBe(id => int.Parse(id, null) % 3 == 2);
-        ItemsOf(recommender, Filtered("genres=Western")).ShouldBeEmpty();
+        foreach (string typo in (string[])["genres=Comdy", "genres!=Comdy", "genres=Drama|Comdy"])
+        {
+            Should.Throw<ArgumentException>(() => ItemsOf(recommender, Filtered(typo))).Message
+                .ShouldBe("No item has genres Comdy. Did you mean Comedy? The values: Drama, Comedy.");
+        }
+
         Should.Throw<ArgumentException>(() => ItemsOf(recommender, Filtered("genre=Drama"))).Message.ShouldContain("Did you mean genres?");
         Should.Throw<FormatException>(() => AttributeFilter.Parse("genres"));
     }
@@ -229,11 +234,166 @@ public sealed class RecommenderTests
     {
         var plain = Of("ease");
         var recommender = new Recommender(plain.Model, Table, minimumRating: 4);
-        RecommendRequest Rated(params (string Item, float? Value)[] history) =>
-            new() { History = [.. history.Select(h => new HistoryItem(h.Item, h.Value))] };
-        recommender.Recommend([Rated(("105", 5), ("101", 4), ("111", null), ("120", 3))])[0]
-            .ShouldBe(plain.Recommend(History));
+        var answer = recommender.Recommend([Rated(("105", 5), ("101", 4), ("111", null), ("120", 3))])[0];
+        answer.ShouldBe(plain.Recommend(History, new RecommendOptions { Deny = ["120"] })); // not scored from, and left out
+        answer.DislikedItems.ShouldBe(["120"]);
+        answer.KnownItems.ShouldBe(3);
+        answer.Fallback.ShouldBe(Fallback.None);
+        var all = Rated(("105", 5), ("101", 4), ("111", null), ("120", 3)) with { Options = new RecommendOptions { ExcludeSeen = false, K = Items } };
+        recommender.Recommend([all])[0].Select(r => r.Item).ShouldContain("120"); // seen items were asked for
     }
+
+    [Fact]
+    public void Recommend_RatedTwice_TheLastRatingDecides()
+    {
+        var recommender = new Recommender(Of("ease").Model, Table, minimumRating: 4);
+        recommender.Recommend([Rated(("105", 5), ("101", 4), ("105", 1))])[0].ShouldBe(recommender.Recommend([Rated(("105", 1), ("101", 4))])[0]);
+        recommender.Recommend([Rated(("105", 5), ("101", 4), ("105", 1))])[0].DislikedItems.ShouldBe(["105"]);
+        recommender.Recommend([Rated(("105", 1), ("101", 4), ("105", 5))])[0].ShouldBe(recommender.Recommend([Rated(("101", 4), ("105", 5))])[0]);
+    }
+
+    [Fact]
+    public void Explain_DislikedItem_AddsNothing()
+    {
+        var recommender = new Recommender(Of("ease").Model, Table, minimumRating: 4);
+        var explained = recommender.Recommend([Rated(("105", 5), ("120", 1)) with { Options = new RecommendOptions { Explain = true } }])[0];
+        explained.ShouldAllBe(r => r.Explanation!.Contributions.Single().Item == "105" && Math.Abs(r.Explanation.Contributions[0].Value - r.Score) < 1e-6);
+        recommender.Explain([new HistoryItem("105", 5), new HistoryItem("120", 1)], explained[0].Item).Contributions.Single().Item.ShouldBe("105");
+    }
+
+    [Fact]
+    public void Recommend_HistoriesWithAllThatWasSeen_LeavesOutTheDisliked()
+    {
+        var ratings = TestMatrix.Random(5, Users, Items, valued: true);
+        var recommender = new Recommender(Of("ease").Model, Table, minimumRating: 4);
+        var options = new RecommendOptions { K = Items };
+        var answers = recommender.Recommend(new Histories(ratings.AtLeast(4), 3, 20), options, new Histories(ratings, 3, 20));
+        for (int r = 0; r < 20; r++)
+        {
+            int user = 3 + r;
+            var history = ratings.Sequence(user).ToArray().Select(i => new HistoryItem(ratings.Items[i], ratings.Csr.RowValues(user)[ratings.Csr.RowIndices(user).IndexOf(i)]));
+            var alone = recommender.Recommend([new RecommendRequest { History = [.. history], Options = options }])[0];
+            answers[r].ShouldBe(alone);
+            answers[r].Select(a => a.Item).Intersect(ratings.Csr.RowIndices(user).ToArray().Select(i => ratings.Items[i])).ShouldBeEmpty();
+            answers[r].DislikedItems.ShouldBe(alone.DislikedItems, ignoreOrder: true);
+        }
+
+        Should.Throw<ArgumentException>(() => recommender.Recommend(new Histories(ratings, 0, 2), options, new Histories(ratings, 0, 3)));
+    }
+
+    public static TheoryData<string> WithoutBias => ["ease", "dlae", "edlae", "itemknn"];
+
+    [Theory]
+    [MemberData(nameof(WithoutBias))]
+    public void Recommend_NothingKnown_FallsBackToPopularity(string name)
+    {
+        var recommender = new Recommender(Of(name).Model, Table, minimumRating: 4);
+        var options = new RecommendOptions { K = 5, Where = [AttributeFilter.Parse("genres=Drama")], Deny = ["113"], MinimumUsers = 2, Explain = true };
+        foreach (var (history, why) in ((HistoryItem[], string)[])
+        [
+            ([], "The history is empty"),
+            ([new("nobody")], "knows none of the items"),
+            ([new("106", 1), new("110", 2)], "rated nothing in the history 4 or higher"),
+            ([new("103")], "gives all items the same score for this history"), // without training users
+        ])
+        {
+            var answer = recommender.Recommend([new RecommendRequest { History = history, Options = options }])[0];
+            answer.Fallback.ShouldBe(Fallback.Popularity);
+            answer.Note.ShouldNotBeNull().ShouldContain(why);
+            answer.Select(r => (r.Item, r.Score)).ShouldBe(Enumerable.Range(0, Items)
+                .Where(i => (100 + i) % 3 != 2 && i != 13 && Table.Users[i] >= 2 && history.All(h => h.Item != $"{100 + i}"))
+                .OrderByDescending(i => Table.Users[i]).ThenBy(i => i).Take(5).Select(i => ($"{100 + i}", (float)Table.Users[i])));
+            answer.ShouldAllBe(r => r.Explanation!.Baseline == r.Score && r.Explanation.Contributions.All(c => c.Value == 0));
+        }
+    }
+
+    [Fact]
+    public void Recommend_EverythingUnseenScoresAlike_FallsBack()
+    {
+        // 100 and 101 go together; of the rest the model says nothing to who has met both.
+        var train = TestMatrix.Of(6, 5, (u, i) => u < 3 ? (i < 2 ? 1 : 0) : i == 2 + (u % 3) || (i == 3 && u != 5) ? 1 : 0);
+        var model = new ItemKnn();
+        model.Fit(train, new FitContext());
+        var recommender = new Recommender(model, new ItemTable(train.Items, [.. Enumerable.Range(0, 5).Select(i => train.Transposed.RowLength(i))]));
+        recommender.Recommend(["100"]).Fallback.ShouldBe(Fallback.None);
+        var both = recommender.Recommend(["100", "101"]);
+        both.Fallback.ShouldBe(Fallback.Popularity);
+        both.Select(r => r.Item).ShouldBe(["103", "102", "104"]);
+        recommender.Recommend(["100"]).Select(r => r.Item).ShouldBe(["101", "103", "102", "104"]); // equal scores by popularity
+    }
+
+    [Fact]
+    public void Recommend_WithoutCounts_SaysThatTheOrderIsThatOfIds()
+    {
+        var answer = new Recommender(Of("ease").Model).Recommend([]);
+        answer.Fallback.ShouldBe(Fallback.ItemOrder);
+        answer.Note.ShouldBe("The history is empty, and how many training users each item has is not known either: the list is in the order of ids.");
+        answer.Select(r => r.Item).First().ShouldBe("100");
+    }
+
+    [Theory]
+    [InlineData("cdae")]
+    [InlineData("autorec")]
+    public void Recommend_KnownUserWithoutHistory_IsTheModelsOwn(string name)
+    {
+        var answer = Of(name).Recommend([], user: "7");
+        answer.Fallback.ShouldBe(Fallback.None);
+        answer.Note.ShouldBeNull();
+        answer.Select(r => r.Score).Distinct().Count().ShouldBeGreaterThan(1);
+    }
+
+    [Fact]
+    public void Recommend_NotesOfUsers_SayWhatTheModelDoes()
+    {
+        Of("ease").Recommend([], user: "7").Note!.ShouldContain("knows no users by id, so user 7 has no part in the list");
+        Of("autorec").Recommend(History, user: "7").Note.ShouldBe("I-AutoRec does not look at histories: the answer comes from user 7's training ratings alone.");
+        var popular = Of("popularity").Recommend([]);
+        popular.Fallback.ShouldBe(Fallback.None);
+        popular.Note.ShouldBe("The history is empty: the list is what Popularity recommends to everybody of whom nothing is known.");
+    }
+
+    [Fact]
+    public void Recommend_NothingLeft_SaysWhy()
+    {
+        var recommender = Of("ease");
+        recommender.Recommend(History, new RecommendOptions { MinimumUsers = 1000 }).Note.ShouldBe($"No item has 1000 training users; the most popular one has {Table.MostUsers}.");
+        recommender.Recommend(History, new RecommendOptions { Allow = ["x", "y"] }).Note.ShouldBe("The model knows none of the 2 allowed items, such as x.");
+        recommender.Recommend(History, new RecommendOptions { Allow = History }).Note.ShouldBe("No item is left to recommend: all are seen or filtered out.");
+    }
+
+    [Fact]
+    public void Recommend_RatingsOutsideTheScale_AreNotedOrRefused()
+    {
+        var liked = new Recommender(Of("ease").Model, Table, minimumRating: 4) { TrainingRatings = new RatingRange(1, 5) };
+        liked.Recommend([Rated(("105", 10))])[0].Note.ShouldBe("Found rating 10 of item 105, outside the scale of the training ratings, 1 … 5; ratings from 4 on count as liked.");
+        liked.Recommend([Rated(("105", 5))])[0].Note.ShouldBeNull();
+        var rating = new Recommender(Of("rating-bias").Model, Table) { TrainingRatings = new RatingRange(1, 5) };
+        Should.Throw<ArgumentException>(() => rating.Recommend([Rated(("105", 10))])).Message
+            .ShouldBe("Found rating 10 of item 105 in the history; expected one on the scale of the model's training ratings, 1 … 5.");
+    }
+
+    [Fact]
+    public void Similar_ItemWithoutTrainingUsers_IsEmptyAndSaysWhy()
+    {
+        var similar = Of("ease").Similar("103");
+        similar.ShouldBeEmpty();
+        similar.Note.ShouldBe("EASE λ=500 has learned nothing about item 103: all others are equally like it.");
+    }
+
+    [Fact]
+    public void DidYouMean_TitlesAndIds_AreSuggested()
+    {
+        var table = new ItemTable(IdMap.From(["m1", "m2", "m30"]), [5, 50, 7], new Dictionary<string, string> { ["m1"] = "Toy Story (1995)", ["m2"] = "Toy Story 2 (1999)", ["m30"] = "Heat (1995)" });
+        table.DidYouMean("heat").ShouldBe(" Did you mean item m30 (Heat (1995))?");
+        table.DidYouMean("toy story").ShouldBe(" Did you mean item m2 (Toy Story 2 (1999))?"); // both begin with it: the popular one
+        table.DidYouMean("Toi Story").ShouldBe(" Did you mean item m1 (Toy Story (1995))?");
+        table.DidYouMean("m20").ShouldBe(" Did you mean item m2 (Toy Story 2 (1999))?");
+        table.DidYouMean("zzzzzz").ShouldBe("");
+        new ItemTable(IdMap.From(["1", "2"])).DidYouMean("3").ShouldBe(""); // a number close to another means nothing
+    }
+
+    private static RecommendRequest Rated(params (string Item, float? Value)[] history) =>
+        new() { History = [.. history.Select(h => new HistoryItem(h.Item, h.Value))] };
 
     [Fact]
     public void Recommend_Histories_IsWhatRequestsGet()

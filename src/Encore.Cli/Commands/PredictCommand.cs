@@ -12,9 +12,9 @@ internal static class PredictCommand
     public static Command Create(Terminal terminal)
     {
         var arguments = new ModelArguments();
-        var history = new Option<string?>("--history") { Description = "Ratings known of the user: 260:5,1196:4", HelpName = "RATINGS" };
+        var history = new Option<string?>("--history") { Description = "Ratings known of the user: 260:5,1196:4. Ids with commas in double quotes, or @FILE with an item a line", HelpName = "RATINGS" };
         var user = new Option<string?>("--user") { Description = "The user's id, for models that know their training users", HelpName = "ID" };
-        var items = new Option<string?>("--items") { Description = "The items to predict, with commas between, or @FILE with one a line", HelpName = "ITEMS" };
+        var items = new Option<string?>("--items") { Description = "The items to predict, with commas between, or @FILE with one a line (@@ID for an id that begins with @)", HelpName = "ITEMS" };
         var output = new Option<string?>("--output") { Description = "table (default) or json", HelpName = "FORMAT" };
         var command = new Command("predict", "Predict ratings with a model file");
         arguments.AddFileTo(command);
@@ -23,15 +23,23 @@ internal static class PredictCommand
             command.Add(option);
         }
 
+        arguments.AddSearchTo(command);
+
         command.SetAction(result =>
         {
             var format = DataArguments.Choice<RecommendFormat>(result.GetValue(output), "--output");
-            string[] wanted = [.. ModelArguments.Items(result.GetValue(items), "--items") ?? throw new ArgumentException("--items: found nothing, expected the items to predict.")];
+            if (arguments.Search(result, format, terminal))
+            {
+                return Tool.Success;
+            }
+
+            string list = result.GetValue(items) ?? throw new ArgumentException("--items: found nothing, expected the items to predict.");
             var file = arguments.Load(result);
             try
             {
-                var ratings = file.Predict(ModelArguments.History(result.GetValue(history) ?? ""), wanted, result.GetValue(user));
-                Write(file, wanted, ratings, format, terminal);
+                string[] wanted = [.. new ItemText(file.Items, "--items", terminal.Error).Ids(list)!];
+                var known = new ItemText(file.Items, "--history", terminal.Error).History(result.GetValue(history) ?? "");
+                Write(file, wanted, file.Predict(known, wanted, result.GetValue(user)), format, terminal);
             }
             catch (NotSupportedException error)
             {
@@ -44,10 +52,16 @@ internal static class PredictCommand
         return command;
     }
 
-    private static void Write(ModelFile file, string[] items, IReadOnlyList<float?> ratings, RecommendFormat format, Terminal terminal)
+    private static void Write(ModelFile file, string[] items, PredictedRatings ratings, RecommendFormat format, Terminal terminal)
     {
         if (format == RecommendFormat.Table)
         {
+            terminal.WriteText($"Model     {file.Title}{(file.TrainingRatings is { } range ? $", ratings {range}" : "")}", 10);
+            if (ratings.Note is not null)
+            {
+                terminal.WriteText($"Note      {ratings.Note}", 10);
+            }
+
             var table = new Table().AddColumns("item", "title").AddColumn(new TableColumn("rating").RightAligned());
             for (int k = 0; k < items.Length; k++)
             {
@@ -63,6 +77,11 @@ internal static class PredictCommand
         {
             json.WriteStartObject();
             json.WriteString("model", file.Title);
+            if (ratings.Note is not null)
+            {
+                json.WriteString("note", ratings.Note);
+            }
+
             json.WriteStartObject("ratings");
             for (int k = 0; k < items.Length; k++)
             {

@@ -7,8 +7,8 @@ namespace Encore.Cli.Commands;
 internal sealed class RecommendCommand
 {
     private readonly ModelArguments _model = new();
-    private readonly Option<string?> _history = new("--history") { Description = "Items met, oldest first: 260,1196, or with ratings 260:5,1196:4", HelpName = "ITEMS" };
-    private readonly Option<string?> _user = new("--user") { Description = "The user's id, for models that know their training users", HelpName = "ID" };
+    private readonly Option<string?> _history = new("--history") { Description = "Items met, oldest first: 260,1196, or with ratings 260:5,1196:4. Ids with commas in double quotes, or @FILE with an item a line", HelpName = "ITEMS" };
+    private readonly Option<string?> _user = new("--user") { Description = "The user's id, for models that know their training users; then --history may be left out", HelpName = "ID" };
     private readonly Option<bool> _explain = new("--explain") { Description = "Say what each item of the history adds to the scores" };
     private readonly Option<string?> _users = new("--users") { Description = "A log with the histories of many users: a file, or what --data of other commands takes", HelpName = "SPEC" };
     private readonly Option<string?> _out = new("--out") { Description = "Where recommendations for --users go: .parquet, .csv or .jsonl. What is there already is gone on with after a stop", HelpName = "FILE" };
@@ -28,6 +28,7 @@ internal sealed class RecommendCommand
         _model.AddFileTo(command);
         command.Add(_history);
         command.Add(_user);
+        _model.AddSearchTo(command);
         _model.AddFiltersTo(command);
         foreach (Option option in (Option[])[_explain, _users, _out, _output, _quiet])
         {
@@ -39,6 +40,8 @@ internal sealed class RecommendCommand
         Examples.AddTo(command,
             "encore recommend ease.encore --history 260,1196 --k 10 --explain",
             "encore recommend ease.encore --history 260 --where genres=Comedy --discount 0.5 --diversity 0.3",
+            "encore recommend ease.encore --search \"toy story\"",
+            "encore recommend autorec.encore --user 17 --deny @bought.txt",
             "encore recommend ease.encore --users ml-1m --out recs.parquet");
         return command;
     }
@@ -47,9 +50,15 @@ internal sealed class RecommendCommand
     {
         string? history = result.GetValue(_history), users = result.GetValue(_users), path = result.GetValue(_out);
         var format = DataArguments.Choice<RecommendFormat>(result.GetValue(_output), "--output");
-        if (history is null == users is null)
+        if (_model.Search(result, format, terminal))
         {
-            throw new ArgumentException("Found neither or both of --history and --users, expected one: whom to recommend to.");
+            return Tool.Success;
+        }
+
+        string? user = result.GetValue(_user);
+        if ((history ?? user) is null == users is null)
+        {
+            throw new ArgumentException("Found neither or both of --history (or --user) and --users, expected one: whom to recommend to.");
         }
 
         if (users is null != path is null)
@@ -57,17 +66,17 @@ internal sealed class RecommendCommand
             throw new ArgumentException(users is null ? "--out: found no --users, expected the log of the users to recommend to." : "--users: found no --out, expected the file to write.");
         }
 
-        var options = _model.Options(result) with { Explain = result.GetValue(_explain) };
+        var file = _model.Load(result);
+        var options = _model.Options(result, file, terminal.Error) with { Explain = result.GetValue(_explain) };
         try
         {
             if (users is not null)
             {
-                var file = _model.Load(result);
                 return new BulkRecommendation(file, options, terminal).Run(
                     users, path!, result.GetValue(_quiet), progress => _reading.Read(result, note => terminal.Error.WriteLine($"note: {note}"), progress, cancellationToken), cancellationToken);
             }
 
-            ToOne(_model.Load(result), ModelArguments.History(history!), options, result.GetValue(_user), format, terminal);
+            ToOne(file, new ItemText(file.Items, "--history", terminal.Error).History(history ?? ""), options, user, format, terminal);
         }
         catch (NotSupportedException error)
         {

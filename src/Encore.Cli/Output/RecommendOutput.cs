@@ -26,6 +26,17 @@ internal static class RecommendOutput
             terminal.WriteText($"Unknown   {string.Join(", ", answer.UnknownItems)}: passed over", 10);
         }
 
+        if (answer.DislikedItems.Count > 0)
+        {
+            string disliked = string.Join(", ", answer.DislikedItems.Select(id => file.Items.Title(id) ?? id));
+            terminal.WriteText(Format.Text($"Disliked  {disliked}: rated below {file.Provenance.MinimumRating}, left out like all that was seen"), 10);
+        }
+
+        Note(answer, terminal);
+    }
+
+    public static void Note(Recommendations answer, Terminal terminal)
+    {
         if (answer.Note is not null)
         {
             terminal.WriteText($"Note      {answer.Note}", 10);
@@ -81,10 +92,7 @@ internal static class RecommendOutput
             }
 
             json.WriteEndArray();
-            if (answer.Note is not null)
-            {
-                json.WriteString("note", answer.Note);
-            }
+            Circumstances(json, answer);
 
             json.WriteStartArray("items");
             foreach (var r in answer)
@@ -97,6 +105,30 @@ internal static class RecommendOutput
         }
 
         output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+
+    private static void Circumstances(Utf8JsonWriter json, Recommendations answer)
+    {
+        if (answer.DislikedItems.Count > 0)
+        {
+            json.WriteStartArray("dislikedItems");
+            foreach (string item in answer.DislikedItems)
+            {
+                json.WriteStringValue(item);
+            }
+
+            json.WriteEndArray();
+        }
+
+        if (answer.Fallback != Fallback.None)
+        {
+            json.WriteString("fallback", JsonNamingPolicy.CamelCase.ConvertName(answer.Fallback.ToString()));
+        }
+
+        if (answer.Note is not null)
+        {
+            json.WriteString("note", answer.Note);
+        }
     }
 
     private static void Item(Utf8JsonWriter json, Recommendation r)

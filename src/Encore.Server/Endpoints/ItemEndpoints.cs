@@ -24,12 +24,12 @@ internal static class ItemEndpoints
             var served = slots.Find(model).Current;
             if (!served.File.Items.Ids.TryGetIndex(item, out _))
             {
-                throw new ProblemException(404, $"The model {served.Name} does not know item {item}.");
+                throw new ProblemException(404, $"The model {served.Name} does not know item {item}.{served.File.Items.DidYouMean(item)}");
             }
 
             var recommender = served.File.Recommender ?? throw new NotSupportedException($"{served.File.Title} predicts ratings and ranks no items.");
             var similar = recommender.Similar(item, new RecommendOptions { K = requests.K(k ?? 10), Where = Requests.Filters(where) });
-            return new RecommendAnswer(served.Name, served.Version, [.. similar.Select(RecommendEndpoints.Item)]);
+            return new RecommendAnswer(served.Name, served.Version, [.. similar.Select(RecommendEndpoints.Item)]) { Note = similar.Note };
         })
             .WithSummary("Items like one").WithDescription("By the model's weights between items, or the cosine of its item vectors.")
             .WithTags("Items").WithName("similar").Problems(400, 401, 404, 422, 429);

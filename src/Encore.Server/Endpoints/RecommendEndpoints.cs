@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Encore.Server.Endpoints;
 
 /// <summary><c>POST /v1/recommend</c>, for one and for many.</summary>
@@ -43,6 +45,8 @@ internal static class RecommendEndpoints
         return new RecommendAnswer(model.Name, model.Version, [.. recommendations.Select(Item)])
         {
             UnknownItems = recommendations.UnknownItems.Count > 0 ? recommendations.UnknownItems : null,
+            DislikedItems = recommendations.DislikedItems.Count > 0 ? recommendations.DislikedItems : null,
+            Fallback = recommendations.Fallback == Fallback.None ? null : JsonNamingPolicy.CamelCase.ConvertName(recommendations.Fallback.ToString()),
             Note = recommendations.Note,
         };
     }

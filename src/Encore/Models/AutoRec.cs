@@ -107,10 +107,24 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
     public override string Name => string.Create(CultureInfo.InvariantCulture,
         $"{(IsByItem ? "I" : "U")}-AutoRec {string.Join('-', _options.Hidden)} λ={_options.L2}{(_options.Centre ? " centred" : "")}");
 
-    string? IKnowsUsers.NoteFor(string? user) =>
-        !IsByItem || (!string.IsNullOrEmpty(user) && _trainUsers is not null && _trainUsers.TryGetIndex(user, out _))
-            ? null
-            : $"I-AutoRec has weights for its training users only and does not look at histories: {(string.IsNullOrEmpty(user) ? "a user without an id" : $"user {user}")} gets the items' mean ratings.";
+    bool IKnowsUsers.IgnoresHistory => IsByItem;
+
+    bool IKnowsUsers.Knows(string? user) => Knows(user);
+
+    string? IKnowsUsers.NoteFor(string? user, bool hasHistory) => !IsByItem ? null
+        : !Knows(user) ? $"I-AutoRec has weights for its training users only and does not look at histories: {Named(user)} gets the items' mean ratings."
+        : hasHistory ? $"I-AutoRec does not look at histories: the answer comes from user {user}'s training ratings alone."
+        : null;
+
+    private protected override string? PredictionNoteFor(string? user, bool hasKnown, bool hasHistory) => !IsByItem
+        ? base.PredictionNoteFor(user, hasKnown, hasHistory)
+        : (Knows(user), hasKnown) switch
+        {
+            (true, true) => $"I-AutoRec does not look at histories: the predictions come from user {user}'s training ratings alone.",
+            (true, false) => null,
+            (false, true) => $"I-AutoRec has weights for its training users only and does not look at histories: {Named(user)} gets the items' mean ratings.",
+            _ => $"I-AutoRec has weights for its training users only, {Named(user)} is none of them, and no rating of theirs is known: {MeanForEach}.",
+        };
 
     private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<AutoRecOptions>.Settings(_options);
 
@@ -196,6 +210,12 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
         new(csr, scale.Low, scale.High, _options.Centre ? scale.Mean : 0, _options.Output);
 
     private bool IsByItem => _options.By == RatingRowKind.Item;
+
+    // By items, a user whose weights were learnt from ratings.
+    private bool Knows(string? user) =>
+        IsByItem && !string.IsNullOrEmpty(user) && _trainUsers is not null && _trainUsers.TryGetIndex(user, out int row) && _hasRatings[row];
+
+    private static string Named(string? user) => string.IsNullOrEmpty(user) ? "a user without an id" : $"user {user}";
 
     private protected override bool Refits => _options.Refit;
 

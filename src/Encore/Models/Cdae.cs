@@ -144,9 +144,15 @@ public sealed class Cdae : NeuralRecommender, IKnowsUsers
     /// <summary>The training users: those whom the model knows beyond their history.</summary>
     internal IdMap Users => Guard.Fitted(_users, Name);
 
-    string? IKnowsUsers.NoteFor(string? user) => !string.IsNullOrEmpty(user) && Users.TryGetIndex(user, out _)
+    bool IKnowsUsers.IgnoresHistory => false;
+
+    bool IKnowsUsers.Knows(string? user) => Knows(user);
+
+    string? IKnowsUsers.NoteFor(string? user, bool hasHistory) => Knows(user)
         ? null
         : $"CDAE has no node for {(string.IsNullOrEmpty(user) ? "a user without an id" : $"user {user}")}: ranked from the history alone.";
+
+    private bool Knows(string? user) => !string.IsNullOrEmpty(user) && Users.TryGetIndex(user, out _);
 
     private protected override void WriteUsers(TensorWriter to) => to.Add("users.ids", Users);
 

@@ -35,7 +35,7 @@ public sealed record EaseOptions
 /// while G is summed.
 /// </summary>
 /// <remarks>An empty history scores 0 everywhere; an item without training users scores 0 for everyone.</remarks>
-public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimilarity
+public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimilarity, ILearnsOn
 {
     private readonly EaseOptions _options;
     private Learnt? _learnt;
@@ -69,10 +69,13 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
     /// those of <see cref="Fit"/>, whatever the number of earlier users.
     /// </summary>
     /// <param name="users">Users none of whom the model has learnt from: what a known user did since cannot be added,
-    /// for its products with what the user did before are missing.</param>
+    /// for its products with what the user did before are missing, and the same interactions again would count
+    /// twice.</param>
     /// <param name="context">Progress, memory, cancellation.</param>
     /// <exception cref="InvalidOperationException">The model has not been fitted, or with <see cref="EaseOptions.KeepGram"/>
     /// off.</exception>
+    /// <exception cref="ArgumentException">The model has learnt from some of the users already. A model of which that is
+    /// not known, from a file of an earlier release or with more than 4,194,304 users, takes any.</exception>
     /// <inheritdoc cref="Fit"/>
     public void Update(InteractionMatrix users, FitContext context)
     {
@@ -83,6 +86,12 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
         }
 
         Guard.Trainable(users, context, Name);
+        if (before.Users?.Among(users) is { Count: > 0 } twice)
+        {
+            throw new ArgumentException(
+                $"{Name} has learned from {twice.Count} of these users already, such as {twice[0]}; expected new users only. Leave them out, or train anew on all data.", nameof(users));
+        }
+
         var all = IdMap.From(Ids(before.Items).Concat(Ids(users.Items)));
         var train = users.WithItems(all);
         ClosedForm.RequireMemory("EASE", train, all.Count, Matrices, _options.Precision, context);
@@ -96,7 +105,7 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
     /// <inheritdoc/>
     public void Score(Histories histories, Span<float> scores)
     {
-        var (items, B, _) = Guard.Fitted(_learnt, Name);
+        var (items, B, _, _) = Guard.Fitted(_learnt, Name);
         Guard.Scorable(histories, items, scores.Length);
         B.Multiply(histories.Matrix.Csr, histories.Start, histories.Count, scores);
     }
@@ -105,9 +114,10 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
 
     void IStoredModel.Write(TensorWriter to)
     {
-        var (_, B, G) = Guard.Fitted(_learnt, Name);
+        var (_, B, G, users) = Guard.Fitted(_learnt, Name);
         B.Write(to, "weights");
         G?.Write(to, "gram");
+        LearnedUsers.Write(users, to);
     }
 
     void IStoredModel.Read(TensorReader from, IdMap items)
@@ -116,11 +126,14 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
         _learnt = new Learnt(
             items,
             WeightMatrix.Read(from, "weights", n, n, _options.Precision),
-            _options.KeepGram ? WeightMatrix.Read(from, "gram", n, n, _options.Precision) : null);
+            _options.KeepGram ? WeightMatrix.Read(from, "gram", n, n, _options.Precision) : null,
+            LearnedUsers.Read(from));
     }
 
     void IStoredModel.Build(OnnxGraph graph) =>
         graph.Scores(graph.Node("MatMul", [graph.History(), graph.Constant(Weights.ToSingle(Items.Count), Items.Count, Items.Count)]));
+
+    LearnedUsers? ILearnsOn.LearnedUsers => _learnt?.Users;
 
     bool ILinearModel.IsLinear => true;
 
@@ -151,7 +164,8 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
         ClosedForm.AddToDiagonal<T>(P, λ);                            // G + λI
         ClosedForm.Invert<T>(P, n, "raise l2", context);              // P = (G + λI)⁻¹
         ClosedForm.ToZeroDiagonal(P, n);                              // B = I − P·diag(1/P_jj)
-        return new Learnt(X.Items, new WeightMatrix(P, n, n), G);
+        var users = !_options.KeepGram ? null : others is null ? LearnedUsers.Of(X) : others.Users?.With(X);
+        return new Learnt(X.Items, new WeightMatrix(P, n, n), G, users);
     }
 
     private static void AddGram<T>(Learnt others, IdMap items, T[] P)
@@ -170,5 +184,5 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
         GC.KeepAlive(others);
     }
 
-    private sealed record Learnt(IdMap Items, WeightMatrix B, WeightMatrix? G);
+    private sealed record Learnt(IdMap Items, WeightMatrix B, WeightMatrix? G, LearnedUsers? Users);
 }

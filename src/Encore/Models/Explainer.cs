@@ -20,12 +20,25 @@ internal sealed class Explainer(IRecommender model, ItemTable items)
     public Explanation[] Explain(InteractionMatrix matrix, int row, int[] wanted, ReadOnlySpan<float> scores) =>
         model is ILinearModel { IsLinear: true } linear ? Exact(linear, matrix, row, wanted) : LeaveOneOut(matrix, row, wanted, scores);
 
+    /// <summary>Explanations of scores in which the history has no part, such as popularity.</summary>
+    public static Explanation[] OfBaseline(ItemTable items, InteractionMatrix matrix, int row, int[] wanted, ReadOnlySpan<float> scores)
+    {
+        int[] history = matrix.Csr.RowIndices(row).ToArray();
+        var baselines = new float[wanted.Length];
+        for (int k = 0; k < wanted.Length; k++)
+        {
+            baselines[k] = scores[wanted[k]];
+        }
+
+        return [.. baselines.Select(baseline => Of(items, true, baseline, history, new double[history.Length]))];
+    }
+
     private Explanation[] Exact(ILinearModel linear, InteractionMatrix matrix, int row, int[] wanted)
     {
         int[] history = matrix.Csr.RowIndices(row).ToArray();
         float[] values = matrix.Csr.RowValues(row).ToArray();
         return [.. wanted.Select(item => Of(
-            true, linear.Baseline(item), history, [.. history.Select((h, k) => values[k] * linear.Weight(h, item))]))];
+            items, true, linear.Baseline(item), history, [.. history.Select((h, k) => values[k] * linear.Weight(h, item))]))];
     }
 
     private Explanation[] LeaveOneOut(InteractionMatrix matrix, int row, int[] wanted, ReadOnlySpan<float> scores)
@@ -47,7 +60,7 @@ internal sealed class Explainer(IRecommender model, ItemTable items)
             }
         }
 
-        return [.. falls.Select(fall => Of(false, 0, history, fall))];
+        return [.. falls.Select(fall => Of(items, false, 0, history, fall))];
     }
 
     // The user's history once for each of some of its items, without that item.
@@ -84,7 +97,7 @@ internal sealed class Explainer(IRecommender model, ItemTable items)
             IdMap.OfRequests([.. Enumerable.Repeat(user, count)]), matrix.Items, new CsrMatrix(count, matrix.Items.Count, offsets, columns, x), order);
     }
 
-    private Explanation Of(bool exact, double baseline, int[] history, double[] values)
+    private static Explanation Of(ItemTable items, bool exact, double baseline, int[] history, double[] values)
     {
         var contributions = history.Select((item, k) => new Contribution(items.Ids[item], values[k]) { Title = items.Title(item) });
         return new Explanation

@@ -25,9 +25,17 @@ internal interface IItemSimilarity
 /// <summary>A model that has learnt something about each training user that no history says.</summary>
 internal interface IKnowsUsers
 {
-    /// <summary>What the model does for a user whom it does not know; null where it knows the user.</summary>
+    /// <summary>Whether the model has learnt something about a user.</summary>
     /// <param name="user">The user's id; null or empty: nobody in particular.</param>
-    string? NoteFor(string? user);
+    bool Knows(string? user);
+
+    /// <summary>Whether scores come from what was learnt about the user alone, whatever the history.</summary>
+    bool IgnoresHistory { get; }
+
+    /// <summary>What the model does for a user, where that is not what the history suggests; null otherwise.</summary>
+    /// <param name="user">The user's id; null or empty: nobody in particular.</param>
+    /// <param name="hasHistory">Whether the request has a history.</param>
+    string? NoteFor(string? user, bool hasHistory);
 }
 
 /// <summary>A model with a vector for each item; items are as alike as the directions of their vectors.</summary>
@@ -35,4 +43,31 @@ internal interface IItemVectors
 {
     /// <summary>[items, width]; null where there is none.</summary>
     Parameter<float>? ItemVectors { get; }
+}
+
+/// <summary>A rating predictor with something to say about where its predictions come from.</summary>
+internal interface IPredictionNotes
+{
+    /// <summary>What is said beside predictions; null: nothing.</summary>
+    /// <param name="user">The user's id; null or empty: nobody in particular.</param>
+    /// <param name="hasKnown">Whether the model knows an item of the history.</param>
+    /// <param name="hasHistory">Whether there is a history at all.</param>
+    string? NoteFor(string? user, bool hasKnown, bool hasHistory);
+}
+
+/// <summary>Parts of such notes.</summary>
+internal static class PredictionNote
+{
+    /// <summary>Why a model that predicts from histories knows nothing of a user.</summary>
+    public static string NothingKnown(string? user, bool hasHistory) =>
+        hasHistory ? "The model knows none of the items in the history"
+        : string.IsNullOrEmpty(user) ? "The history is empty"
+        : $"The model predicts from histories and knows no users by id, so nothing is known of user {user}";
+}
+
+/// <summary>A model that can learn on from a file, and remembers whom it has learned from.</summary>
+internal interface ILearnsOn
+{
+    /// <summary>The users; null: not known.</summary>
+    LearnedUsers? LearnedUsers { get; }
 }

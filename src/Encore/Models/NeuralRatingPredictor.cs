@@ -8,9 +8,10 @@ namespace Encore.Models;
 /// What the networks that predict ratings share: checks, the fallbacks, clamping, and learning anew from training and
 /// validation ratings once the epoch is selected.
 /// </summary>
-public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, IIterativeModel, IStoredModel, IItemVectors
+public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, IIterativeModel, IStoredModel, IItemVectors, IPredictionNotes, ILearnsOn
 {
     private RatingScale? _scale;
+    private LearnedUsers? _learnedUsers;
     private List<float>? _validated; // while training: predictions before clamping, since the weights last changed
 
     private protected NeuralRatingPredictor()
@@ -44,6 +45,8 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
             _scale = RatingScale.Of(train); // validation asks the model while it learns
             var training = _scale.IsConstant ? new TrainingReport([], 0, "equal ratings") : Learn(train, context with { Clock = clock });
             Training = training with { EarlierSeconds = clock.Earlier };
+            var learned = Refits && !context.GoOn && context.Validation is not null ? context.TrainAndValidation ?? train : train;
+            _learnedUsers = context.GoOn ? _learnedUsers?.With(learned) : LearnedUsers.Of(learned);
         }
         catch
         {
@@ -102,12 +105,17 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
 
     float IStoredModel.HistoryValue => Guard.Fitted(_scale, Name).High;
 
+    RatingRange? IStoredModel.Ratings => new(Guard.Fitted(_scale, Name).Low, Guard.Fitted(_scale, Name).High);
+
+    string? IPredictionNotes.NoteFor(string? user, bool hasKnown, bool hasHistory) => PredictionNoteFor(user, hasKnown, hasHistory);
+
     void IStoredModel.Write(TensorWriter to)
     {
         var scale = Guard.Fitted(_scale, Name);
         to.Add("scale", [scale.Low, scale.High, scale.Mean]);
         to.Add("items.mean", scale.ItemMeans);
         to.Add("items.rated", Array.ConvertAll(scale.Rated, rated => rated ? (byte)1 : (byte)0));
+        LearnedUsers.Write(_learnedUsers, to);
         if (!scale.IsConstant)
         {
             WriteNetwork(to);
@@ -130,6 +138,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
             ReadNetwork(from, read);
         }
 
+        _learnedUsers = LearnedUsers.Read(from);
         _scale = read;
     }
 
@@ -146,6 +155,8 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
         string orMeans = graph.Where(known, ratings, graph.Constant(scale.ItemMeans, 1, n));
         graph.Ratings(graph.Where(graph.Constant(scale.Rated, 1, n), orMeans, graph.Scalar(scale.Mean)), scale.Low, scale.High);
     }
+
+    LearnedUsers? ILearnsOn.LearnedUsers => _learnedUsers;
 
     Parameter<float>? IItemVectors.ItemVectors => Guard.Fitted(_scale, Name).IsConstant ? null : ItemVectors;
 
@@ -185,6 +196,14 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
 
     /// <summary>Trains from the start, for so many epochs where they are given.</summary>
     private protected abstract TrainingReport Train(InteractionMatrix train, RatingScale scale, FitContext context, int? epochs);
+
+    /// <summary>What is said beside predictions; null: nothing.</summary>
+    private protected virtual string? PredictionNoteFor(string? user, bool hasKnown, bool hasHistory) => hasKnown ? null
+        : $"{PredictionNote.NothingKnown(user, hasHistory)}: {MeanForEach}.";
+
+    /// <summary>The answer where nothing is known of a user, in words.</summary>
+    private protected string MeanForEach => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture, $"each item gets the mean of all training ratings, {Guard.Fitted(_scale, Name).Mean:F3}");
 
     private protected abstract Knowledge Knows(Histories histories, int r);
 

@@ -4,9 +4,10 @@ using Encore.Training;
 namespace Encore.Models;
 
 /// <summary>What the networks that rank items share: checks, training state, and the report of their training.</summary>
-public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStoredModel, IItemVectors
+public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStoredModel, IItemVectors, ILearnsOn
 {
     private IdMap? _items;
+    private LearnedUsers? _learnedUsers;
 
     private protected NeuralRecommender()
     {
@@ -35,6 +36,8 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
         {
             var clock = new FitClock();
             Training = Learn(train, context with { Clock = clock }) with { EarlierSeconds = clock.Earlier };
+            var learned = !context.GoOn && context.Validation is not null ? context.TrainAndValidation ?? train : train;
+            _learnedUsers = context.GoOn ? _learnedUsers?.With(learned) : LearnedUsers.Of(learned);
         }
         catch
         {
@@ -73,6 +76,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
         Guard.Fitted(_items, Name);
         to.Add(Parameters);
         WriteUsers(to);
+        LearnedUsers.Write(_learnedUsers, to);
     }
 
     void IStoredModel.Read(TensorReader from, IdMap items)
@@ -80,6 +84,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
         ReadUsers(from);
         Make(items.Count);
         from.Read(Parameters);
+        _learnedUsers = LearnedUsers.Read(from);
         _items = items;
     }
 
@@ -88,6 +93,8 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
         Guard.Fitted(_items, Name);
         Build(graph);
     }
+
+    LearnedUsers? ILearnsOn.LearnedUsers => _learnedUsers;
 
     Parameter<float>? IItemVectors.ItemVectors => Parameters.LastOrDefault(p => p.Name == "output.weight") ?? Parameters[0];
 

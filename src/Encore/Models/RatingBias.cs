@@ -37,7 +37,7 @@ public sealed record RatingBiasOptions
 /// Predictions are clamped to the range of the training ratings. As a recommender it ranks by the prediction before
 /// clamping, that is by b_i; where all values are equal there is nothing to learn and all items score the same.
 /// </remarks>
-public sealed class RatingBias : IRatingPredictor, IRecommender, IStoredModel
+public sealed class RatingBias : IRatingPredictor, IRecommender, IStoredModel, IPredictionNotes
 {
     private readonly RatingBiasOptions _options;
     private Learnt? _learnt;
@@ -111,6 +111,11 @@ public sealed class RatingBias : IRatingPredictor, IRecommender, IStoredModel
     IReadOnlyDictionary<string, string> IStoredModel.Settings => OptionSet<RatingBiasOptions>.Settings(_options);
 
     float IStoredModel.HistoryValue => (float)Guard.Fitted(_learnt, Name).High;
+
+    RatingRange? IStoredModel.Ratings => new((float)Guard.Fitted(_learnt, Name).Low, (float)Guard.Fitted(_learnt, Name).High);
+
+    string? IPredictionNotes.NoteFor(string? user, bool hasKnown, bool hasHistory) => hasKnown ? null
+        : $"{PredictionNote.NothingKnown(user, hasHistory)}: each item gets the rating that it gets on average, without the user's bias.";
 
     void IStoredModel.Write(TensorWriter to)
     {

@@ -9,7 +9,7 @@ public sealed record RatingMeanOptions;
 /// The least that a rating predictor has to beat: every prediction is the mean μ of the training ratings, which is
 /// also the fallback of other models for users and items without ratings. Time O(ratings), memory one number.
 /// </summary>
-public sealed class RatingMean : IRatingPredictor, IStoredModel
+public sealed class RatingMean : IRatingPredictor, IStoredModel, IPredictionNotes
 {
     private Learnt? _learnt;
 
@@ -44,6 +44,9 @@ public sealed class RatingMean : IRatingPredictor, IStoredModel
     IdMap IStoredModel.Items => Guard.Fitted(_learnt, Name).Items;
 
     IReadOnlyDictionary<string, string> IStoredModel.Settings => new Dictionary<string, string>();
+
+    string? IPredictionNotes.NoteFor(string? user, bool hasKnown, bool hasHistory) =>
+        "Rating mean predicts the mean of all training ratings, for any user, history and item.";
 
     void IStoredModel.Write(TensorWriter to) => to.Add("mean", [Guard.Fitted(_learnt, Name).Mean]);
 

@@ -13,6 +13,9 @@ internal interface IStoredModel
     /// from ratings.</summary>
     float HistoryValue => 1;
 
+    /// <summary>The lowest and the highest training rating, where the model computes with them; null otherwise.</summary>
+    RatingRange? Ratings => null;
+
     /// <summary>Adds what was learnt.</summary>
     void Write(TensorWriter to);
 

@@ -26,6 +26,17 @@ internal sealed class TensorReader(SafeTensorsFile file, bool map)
         return file.Read<T>(name);
     }
 
+    /// <summary>A vector of any length up to a limit, copied into memory.</summary>
+    /// <exception cref="InvalidDataException">There is none of that name and type, or it is longer or no vector.</exception>
+    public T[] ReadVector<T>(string name, int longest)
+        where T : unmanaged
+    {
+        var shape = file.Shape(name);
+        return shape is [>= 0 and var length] && length <= longest
+            ? file.Read<T>(name)
+            : throw new InvalidDataException($"{Path}: array {name} has shape [{string.Join(", ", shape)}], expected a vector of at most {longest}.");
+    }
+
     /// <summary>An array of a given shape, in the file or in memory.</summary>
     /// <inheritdoc cref="Read"/>
     public ReadOnlyMemory<T> Large<T>(string name, params long[] shape)

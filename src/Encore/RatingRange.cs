@@ -1,0 +1,13 @@
+namespace Encore;
+
+/// <summary>The lowest and the highest rating that a model has seen.</summary>
+/// <param name="Lowest">The lowest.</param>
+/// <param name="Highest">The highest, at least <paramref name="Lowest"/>.</param>
+public readonly record struct RatingRange(float Lowest, float Highest)
+{
+    /// <summary>Whether a rating lies in the range.</summary>
+    public bool Contains(float rating) => rating >= Lowest && rating <= Highest;
+
+    /// <summary>The range in words, such as "1 … 5".</summary>
+    public override string ToString() => FormattableString.Invariant($"{Lowest} … {Highest}");
+}
