@@ -133,12 +133,13 @@ public sealed partial class ProcessTests
         var fitted = (IRecommender)ModelCatalog.Find(model).Create(model == "svae" ? new Dictionary<string, string> { ["epochs"] = "1" } : null);
         fitted.Fit(split.Train, new FitContext { Validation = split.Validation, TrainAndValidation = split.TrainAndValidation });
         var log = Encore.Data.DemoData.Generate().Interactions;
-        var histories = log.ToMatrix().WithItems(fitted.Items).AtLeast(4);
-        var expected = new List<string> { "user,item,rank,score" };
-        var answers = new Recommender(fitted).Recommend(new Histories(histories, 0, histories.Users.Count));
+        var seen = log.ToMatrix().WithItems(fitted.Items);
+        var histories = seen.AtLeast(4);
+        var expected = new List<string> { Encore.Data.RecommendationFile.Columns };
+        var answers = new Recommender(fitted).Recommend(new Histories(histories, 0, histories.Users.Count), null, new Histories(seen, 0, histories.Users.Count));
         for (int u = 0; u < answers.Count; u++)
         {
-            expected.AddRange(answers[u].Select((r, k) => FormattableString.Invariant($"{histories.Users[u]},{r.Item},{k + 1},{r.Score:R}")));
+            expected.AddRange(answers[u].Select((r, k) => FormattableString.Invariant($"{histories.Users[u]},{r.Item},{k + 1},{r.Score:R},")));
         }
 
         (await File.ReadAllLinesAsync(recommended, TestContext.Current.CancellationToken)).ShouldBe(expected);

@@ -325,7 +325,7 @@ public sealed class RecommenderTests
     [Fact]
     public void Recommend_WithoutCounts_SaysThatTheOrderIsThatOfIds()
     {
-        var answer = new Recommender(Of("ease").Model).Recommend([]);
+        var answer = new Recommender(Of("ease").Model).Recommend(Array.Empty<string>());
         answer.Fallback.ShouldBe(Fallback.ItemOrder);
         answer.Note.ShouldBe("The history is empty, and how many training users each item has is not known either: the list is in the order of ids.");
         answer.Select(r => r.Item).First().ShouldBe("100");
@@ -336,7 +336,7 @@ public sealed class RecommenderTests
     [InlineData("autorec")]
     public void Recommend_KnownUserWithoutHistory_IsTheModelsOwn(string name)
     {
-        var answer = Of(name).Recommend([], user: "7");
+        var answer = Of(name).Recommend(Array.Empty<string>(), user: "7");
         answer.Fallback.ShouldBe(Fallback.None);
         answer.Note.ShouldBeNull();
         answer.Select(r => r.Score).Distinct().Count().ShouldBeGreaterThan(1);
@@ -345,9 +345,9 @@ public sealed class RecommenderTests
     [Fact]
     public void Recommend_NotesOfUsers_SayWhatTheModelDoes()
     {
-        Of("ease").Recommend([], user: "7").Note!.ShouldContain("knows no users by id, so user 7 has no part in the list");
+        Of("ease").Recommend(Array.Empty<string>(), user: "7").Note!.ShouldContain("knows no users by id, so user 7 has no part in the list");
         Of("autorec").Recommend(History, user: "7").Note.ShouldBe("I-AutoRec does not look at histories: the answer comes from user 7's training ratings alone.");
-        var popular = Of("popularity").Recommend([]);
+        var popular = Of("popularity").Recommend(Array.Empty<string>());
         popular.Fallback.ShouldBe(Fallback.None);
         popular.Note.ShouldBe("The history is empty: the list is what Popularity recommends to everybody of whom nothing is known.");
     }
