@@ -83,8 +83,9 @@ public sealed record AutoRecOptions : TrainingOptions
 /// <remarks>
 /// By users, the input is the history that comes with the request, so a new user is served like a known one. By items,
 /// the inputs are the columns of the training ratings and W has a row for each training user, found by id: the ratings
-/// that come with the request are not looked at, and to a user who is not in training the prediction is the item's mean
-/// rating, damped by three ratings at the mean. An item or user without any rating gets the mean of all ratings.
+/// that come with the request are not looked at, and to a user with ratings who is not in training the prediction is the
+/// item's mean rating, damped by three ratings at the mean. An item without any rating, and a user without any, in
+/// training or in the request, gets the mean of all ratings.
 /// Predictions are clamped to the range of the training ratings; as a recommender it ranks by the prediction before
 /// clamping, and items for users it does not know by their means. Where all ratings are equal there is nothing to learn.
 /// </remarks>
