@@ -12,7 +12,9 @@ public sealed class RecommendingTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    // 60 users of 20 items, each with a rating by formula.
+    private static readonly int[] Ratings = [1, 3, 4, 5, 5];
+
+    // Users who met most of 20 items, with ratings at random.
     private string Log(string name = "log.csv", string prefix = "", int first = 0, int users = 60)
     {
         var text = new StringBuilder("user,item,rating\n");
@@ -20,9 +22,10 @@ public sealed class RecommendingTests : IDisposable
         {
             for (int i = 0; i < 20; i++)
             {
-                if (((u * 7) + (i * i) + (u * i)) % 5 < 2 || i % 7 == u % 7)
+                var rng = new Numerics.Rng(1, (uint)u, (uint)i);
+                if (rng.NextDouble() < 0.7)
                 {
-                    text.Append(CultureInfo.InvariantCulture, $"u{u},{prefix}{i},{1 + ((u + (3 * i)) % 5)}\n");
+                    text.Append(CultureInfo.InvariantCulture, $"u{u},{prefix}{i},{Ratings[rng.NextInt32(5)]}\n");
                 }
             }
         }

@@ -37,9 +37,12 @@ internal static class PredictCommand
             var file = arguments.Load(result);
             try
             {
-                string[] wanted = [.. new ItemText(file.Items, "--items", terminal.Error).Ids(list)!];
-                var known = new ItemText(file.Items, "--history", terminal.Error).History(result.GetValue(history) ?? "");
-                Write(file, wanted, file.Predict(known, wanted, result.GetValue(user)), format, terminal);
+                using var notes = new StringWriter(); // beside an answer; an error stands alone
+                string[] wanted = [.. new ItemText(file.Items, "--items", notes).Ids(list)!];
+                var known = new ItemText(file.Items, "--history", notes).History(result.GetValue(history) ?? "");
+                var ratings = file.Predict(known, wanted, result.GetValue(user));
+                terminal.Error.Write(notes);
+                Write(file, wanted, ratings, format, terminal);
             }
             catch (NotSupportedException error)
             {

@@ -67,16 +67,18 @@ internal sealed class RecommendCommand
         }
 
         var file = _model.Load(result);
-        var options = _model.Options(result, file, terminal.Error) with { Explain = result.GetValue(_explain) };
+        using var notes = new StringWriter(); // beside an answer; an error stands alone
+        var options = _model.Options(result, file, notes) with { Explain = result.GetValue(_explain) };
         try
         {
             if (users is not null)
             {
+                terminal.Error.Write(notes);
                 return new BulkRecommendation(file, options, terminal).Run(
                     users, path!, result.GetValue(_quiet), progress => _reading.Read(result, note => terminal.Error.WriteLine($"note: {note}"), progress, cancellationToken), cancellationToken);
             }
 
-            ToOne(file, new ItemText(file.Items, "--history", terminal.Error).History(history ?? ""), options, user, format, terminal);
+            ToOne(file, new ItemText(file.Items, "--history", notes).History(history ?? ""), options, user, format, notes, terminal);
         }
         catch (NotSupportedException error)
         {
@@ -86,10 +88,11 @@ internal sealed class RecommendCommand
         return Tool.Success;
     }
 
-    private static void ToOne(ModelFile file, IReadOnlyList<HistoryItem> history, RecommendOptions options, string? user, RecommendFormat format, Terminal terminal)
+    private static void ToOne(ModelFile file, IReadOnlyList<HistoryItem> history, RecommendOptions options, string? user, RecommendFormat format, StringWriter notes, Terminal terminal)
     {
         var request = new RecommendRequest { History = history, User = user, Options = options };
         var answer = ModelArguments.Recommender(file).Recommend([request])[0];
+        terminal.Error.Write(notes);
         if (format == RecommendFormat.Json)
         {
             RecommendOutput.Json(file, history, answer, terminal.Output);

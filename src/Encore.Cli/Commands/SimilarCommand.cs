@@ -29,7 +29,9 @@ internal static class SimilarCommand
             var file = arguments.Load(result);
             try
             {
-                var similar = ModelArguments.Recommender(file).Similar(id, arguments.Options(result, file, terminal.Error));
+                using var notes = new StringWriter(); // beside an answer; an error stands alone
+                var similar = ModelArguments.Recommender(file).Similar(id, arguments.Options(result, file, notes));
+                terminal.Error.Write(notes);
                 if (format == RecommendFormat.Json)
                 {
                     RecommendOutput.Json(file, [new HistoryItem(id)], similar, terminal.Output);

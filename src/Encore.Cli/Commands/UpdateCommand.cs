@@ -103,7 +103,7 @@ internal sealed class UpdateCommand
 
         if (file.LearnedUsers is not { } learned)
         {
-            if (isEase || file.Entry.IsIterative)
+            if (isEase ? file.Options["keep-gram"] == "true" : file.Entry.IsIterative)
             {
                 terminal.Error.WriteLine($"warning: {file.Path} does not say whom it has learned from (it is of an earlier release, or of more than 4,194,304 users), so nobody can be checked. Users who are learned twice count twice.");
             }
