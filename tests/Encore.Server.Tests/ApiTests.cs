@@ -87,7 +87,7 @@ public sealed class ApiTests
     {
         var others = Interactions.From([new Interaction("u1", "B001", 1)]).ToMatrix();
         (await Should.ThrowAsync<InvalidDataException>(() => TestServer.StartAsync(o => o with { Users = others }))).Message
-            .ShouldStartWith("The model demo knows none of the 1 items of the users' histories, such as B001; the model's are such as i1");
+            .ShouldStartWith("The model demo knows none of the 1 items of the users' histories, such as B001; the model's are such as i001.");
     }
 
     [Fact]
