@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Encore.Server.Hosting;
 
 namespace Encore.Server;
 
@@ -7,19 +8,22 @@ namespace Encore.Server;
 /// has the keys' digests.</summary>
 internal sealed class ApiKeys(RequestDelegate next, ServerOptions options)
 {
-    // What a load balancer and an orchestrator ask has no secrets.
-    private static readonly string[] Open = ["/healthz", "/readyz"];
-
     private readonly byte[][] _digests = [.. options.KeyDigests.Select(Convert.FromHexString)];
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (_digests.Length == 0 || Open.Contains(context.Request.Path.Value) || Knows(Key(context.Request)))
+        if (_digests.Length == 0 || HealthPaths.Contains(context.Request.Path))
+        {
+            return next(context); // probes have no key, and learn nothing
+        }
+
+        string key = Key(context.Request);
+        if (Knows(key))
         {
             return next(context);
         }
 
-        throw new ProblemException(401, "Found no key that this server knows; expected one in the header Authorization: Bearer KEY or X-API-Key: KEY.")
+        throw new ProblemException(401, $"Found {(key.Length == 0 ? "no key" : "a key that this server does not know")}; expected one in the header Authorization: Bearer KEY or X-API-Key: KEY.")
         {
             Header = ("WWW-Authenticate", "Bearer"),
         };

@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Encore.Server.Endpoints;
+using Encore.Server.Hosting;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.OpenApi;
@@ -13,26 +13,22 @@ namespace Encore.Server;
 
 /// <summary>Model files over HTTP: <c>docs/serving.md</c> has the endpoints, and the server describes them itself at
 /// <c>/openapi/v1.json</c> and <c>/reference</c>.</summary>
-public static class EncoreServer
+public static partial class EncoreServer
 {
     private const string Limit = "api";
 
     /// <summary>A server that has loaded its models and listens once it is started.</summary>
     /// <exception cref="ArgumentException">An option is not allowed.</exception>
     /// <exception cref="InvalidDataException">A model file does not load.</exception>
+    /// <exception cref="IOException">The host to listen on is unknown or not of this machine.</exception>
     public static WebApplication Create(ServerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.Check();
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        var listen = ListenAddresses.Resolve(options.Host);
+        options.Check(listen);
+        var builder = WebHosting.CreateBuilder(options, listen);
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = options.MaximumBodyBytes;
-            kestrel.Listen(IPAddress.TryParse(options.Host, out var address) ? address : IPAddress.Loopback, options.Port);
-        });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = options.MaximumBodyBytes);
         AddServices(builder.Services, options);
         if (options.HasExplorer)
         {
@@ -52,14 +48,21 @@ public static class EncoreServer
     /// <param name="options">Its options.</param>
     /// <param name="started">Called with the address once it listens.</param>
     /// <param name="cancellationToken">Stops the server.</param>
+    /// <exception cref="IOException">The address cannot be listened on; the message names it and says why.</exception>
     public static async Task RunAsync(WebApplication app, ServerOptions options, Action<string> started, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(started);
-        await app.StartAsync(CancellationToken.None).ConfigureAwait(false);
-        started(app.Urls.First());
-        await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var urls = await WebHosting.StartAsync(app).ConfigureAwait(false);
+        if (options.Map)
+        {
+            string files = string.Join(", ", options.Files);
+            IsMapped(WebHosting.LogOf(app), files);
+        }
+
+        started(urls[0]);
+        await WebHosting.WaitAsync(app, cancellationToken).ConfigureAwait(false);
         app.Services.GetRequiredService<Readiness>().Stop();
         await Task.Delay(options.Drain, CancellationToken.None).ConfigureAwait(false);
         await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
@@ -71,7 +74,6 @@ public static class EncoreServer
         services.AddSingleton(options).AddSingleton<ServerMetrics>().AddSingleton<ModelSlots>().AddSingleton<ScoreQueue>()
             .AddSingleton<KnownUsers>().AddSingleton<Requests>().AddSingleton<Readiness>();
         services.AddHostedService<ModelWatcher>();
-        services.AddSingleton<IHostLifetime, NoLifetime>(); // who hosts the server hears the signals
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -80,7 +82,6 @@ public static class EncoreServer
             json.SerializerOptions.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals;
         });
         services.Configure<RouteHandlerOptions>(route => route.ThrowOnBadRequest = true);
-        services.AddProblemDetails().AddExceptionHandler<ProblemHandler>();
         services.AddRequestTimeouts(timeouts => timeouts.AddPolicy(Limit, new RequestTimeoutPolicy { Timeout = options.Timeout, TimeoutStatusCode = 504 }));
         services.AddRateLimiter(limiter =>
         {
@@ -93,7 +94,8 @@ public static class EncoreServer
         });
         if (options.CorsOrigins.Count > 0)
         {
-            services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod()));
+            services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+                .WithOrigins([.. options.CorsOrigins]).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("Retry-After", "WWW-Authenticate")));
         }
 
         services.AddOpenTelemetry().WithMetrics(metrics => metrics
@@ -104,15 +106,14 @@ public static class EncoreServer
 
     private static void Map(WebApplication app, ServerOptions options)
     {
-        app.UseExceptionHandler();
+        WebHosting.Use(app, options);
         app.UseStatusCodePages();
-        app.UseMiddleware<ApiKeys>();
-        app.UseRouting();
         if (options.CorsOrigins.Count > 0)
         {
-            app.UseCors();
+            app.UseCors(); // before keys: a browser asks whether it may send one without sending it
         }
 
+        app.UseMiddleware<ApiKeys>();
         app.UseRateLimiter();
         app.UseRequestTimeouts();
         var api = app.MapGroup("/v1");
@@ -135,12 +136,16 @@ public static class EncoreServer
     private static void Reference(ScalarOptions scalar) => scalar.WithTitle("Encore")
         .DisableAgent().DisableMcp().DisableTelemetry().DisableDefaultFonts().HideDeveloperTools().HideClientButton();
 
+    // Wherever the document was fetched from: the address is not said, the path below which the API lies is.
+    private static List<OpenApiServer> ServersOf(IList<OpenApiServer>? found) =>
+        found is [{ Url: { } url }, ..] && new Uri(url).AbsolutePath.TrimEnd('/') is { Length: > 0 } path ? [new OpenApiServer { Url = path }] : [];
+
     private static void Describe(Microsoft.AspNetCore.OpenApi.OpenApiOptions openApi)
     {
         openApi.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo { Title = "Encore", Version = "v1", Description = "Recommendations from a trained model. Errors are problem details (RFC 9457)." };
-            document.Servers = []; // wherever the document was fetched from
+            document.Servers = ServersOf(document.Servers);
             return Task.CompletedTask;
         });
         openApi.AddSchemaTransformer((schema, context, _) =>
@@ -154,4 +159,7 @@ public static class EncoreServer
             return Task.CompletedTask;
         });
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, EventId = 12, EventName = "FilesMapped", Message = "Matrices stay in {Files}: a file that is truncated or overwritten in place ends this process (SIGBUS). Replace it by renaming")]
+    private static partial void IsMapped(ILogger log, string files);
 }

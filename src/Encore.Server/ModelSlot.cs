@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Encore.Server;
 
 /// <summary>A model that is being served, and how often its file was loaded.</summary>
@@ -10,23 +12,25 @@ internal sealed record ServedModel(string Name, int Version, ModelFile File);
 /// A place for a model: requests take what is there, and a load puts another in its place once it has answered a
 /// self-check. Who has taken the old one keeps it to the end, so no request fails.
 /// </summary>
-internal sealed class ModelSlot
+internal sealed partial class ModelSlot
 {
     private readonly string _path;
     private readonly bool _map;
     private readonly ServerMetrics _metrics;
+    private readonly ILogger _log;
     private readonly Lock _loading = new();
     private volatile ServedModel _current;
     private (DateTime Written, long Length) _seen;
 
     /// <exception cref="InvalidDataException">The first file does not load; there is nothing to fall back on.</exception>
-    public ModelSlot(string path, bool map, ServerMetrics metrics)
+    public ModelSlot(string path, bool map, ServerMetrics metrics, ILogger log)
     {
-        (_path, _map, _metrics) = (path, map, metrics);
+        (_path, _map, _metrics, _log) = (path, map, metrics, log);
         Name = Path.GetFileNameWithoutExtension(path);
         _seen = Stamp();
+        long start = Stopwatch.GetTimestamp();
         _current = new ServedModel(Name, 1, Checked());
-        metrics.Loaded(Name, 1);
+        Serves(_current, start);
     }
 
     public string Name { get; }
@@ -36,24 +40,28 @@ internal sealed class ModelSlot
     /// <summary>Why the last load failed; null where it did not.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>Loads the file again.</summary>
-    /// <returns>Whether it is served now; if not, the model before it still is, and <see cref="Failure"/> says why.</returns>
+    /// <summary>Loads the file again. Whatever a file makes of that, the model before it stays.</summary>
+    /// <returns>Whether it is served now; if not, <see cref="Failure"/> says why, and so does the log.</returns>
     public bool Reload()
     {
         lock (_loading)
         {
-            _seen = Stamp();
+            long start = Stopwatch.GetTimestamp();
             try
             {
+                _seen = Stamp();
                 var next = new ServedModel(Name, _current.Version + 1, Checked());
                 (_current, Failure) = (next, null);
-                _metrics.Loaded(Name, next.Version);
+                Serves(next, start);
                 return true;
             }
-            catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException or OutOfMemoryException)
+            catch (Exception error)
             {
-                Failure = error.Message;
+                // A kind of error that the reader does not foresee is logged with its trace: it is a fault of the reader.
+                bool isForeseen = error is IOException or InvalidDataException or UnauthorizedAccessException or OutOfMemoryException;
+                Failure = isForeseen ? error.Message : $"{_path}: the file cannot be used ({error.GetType().Name}: {error.Message})";
                 _metrics.LoadFailed(Name);
+                LoadFailed(Name, _path, _current.Version, Failure, Elapsed(start), isForeseen ? null : error);
                 return false;
             }
         }
@@ -67,6 +75,21 @@ internal sealed class ModelSlot
             Reload();
         }
     }
+
+    private void Serves(ServedModel model, long start)
+    {
+        _metrics.Loaded(Name, model.Version);
+        var (title, items, elapsed) = (model.File.Title, model.File.Items.Ids.Count, Elapsed(start));
+        Loaded(Name, model.Version, _path, title, items, model.File.Digest, elapsed);
+    }
+
+    private static double Elapsed(long start) => Math.Round(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+
+    [LoggerMessage(Level = LogLevel.Information, EventId = 20, EventName = "ModelLoaded", Message = "Serves model {Model} version {Version} from {File}: {Title}, {Items} items, digest {Digest}, loaded in {ElapsedMilliseconds} ms")]
+    private partial void Loaded(string model, int version, string file, string title, int items, string digest, double elapsedMilliseconds);
+
+    [LoggerMessage(Level = LogLevel.Error, EventId = 21, EventName = "ModelLoadFailed", Message = "Model {Model} was not loaded from {File}, version {Version} is still served: {Reason} (after {ElapsedMilliseconds} ms)")]
+    private partial void LoadFailed(string model, string file, int version, string reason, double elapsedMilliseconds, Exception? error);
 
     private (DateTime Written, long Length) Stamp()
     {
@@ -109,9 +132,9 @@ internal sealed class ModelSlots
 {
     private readonly Dictionary<string, ModelSlot> _slots;
 
-    public ModelSlots(ServerOptions options, ServerMetrics metrics)
+    public ModelSlots(ServerOptions options, ServerMetrics metrics, ILogger<ModelSlot> log)
     {
-        All = [.. options.Files.Select(file => new ModelSlot(file, options.Map, metrics))];
+        All = [.. options.Files.Select(file => new ModelSlot(file, options.Map, metrics, log))];
         _slots = All.ToDictionary(slot => slot.Name, StringComparer.OrdinalIgnoreCase);
     }
 

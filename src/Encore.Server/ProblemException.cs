@@ -10,6 +10,9 @@ internal sealed class ProblemException(int status, string detail) : Exception(de
 {
     public int Status { get; } = status;
 
+    /// <summary>Whether the operator should see it in the log, whatever the status.</summary>
+    public bool IsRefusal { get; init; }
+
     /// <summary>A header that belongs to the answer.</summary>
     public (string Name, string Value)? Header { get; init; }
 }

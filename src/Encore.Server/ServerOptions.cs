@@ -1,36 +1,35 @@
-using System.Net;
+using Encore.Server.Hosting;
 
 namespace Encore.Server;
 
 /// <summary>What a server is told.</summary>
-public sealed record ServerOptions
+public sealed record ServerOptions : HostingOptions
 {
+    /// <summary>The defaults: port 8080 of this machine.</summary>
+    public ServerOptions() => Port = 8080;
+
     /// <summary>The model files, the first of which answers requests that name none. A model's name is its file's, without
     /// the ending.</summary>
     public required IReadOnlyList<string> Files { get; init; }
 
-    /// <summary>The address to listen on. Default 127.0.0.1: this machine only.</summary>
-    public string Host { get; init; } = "127.0.0.1";
-
-    /// <summary>The port; 0: any that is free. Default 8080.</summary>
-    public int Port { get; init; } = 8080;
-
     /// <summary>SHA-256 digests of the keys of which requests must carry one, in hexadecimal digits. Required where
-    /// <see cref="Host"/> is no loopback address. Default none: no key is asked for.</summary>
+    /// <see cref="HostingOptions.Host"/> is no loopback address. Default none: no key is asked for.</summary>
     public IReadOnlyList<string> KeyDigests { get; init; } = [];
 
     /// <summary>Whether a model file that changes is loaded without being asked to. Default true.</summary>
     public bool Watch { get; init; } = true;
 
-    /// <summary>Whether large matrices stay in the file. Loading then takes no time and no memory of its own, but the file
-    /// must never be written over in place. Default false.</summary>
+    /// <summary>Whether large matrices stay in the file. Loading then takes no time and no memory of its own, but a file
+    /// that is truncated or overwritten in place ends the process (SIGBUS): replace it by renaming. Default
+    /// false.</summary>
     public bool Map { get; init; }
 
     /// <summary>Whether there is an explorer page at <c>/</c>; null: where no keys are asked for, since the page has no
     /// way to give one.</summary>
     public bool? Explorer { get; init; }
 
-    /// <summary>Pages of other origins that may call the API from a browser. Default none.</summary>
+    /// <summary>Origins whose pages may call the API from a browser, such as <c>https://shop.example</c>; <c>*</c>: all.
+    /// Without a key, none of them may call <c>/v1/admin</c>. Default none.</summary>
     public IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
     /// <summary>Histories of known users, so that a request can name a user instead; null: none.</summary>
@@ -65,13 +64,10 @@ public sealed record ServerOptions
     /// notice. Default 0.</summary>
     public TimeSpan Drain { get; init; }
 
-    /// <summary>Whether only this machine can reach the address.</summary>
-    internal bool IsLoopback => Host == "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
-
     internal bool HasExplorer => Explorer ?? KeyDigests.Count == 0;
 
     /// <exception cref="ArgumentException">A value is not allowed, or keys are missing.</exception>
-    internal void Check()
+    internal void Check(ListenAddresses listen)
     {
         if (Files.Count == 0)
         {
@@ -84,17 +80,19 @@ public sealed record ServerOptions
             throw new ArgumentException($"Found the files {string.Join(", ", Files)}, two of which give a model the same name.");
         }
 
-        if (!IsLoopback && KeyDigests.Count == 0)
+        if (!listen.IsLoopback && KeyDigests.Count == 0)
         {
             throw new ArgumentException($"Found address {Host} and no keys: a server that others can reach asks for one. Give the SHA-256 digests of keys, or listen on 127.0.0.1.");
         }
 
-        if (KeyDigests.FirstOrDefault(d => d.Length != 64 || !d.All(char.IsAsciiHexDigit)) is { } wrong)
+        if (KeyDigests.FirstOrDefault(d => !KeyDigestList.IsDigest(d)) is { } wrong)
         {
-            throw new ArgumentException($"Found key digest '{wrong[..Math.Min(8, wrong.Length)]}…', expected the 64 hexadecimal digits of a SHA-256 digest. Make one: printf %s \"$KEY\" | sha256sum");
+            throw new ArgumentException(KeyDigestList.Wrong(wrong));
         }
 
-        if (HasExplorer && KeyDigests.Count > 0 && !IsLoopback)
+        CheckOrigins();
+
+        if (HasExplorer && KeyDigests.Count > 0 && !listen.IsLoopback)
         {
             throw new ArgumentException("Found the explorer page beside keys on an address that others can reach: the page asks for no key. Leave it out, or listen on 127.0.0.1 behind a proxy that asks.");
         }
@@ -105,6 +103,18 @@ public sealed record ServerOptions
             if (value < 1)
             {
                 throw new ArgumentException($"Found a limit of {value} for {name}, expected at least 1.");
+            }
+        }
+    }
+
+    // What browsers send as Origin has neither a path nor a slash at its end, and would never match one that has.
+    private void CheckOrigins()
+    {
+        foreach (string origin in CorsOrigins.Where(o => o != "*"))
+        {
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin || uri.Scheme is not ("http" or "https"))
+            {
+                throw new ArgumentException($"Found CORS origin '{origin}'; expected scheme, host and port only, in lower case and without a slash at the end, such as https://shop.example, or * for all.");
             }
         }
     }

@@ -123,8 +123,8 @@ public sealed class ModelFile
     /// set.</summary>
     /// <param name="path">The file.</param>
     /// <param name="map">Whether large matrices stay in the file and come into memory as they are used: loading then
-    /// takes no time, whatever their size, and the file must not be written over in place (replacing it, as
-    /// <see cref="Save"/> does, is harmless). False: all is read, and the digest checked. Default true.</param>
+    /// takes no time, whatever their size, but a file that is truncated or overwritten in place while the model is used ends
+    /// the process (SIGBUS); replacing it, as <see cref="Save"/> does, is harmless. False: all is read, and the digest checked. Default true.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no model file, damaged, or of a later release; the message says
     /// what was found and expected.</exception>
@@ -143,9 +143,9 @@ public sealed class ModelFile
         try
         {
             var items = ReadItems(reader, file.Names);
-            object model = entry.Create(Json(file, "options", ModelJson.Default.DictionaryStringString));
+            object model = entry.Create(ModelHeader.Options(file));
             ((IStoredModel)model).Read(reader, items.Ids);
-            return new ModelFile(entry, model, items, Json(file, "provenance", ModelJson.Default.ModelProvenance), path, digest);
+            return new ModelFile(entry, model, items, ModelHeader.Provenance(file), path, digest);
         }
         catch (OverflowException error)
         {
@@ -278,18 +278,6 @@ public sealed class ModelFile
         return texts.Length == ids.Count
             ? texts
             : throw new InvalidDataException($"{from.Path}: {name} has {texts.Length} texts, expected one for each of {ids.Count} items.");
-    }
-
-    private static T Json<T>(SafeTensorsFile file, string name, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(file.Metadata.GetValueOrDefault(name) ?? "", type) ?? throw new JsonException("nothing");
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidDataException($"{file.Path}: the header's {name} cannot be read: {error.Message}", error);
-        }
     }
 }
 

@@ -153,7 +153,7 @@ public sealed partial class ProcessTests
         using var folder = new TemporaryFolder();
         (await RunAsync("train", "ease", "--out", folder["ease.encore"], "--quiet")).Code.ShouldBe(0);
         using var process = Start("serve", folder["ease.encore"], "--port", "0");
-        string line = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) ?? "";
+        string line = await LineAsync(process, "Serving ");
         string address = line.Split(" at ")[1].Split(' ')[0];
         using var client = new HttpClient();
         (await client.GetStringAsync(new Uri(address + "/readyz"), TestContext.Current.CancellationToken)).ShouldBe("ready");
@@ -170,13 +170,107 @@ public sealed partial class ProcessTests
         using var folder = new TemporaryFolder();
         (await RunAsync("train", "ease", "--runs", folder["runs"], "--quiet")).Code.ShouldBe(0);
         using var process = Start("dashboard", "--runs", folder["runs"], "--port", "0");
-        string line = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) ?? "";
+        string line = await LineAsync(process, "Runs of ");
         string address = line.Split(" at ")[1].Split(". ")[0];
         using var client = new HttpClient();
         string run = Path.GetFileName(Directory.GetDirectories(folder["runs"]).Single());
         (await client.GetStringAsync(new Uri(address), TestContext.Current.CancellationToken)).ShouldContain($"run/{run}");
         Kill(process.Id, Sigterm).ShouldBe(0);
         (await EndAsync(process)).Code.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Serve_JsonLog_IsAllThatStandsOnStandardError()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
+        const int Sigterm = 15;
+        using var folder = new TemporaryFolder();
+        (await RunAsync("train", "ease", "--out", folder["ease.encore"], "--quiet")).Code.ShouldBe(0);
+        string keys = folder.Write("keys", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("hush"u8)));
+        using var process = Start("serve", folder["ease.encore"], "--port", "0", "--keys", keys, "--log-format", "json", "--path-base", "/encore", "--map");
+        var events = new List<JsonElement>();
+        var listening = await EventAsync("Listening");
+        string url = listening.GetProperty("State").GetProperty("Urls").GetString()!;
+        url.ShouldEndWith("/encore");
+        listening.GetProperty("State").GetProperty("Hosts").GetString()!.ShouldContain("localhost");
+        using var client = new HttpClient();
+        (await client.GetAsync(new Uri(url + "/v1/model?key=hush"), TestContext.Current.CancellationToken)).StatusCode.ShouldBe(System.Net.HttpStatusCode.Unauthorized);
+        var refused = await EventAsync("RequestFailed");
+        refused.GetProperty("LogLevel").GetString().ShouldBe("Warning");
+        refused.GetProperty("State").GetProperty("Status").GetInt32().ShouldBe(401);
+        refused.GetProperty("State").GetProperty("Path").GetString().ShouldBe("/encore/v1/model");
+        var loaded = events.Single(e => e.GetProperty("Category").GetString()!.EndsWith("ModelSlot", StringComparison.Ordinal));
+        loaded.GetProperty("State").GetProperty("Model").GetString().ShouldBe("ease");
+        loaded.GetProperty("State").GetProperty("Version").GetInt32().ShouldBe(1);
+        await EventAsync("FilesMapped");
+        File.WriteAllText(folder["ease.encore.new"], "no model");
+        File.Move(folder["ease.encore.new"], folder["ease.encore"], overwrite: true);
+        (await EventAsync("ModelLoadFailed")).GetProperty("LogLevel").GetString().ShouldBe("Error");
+        Kill(process.Id, Sigterm).ShouldBe(0);
+        var (code, output, rest) = await EndAsync(process);
+        code.ShouldBe(0);
+        output.ShouldBeEmpty();
+        (rest + string.Join('\n', events)).ShouldNotContain("hush");
+
+        // Events are told apart by their ids: docs/serving.md has the table.
+        async Task<JsonElement> EventAsync(string name)
+        {
+            int id = name switch { "RequestFailed" => 1, "Listening" => 10, "FilesMapped" => 12, "ModelLoadFailed" => 21, _ => throw new ArgumentException(name) };
+            while (true)
+            {
+                if (events.FirstOrDefault(e => e.GetProperty("EventId").GetInt32() == id) is { ValueKind: JsonValueKind.Object } found)
+                {
+                    return found;
+                }
+
+                string line = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new ShouldAssertException($"no event {name}");
+                events.Add(JsonDocument.Parse(line).RootElement);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Serve_WhatCannotStart_SaysSoInOneLine()
+    {
+        using var folder = new TemporaryFolder();
+        (await RunAsync("train", "popularity", "--out", folder["p.encore"], "--quiet")).Code.ShouldBe(0);
+        using var other = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        other.Start();
+        string port = ((System.Net.IPEndPoint)other.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        string empty = folder.Write("keys", "# none yet\n\n");
+        foreach (var (expected, message, arguments) in ((int, string, string[])[])
+        [
+            (1, $"Cannot listen on 127.0.0.1:{port}: another process uses", ["serve", folder["p.encore"], "--port", port]),
+            (1, $"Cannot listen on 127.0.0.1:{port}: another process uses", ["dashboard", "--runs", folder["runs"], "--port", port]),
+            (1, "holds no key digest", ["serve", folder["p.encore"], "--keys", empty]),
+            (1, "none", ["serve", folder["p.encore"], "--keys", folder["none"]]),
+            (1, "cannot be resolved", ["serve", folder["p.encore"], "--host", "nowhere.invalid"]),
+            (2, "expected 0.0.0.0 for all", ["serve", folder["p.encore"], "--host", "*"]),
+            (2, "expected 0.0.0.0 for all", ["dashboard", "--runs", folder["runs"], "--host", "*"]),
+            (2, "--port: found 70000", ["dashboard", "--runs", folder["runs"], "--port", "70000"]),
+            (2, "expected text or json", ["serve", folder["p.encore"], "--log-format", "xml"]),
+        ])
+        {
+            var (code, _, error) = await RunAsync(arguments);
+            string[] lines = [.. error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => !l.Contains("Serves model", StringComparison.Ordinal))];
+            lines.ShouldHaveSingleItem().ShouldStartWith("error: ");
+            lines[0].ShouldContain(message);
+            code.ShouldBe(expected, error);
+        }
+    }
+
+    // Log lines may stand before it.
+    private static async Task<string> LineAsync(Process process, string start)
+    {
+        while (await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (line.StartsWith(start, StringComparison.Ordinal))
+            {
+                return line;
+            }
+        }
+
+        throw new ShouldAssertException($"The process ended without a line that starts with {start}.");
     }
 
     private static void SkipWhereNobodyIsInterrupted()

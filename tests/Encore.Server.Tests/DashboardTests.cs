@@ -389,7 +389,6 @@ public sealed class DashboardTests
     public void Create_OnAnAddressForAll_AsksToBeTold()
     {
         Should.Throw<ArgumentException>(() => DashboardServer.Create(new DashboardOptions { Runs = "runs", Host = "0.0.0.0" })).Message.ShouldContain("asks for no key");
-        Should.Throw<ArgumentException>(() => DashboardServer.Create(new DashboardOptions { Runs = "runs", Host = "everywhere" })).Message.ShouldContain("expected an IP address");
     }
 
     private static async Task AddFilesAsync(TestDashboard server, StoredRun run)

@@ -8,7 +8,7 @@ namespace Encore.Server.Tests;
 /// <summary>Keys, hot swaps, and the end.</summary>
 public sealed class OperationTests
 {
-    private static string Digest(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+    internal static string Digest(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
 
     [Fact]
     public async Task Keys_Given_AreAskedForEverywhereButForHealth()

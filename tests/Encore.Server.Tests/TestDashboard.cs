@@ -11,11 +11,13 @@ internal sealed class TestDashboard : IAsyncDisposable
 
     private TestDashboard(string folder, Microsoft.AspNetCore.Builder.WebApplication app, TaskCompletionSource<string> started)
     {
-        (Folder, Runs) = (folder, new DemoRuns(folder));
+        (Folder, App, Runs) = (folder, app, new DemoRuns(folder));
         _running = DashboardServer.RunAsync(app, started.SetResult, _stop.Token);
     }
 
     public string Folder { get; }
+
+    public Microsoft.AspNetCore.Builder.WebApplication App { get; }
 
     public DemoRuns Runs { get; }
 
@@ -25,11 +27,12 @@ internal sealed class TestDashboard : IAsyncDisposable
 
     public Uri Address => Client.BaseAddress!;
 
-    public static async Task<TestDashboard> StartAsync(int runs = 0)
+    public static async Task<TestDashboard> StartAsync(int runs = 0, Func<DashboardOptions, DashboardOptions>? change = null)
     {
         string folder = Directory.CreateTempSubdirectory("encore-dashboard").FullName;
         var started = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var server = new TestDashboard(folder, DashboardServer.Create(new DashboardOptions { Runs = folder, Port = 0 }), started);
+        var options = new DashboardOptions { Runs = folder, Port = 0 };
+        var server = new TestDashboard(folder, DashboardServer.Create(change?.Invoke(options) ?? options), started);
         server.Runs.Fill(runs);
         server.Client.BaseAddress = new Uri(await started.Task);
         return server;

@@ -43,6 +43,11 @@ internal sealed class TestServer : IAsyncDisposable
         var started = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var app = EncoreServer.Create(options);
         var server = new TestServer(folder, app, options, started) { Client = new HttpClient(), File = file };
+        if (await Task.WhenAny(started.Task, server._running) == server._running)
+        {
+            await server._running; // it says why it did not start
+        }
+
         server.Client.BaseAddress = new Uri(await started.Task);
         return server;
     }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net.Sockets;
 using Encore.Cli.Output;
 using Encore.Data;
 using Encore.Numerics;
@@ -13,14 +12,13 @@ internal sealed class ServeCommand
     private const string KeysVariable = "ENCORE_API_KEY_SHA256";
 
     private readonly Argument<string[]> _files = new("files") { Description = "Model files; the first answers requests that name none", HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string> _host = new("--host") { Description = "Address to listen on; anything but this machine asks for keys", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
-    private readonly Option<int> _port = new("--port") { Description = "Port; 0: any that is free", HelpName = "N", DefaultValueFactory = _ => 8080 };
-    private readonly Option<string?> _keys = new("--keys") { Description = $"A file with the SHA-256 digests of keys, one a line. Default: the digests in {KeysVariable}, with commas between", HelpName = "FILE" };
+    private readonly HostingArguments _hosting = new(8080);
+    private readonly Option<string?> _keys = new("--keys") { Description = $"A file with the SHA-256 digests of keys, one a line. Required on all addresses but this machine's own. Default: the digests in {KeysVariable}, with commas between", HelpName = "FILE" };
     private readonly Option<string?> _users = new("--users") { Description = "A log whose users a request can name instead of a history", HelpName = "SPEC" };
     private readonly Option<bool> _noWatch = new("--no-watch") { Description = "Load a changed file only when POST /v1/admin/reload asks for it" };
-    private readonly Option<bool> _map = new("--map") { Description = "Leave large matrices in the file; it must then never be written over in place" };
+    private readonly Option<bool> _map = new("--map") { Description = "Leave large matrices in the file. Replace the file by renaming only: one that is truncated or overwritten in place ends the process (SIGBUS)" };
     private readonly Option<bool?> _explorer = new("--explorer") { Description = "The explorer page at / (true or false). Default: where no keys are asked for", HelpName = "BOOL" };
-    private readonly Option<string[]> _cors = new("--cors") { Description = "An origin whose pages may call the API; may be given several times", HelpName = "ORIGIN" };
+    private readonly Option<string[]> _cors = new("--cors") { Description = "An origin whose pages may call the API, such as https://shop.example. Repeatable", HelpName = "ORIGIN" };
     private readonly Option<int> _concurrency = new("--max-concurrency") { Description = "Requests worked on at once; more get 429", HelpName = "N", DefaultValueFactory = _ => 512 };
     private readonly Option<int> _batch = new("--max-batch") { Description = "Requests scored together", HelpName = "N", DefaultValueFactory = _ => 32 };
     private readonly Option<int> _history = new("--max-history") { Description = "Items of a history", HelpName = "N", DefaultValueFactory = _ => 2000 };
@@ -39,7 +37,8 @@ internal sealed class ServeCommand
     private Command Make(Terminal terminal)
     {
         var command = new Command("serve", "Serve model files over HTTP, with an explorer page") { _files };
-        foreach (Option option in (Option[])[_host, _port, _keys, _users, _noWatch, _map, _explorer, _cors, _concurrency, _batch, _history, _k, _body, _timeout, _drain, _threads])
+        _hosting.AddTo(command);
+        foreach (Option option in (Option[])[_keys, _users, _noWatch, _map, _explorer, _cors, _concurrency, _batch, _history, _k, _body, _timeout, _drain, _threads])
         {
             command.Add(option);
         }
@@ -48,7 +47,8 @@ internal sealed class ServeCommand
         Examples.AddTo(command,
             "encore serve ease.encore",
             "encore serve ease.encore vae.encore --users ml-1m --port 9000",
-            "encore serve ease.encore --host 0.0.0.0 --keys keys.sha256 --drain 5");
+            "encore serve ease.encore --host 0.0.0.0 --keys keys.sha256 --drain 5",
+            "encore serve ease.encore --path-base /encore --trusted-proxy 127.0.0.1 --allow-host recs.example");
         return command;
     }
 
@@ -60,18 +60,17 @@ internal sealed class ServeCommand
         }
 
         var options = Options(result, cancellationToken);
-        try
-        {
-            var app = EncoreServer.Create(options);
-            await EncoreServer.RunAsync(app, options, url => terminal.Error.WriteLine(
-                $"Serving {string.Join(", ", options.Files)} at {url} (API reference: {url}/reference). Stop with Ctrl-C."), cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is SocketException || error.InnerException is SocketException)
-        {
-            throw new IOException($"Port {result.GetValue(_port)} of {options.Host} cannot be listened on: {error.GetBaseException().Message}", error);
-        }
-
+        var app = EncoreServer.Create(options);
+        await EncoreServer.RunAsync(app, options, url => Say(result, options, url, terminal), cancellationToken).ConfigureAwait(false);
         return Tool.Success;
+    }
+
+    private void Say(ParseResult result, ServerOptions options, string url, Terminal terminal)
+    {
+        if (!_hosting.IsJson(result)) // the log says it
+        {
+            terminal.Error.WriteLine($"Serving {string.Join(", ", options.Files)} at {url} (API reference: {url}/reference{(options.KeyDigests.Count > 0 ? ", with a key" : "")}). Stop with Ctrl-C.");
+        }
     }
 
     private ServerOptions Options(ParseResult result, CancellationToken cancellationToken)
@@ -83,11 +82,9 @@ internal sealed class ServeCommand
         }
 
         var users = result.GetValue(_users) is { } spec ? DataSpec.Load(spec, new ReadOptions { CancellationToken = cancellationToken }) : null;
-        return new ServerOptions
+        return _hosting.Apply(result, new ServerOptions
         {
             Files = files,
-            Host = result.GetValue(_host)!,
-            Port = result.GetValue(_port) is >= 0 and <= 65535 and var port ? port : throw new ArgumentException("--port: expected 0 … 65535."),
             KeyDigests = Keys(result.GetValue(_keys)),
             Users = users?.ToMatrix(),
             UsersHaveRatings = users?.HasRatings ?? true,
@@ -102,18 +99,18 @@ internal sealed class ServeCommand
             MaximumBodyBytes = result.GetValue(_body),
             Timeout = TimeSpan.FromSeconds(result.GetValue(_timeout)),
             Drain = TimeSpan.FromSeconds(Math.Clamp(result.GetValue(_drain), 0, 3600)),
-        };
+        });
     }
 
-    // Digests, not keys: who reads the file or the environment cannot call the server.
-    private static string[] Keys(string? file)
+    // Digests, not keys: neither the file nor the environment lets its readers call the server. Keys that were asked for and
+    // are not there are an error, also where the variable is set to nothing.
+    private static IReadOnlyList<string> Keys(string? file)
     {
-        if (file is not null && !File.Exists(file))
+        if (file is not null)
         {
-            throw new ArgumentException($"--keys: found no file {file}, expected one with a SHA-256 digest a line.");
+            return KeyDigestList.Read(file);
         }
 
-        var lines = file is not null ? File.ReadLines(file) : (Environment.GetEnvironmentVariable(KeysVariable) ?? "").Split(',');
-        return [.. lines.Select(line => line.Split('#')[0].Trim().Split(' ')[0]).Where(line => line.Length > 0)];
+        return Environment.GetEnvironmentVariable(KeysVariable) is { } text ? KeyDigestList.Parse(text, $"The environment variable {KeysVariable}") : [];
     }
 }

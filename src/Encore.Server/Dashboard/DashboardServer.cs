@@ -1,10 +1,11 @@
+using Encore.Server.Hosting;
 using Encore.Tracking;
 using MudBlazor.Services;
 
 namespace Encore.Server.Dashboard;
 
 /// <summary>The runs of a folder in a browser: <c>docs/dashboard.md</c> says what there is to see.</summary>
-public static class DashboardServer
+public static partial class DashboardServer
 {
     // Styles stand in elements: the component library and the charts set them there.
     private const string Policy =
@@ -12,26 +13,14 @@ public static class DashboardServer
 
     /// <summary>A server that listens once it is started.</summary>
     /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    /// <exception cref="IOException">The host to listen on is unknown or not of this machine.</exception>
     public static WebApplication Create(DashboardOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.Check();
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that fails throws; it need not be said twice
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Listen(options.Address, options.Port);
-        });
-        if (options.IsLoopback)
-        {
-            // Another site's name that leads to this machine is no way in.
-            builder.Services.AddHostFiltering(filter => filter.AllowedHosts = ["localhost", "127.0.0.1", "[::1]", options.Host]);
-        }
-
+        var listen = ListenAddresses.Resolve(options.Host);
+        options.Check(listen);
+        var builder = WebHosting.CreateBuilder(options, listen);
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(new RunStore(options.Runs)).AddSingleton<LiveRuns>();
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>(); // who hosts the server hears the signals
         builder.Services.AddRazorComponents().AddInteractiveServerComponents(circuit =>
             circuit.DisconnectedCircuitRetentionPeriod = TimeSpan.FromSeconds(30)); // a page that nobody looks at looks at files
         builder.Services.AddMudServices();
@@ -44,13 +33,19 @@ public static class DashboardServer
     /// <param name="app">What <see cref="Create"/> made.</param>
     /// <param name="started">Called with the address once it listens.</param>
     /// <param name="cancellationToken">Stops the server.</param>
+    /// <exception cref="IOException">The address cannot be listened on; the message names it and says why.</exception>
     public static async Task RunAsync(WebApplication app, Action<string> started, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(started);
-        await app.StartAsync(CancellationToken.None).ConfigureAwait(false);
-        started(app.Urls.First());
-        await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var urls = await WebHosting.StartAsync(app).ConfigureAwait(false);
+        if (app.Services.GetRequiredService<ListenAddresses>() is { IsLoopback: false } listen)
+        {
+            IsOpen(WebHosting.LogOf(app), listen.Host);
+        }
+
+        started(urls[0]);
+        await WebHosting.WaitAsync(app, cancellationToken).ConfigureAwait(false);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1)); // open pages hold their connections
         await app.StopAsync(patience.Token).ConfigureAwait(false);
         await app.DisposeAsync().ConfigureAwait(false);
@@ -58,11 +53,7 @@ public static class DashboardServer
 
     private static void Map(WebApplication app, DashboardOptions options)
     {
-        if (options.IsLoopback)
-        {
-            app.UseHostFiltering();
-        }
-
+        WebHosting.Use(app, options);
         app.Use((context, next) =>
         {
             context.Response.Headers.XContentTypeOptions = "nosniff";
@@ -75,4 +66,7 @@ public static class DashboardServer
         ArtifactEndpoint.Map(app);
         app.MapRazorComponents<DashboardApp>().AddInteractiveServerRenderMode(render => render.ContentSecurityFrameAncestorsPolicy = null);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, EventId = 40, EventName = "OpenToOthers", Message = "Whoever reaches {Host} sees every run and can remove runs: the dashboard asks for no key")]
+    private static partial void IsOpen(ILogger log, string host);
 }

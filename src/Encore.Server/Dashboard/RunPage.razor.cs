@@ -144,7 +144,7 @@ public sealed partial class RunPage : LivePage
         try
         {
             Live.Remove(Id);
-            Navigation.NavigateTo("/");
+            Navigation.NavigateTo("");
         }
         catch (Exception error) when (error is InvalidOperationException or InvalidDataException or IOException or UnauthorizedAccessException)
         {

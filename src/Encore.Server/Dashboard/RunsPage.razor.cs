@@ -174,7 +174,7 @@ public sealed partial class RunsPage : LivePage
     private void Go(RunFilter filter, int page = 1, string? metric = null) => Go(filter, page, metric ?? Metric, _picked);
 
     private void Go(RunFilter filter, int page, string? metric, IReadOnlyList<string> picked) => Navigation.NavigateTo(
-        Navigation.GetUriWithQueryParameters("/", new Dictionary<string, object?>
+        Navigation.GetUriWithQueryParameters(Navigation.BaseUri, new Dictionary<string, object?>
         {
             ["q"] = Set(filter.Text),
             ["kind"] = Set(filter.Kind),

@@ -13,13 +13,13 @@ internal static class ModelEndpoints
         api.MapGet("/models", (ModelSlots slots) => new ModelsAnswer([.. slots.All.Select(Of)]))
             .WithSummary("All models that are served").WithTags("Models").WithName("models").Problems(401, 429);
 
-        api.MapPost("/admin/reload", ([Description("The model, by the name of its file. Default: the first one.")] string? model, ModelSlots slots) =>
+        AdminEndpoints.Group(api).MapPost("/reload", ([Description("The model, by the name of its file. Default: the first one.")] string? model, ModelSlots slots) =>
         {
             var slot = slots.Find(model);
             return slot.Reload() ? Of(slot) : throw new ProblemException(409, $"The model before it is still served: {slot.Failure}");
         })
             .WithSummary("Load the model file again").WithDescription("No request fails meanwhile. A file that does not load or fails its self-check leaves the model before it in place.")
-            .WithTags("Models").WithName("reload").Problems(401, 404, 409, 429);
+            .WithTags("Models").WithName("reload").Problems(401, 403, 404, 409, 415, 429);
     }
 
     private static ModelAnswer Of(ModelSlot slot)

@@ -184,25 +184,28 @@ internal sealed class SafeTensorsFile : IDisposable
         try
         {
             using var json = JsonDocument.Parse(header);
+            Require(json.RootElement, JsonValueKind.Object, "the header", "an object");
             foreach (var property in json.RootElement.EnumerateObject())
             {
                 if (property.NameEquals("__metadata__"))
                 {
+                    Require(property.Value, JsonValueKind.Object, property.Name, "an object of texts");
                     foreach (var pair in property.Value.EnumerateObject())
                     {
-                        if (!Metadata.TryAdd(pair.Name, pair.Value.GetString() ?? ""))
+                        Require(pair.Value, JsonValueKind.String, $"{property.Name}.{pair.Name}", "a text");
+                        if (!Metadata.TryAdd(pair.Name, pair.Value.GetString()!))
                         {
                             throw new InvalidDataException($"{_path}: {pair.Name} stands twice in the metadata.");
                         }
                     }
                 }
-                else if (!_entries.TryAdd(property.Name, Entry.Of(property.Value)))
+                else if (!_entries.TryAdd(property.Name, Entry.Of(property.Name, property.Value)))
                 {
                     throw new InvalidDataException($"{_path}: array {property.Name} stands twice in the header.");
                 }
             }
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OverflowException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or OverflowException) // invalid: half a surrogate pair
         {
             throw new InvalidDataException($"{_path}: the header is not that of a safetensors file: {error.Message}", error);
         }
@@ -233,29 +236,53 @@ internal sealed class SafeTensorsFile : IDisposable
 
     private readonly record struct Entry(string Type, IReadOnlyList<long> Shape, long Bytes, long Begin, long End)
     {
-        public static Entry Of(JsonElement json)
+        public static Entry Of(string name, JsonElement json)
         {
-            string type = json.GetProperty("dtype").GetString() ?? "";
+            Require(json, JsonValueKind.Object, $"array {name}", "an object");
+            string type = Member(json, name, "dtype", JsonValueKind.String, "a text").GetString()!;
             long bytes = type switch
             {
                 "F64" or "I64" or "U64" => 8,
                 "F32" or "I32" or "U32" => 4,
                 "F16" or "BF16" or "I16" or "U16" => 2,
                 "I8" or "U8" or "BOOL" => 1,
-                _ => throw new FormatException($"type '{type}' is unknown"),
+                _ => throw new FormatException($"type '{type}' of array {name} is unknown"),
             };
             var shape = new List<long>();
-            foreach (var side in json.GetProperty("shape").EnumerateArray())
+            foreach (var side in Member(json, name, "shape", JsonValueKind.Array, "a list").EnumerateArray())
             {
-                long length = side.GetInt64();
+                long length = Whole(side, $"a side of array {name}");
                 shape.Add(length);
-                bytes = length < 0 ? throw new FormatException($"a side of {length}") : checked(bytes * length);
+                bytes = checked(bytes * length);
             }
 
-            var offsets = json.GetProperty("data_offsets");
+            var offsets = Member(json, name, "data_offsets", JsonValueKind.Array, "a pair");
             return offsets.GetArrayLength() == 2
-                ? new Entry(type, shape, bytes, offsets[0].GetInt64(), offsets[1].GetInt64())
-                : throw new FormatException("data_offsets is no pair");
+                ? new Entry(type, shape, bytes, Whole(offsets[0], $"an offset of array {name}"), Whole(offsets[1], $"an offset of array {name}"))
+                : throw new FormatException($"found {offsets.GetArrayLength()} data_offsets of array {name}, expected a pair");
+        }
+
+        private static JsonElement Member(JsonElement json, string array, string name, JsonValueKind kind, string expected)
+        {
+            if (!json.TryGetProperty(name, out var value))
+            {
+                throw new FormatException($"array {array} has no {name}, expected {expected}");
+            }
+
+            Require(value, kind, $"{name} of array {array}", expected);
+            return value;
+        }
+
+        private static long Whole(JsonElement json, string what) => json.ValueKind == JsonValueKind.Number && json.TryGetInt64(out long x) && x >= 0
+            ? x
+            : throw new FormatException($"{what} is {ModelHeader.KindOf(json)}, expected a whole number ≥ 0");
+    }
+
+    private static void Require(JsonElement value, JsonValueKind kind, string what, string expected)
+    {
+        if (value.ValueKind != kind)
+        {
+            throw new FormatException($"{what} is {ModelHeader.KindOf(value)}, expected {expected}");
         }
     }
 }

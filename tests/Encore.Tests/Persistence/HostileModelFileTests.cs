@@ -40,6 +40,89 @@ public sealed class HostileModelFileTests : IDisposable
         found.ShouldStartWith(File);
     }
 
+    public static TheoryData<string> AllModels => [.. ModelCatalog.All.Select(e => e.Name)];
+
+    /// <summary>Every member of the header, of every model, in turn missing and of every kind of JSON: the file loads or is
+    /// refused with an error that names it, and no memory is taken that the file does not account for.</summary>
+    [Theory]
+    [MemberData(nameof(AllModels))]
+    public void Load_AnyHeaderMemberOfAnotherKind_LoadsOrIsRefused(string name)
+    {
+        SaveModel(name);
+        byte[] whole = System.IO.File.ReadAllBytes(File);
+        string[] values = ["null", "true", "7", "-1", "0.5", "1e400", "99999999999999999999", "2000000000", "\"\"", "\"x\"", "\"2000000000\"", "\"NaN\"", "\"-1\"", "[]", "[null]", "[1,2]", "{}", "{\"x\":null}"];
+        int refused = 0;
+        foreach (var (path, embedded) in Members(whole))
+        {
+            foreach (string? value in values.Append(null))
+            {
+                System.IO.File.WriteAllBytes(File, With(whole, path, embedded, value));
+                string what = $"{string.Join('.', path)}.{embedded} = {value}";
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                try
+                {
+                    var loaded = ModelFile.Load(File, map: false);
+                    _ = (loaded.Title, loaded.Options.Count, loaded.Provenance.Metrics.Count, loaded.HistoryValue);
+                }
+                catch (Exception error)
+                {
+                    (error is InvalidDataException).ShouldBeTrue($"{what}: {error}");
+                    error.Message.ShouldStartWith(File);
+                    refused++;
+                }
+
+                (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(20_000_000, what);
+            }
+        }
+
+        refused.ShouldBeGreaterThan(300);
+    }
+
+    [Theory]
+    [InlineData("__metadata__", "kind", "null", "__metadata__.kind is null, expected a text")]
+    [InlineData("__metadata__", "options", "{}", "__metadata__.options is an object, expected a text")]
+    [InlineData("weights", "dtype", "4", "dtype of array weights is the number 4, expected a text")]
+    [InlineData("weights", "shape", "null", "shape of array weights is null, expected a list")]
+    [InlineData("weights", "shape", "[null]", "a side of array weights is null, expected a whole number ≥ 0")]
+    [InlineData("weights", "data_offsets", null, "array weights has no data_offsets, expected a pair")]
+    [InlineData("weights", "data_offsets", "[1]", "found 1 data_offsets of array weights, expected a pair")]
+    [InlineData("weights", null, "[]", "array weights is a list, expected an object")]
+    [InlineData("__metadata__", null, "null", "__metadata__ is null, expected an object of texts")]
+    public void Load_HeaderMemberOfAnotherKind_IsNamed(string array, string? member, string? value, string message)
+    {
+        ModelFileTests.SaveEase(File);
+        System.IO.File.WriteAllBytes(File, With(System.IO.File.ReadAllBytes(File), member is null ? [array] : [array, member], null, value));
+        Should.Throw<InvalidDataException>(() => ModelFile.Load(File)).Message.ShouldContain(message);
+    }
+
+    [Theory]
+    [InlineData("options", "l2", "null", "found null for l2, expected a text")]
+    [InlineData("options", "l2", "200", "found the number 200 for l2, expected a text")]
+    [InlineData("provenance", "seed", "-1", "found the number -1 for seed, expected a whole number ≥ 0")]
+    [InlineData("provenance", "data", "[]", "found a list for data, expected a text")]
+    [InlineData("provenance", "metrics", "7", "found the number 7 for metrics, expected an object of numbers")]
+    [InlineData("provenance", "metrics", "{\"ndcg@100\":null}", "found null for metrics.ndcg@100, expected a number")]
+    [InlineData("provenance", "minimumRating", "\"NaN\"", "found the text \"NaN\" for minimumRating, expected a finite number")]
+    [InlineData("provenance", "minimumRating", "1e400", "found the number 1e400 for minimumRating, expected a finite number")]
+    public void Load_EmbeddedMemberOfAnotherKind_IsNamed(string text, string member, string value, string message)
+    {
+        ModelFileTests.SaveEase(File);
+        System.IO.File.WriteAllBytes(File, With(System.IO.File.ReadAllBytes(File), ["__metadata__", text], member, value));
+        Should.Throw<InvalidDataException>(() => ModelFile.Load(File)).Message.ShouldContain($"the header's {text} cannot be read: {message}");
+    }
+
+    [Fact]
+    public void Load_ProvenanceWithoutMembers_IsNotKnown()
+    {
+        ModelFileTests.SaveEase(File);
+        Rewrite(metadata => metadata["provenance"] = """{"metrics":null,"seed":null,"data":null,"later":[1]}""");
+        var provenance = ModelFile.Load(File).Provenance;
+        provenance.Metrics.ShouldBeEmpty();
+        (provenance.Seed, provenance.Data).ShouldBe((null, null));
+        Rewrite(metadata => metadata["provenance"] = "{}");
+        ModelFile.Load(File).Provenance.Metrics.ShouldBeEmpty();
+    }
+
     [Fact]
     public void Load_OptionsOfAGiantNetwork_TakesNoMemory()
     {
@@ -129,6 +212,76 @@ public sealed class HostileModelFileTests : IDisposable
 
             (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(10_000_000);
         }).QuickCheckThrowOnFailure();
+    }
+
+    private void SaveModel(string name)
+    {
+        var entry = ModelCatalog.Find(name);
+        object model = entry.Create(entry.IsIterative ? new Dictionary<string, string> { ["epochs"] = "1" } : null);
+        var train = TestMatrix.Random(7, 31, 23, valued: entry.NeedsRatings);
+        (model as IRecommender)?.Fit(train, new FitContext());
+        if (model is not IRecommender)
+        {
+            ((IRatingPredictor)model).Fit(train, new FitContext());
+        }
+
+        var table = new ItemTable(((IStoredModel)model).Items, titles: new Dictionary<string, string> { ["100"] = "a" });
+        ModelFile.Save(File, model, table, new ModelProvenance { Data = "d", Fingerprint = "f", Protocol = "p", Description = "w", Seed = 1, MinimumRating = 4, Metrics = new Dictionary<string, double> { ["ndcg@100"] = 0.4 } });
+    }
+
+    // Members of the header, two levels deep, and of the JSON texts that stand in it.
+    private static IEnumerable<(string[] Path, string? Embedded)> Members(byte[] file)
+    {
+        foreach (var (name, value) in Header(file))
+        {
+            yield return ([name], null);
+            foreach (var (member, text) in value!.AsObject())
+            {
+                yield return ([name, member], null);
+                if (member is "options" or "provenance")
+                {
+                    foreach (var (inner, _) in System.Text.Json.Nodes.JsonNode.Parse(text!.GetValue<string>())!.AsObject())
+                    {
+                        yield return ([name, member], inner);
+                    }
+                }
+            }
+        }
+    }
+
+    private static System.Text.Json.Nodes.JsonObject Header(byte[] file) => System.Text.Json.Nodes.JsonNode.Parse(
+        Encoding.UTF8.GetString(file, 8, (int)BinaryPrimitives.ReadUInt64LittleEndian(file)))!.AsObject();
+
+    // The file with one member of its header set to a JSON text; null: without the member.
+    private static byte[] With(byte[] file, string[] path, string? embedded, string? value)
+    {
+        const string Mark = "\"here-it-goes\"";
+        var header = Header(file);
+        var at = path.Length == 1 ? header : header[path[0]]!.AsObject();
+        if (embedded is not null)
+        {
+            var inner = System.Text.Json.Nodes.JsonNode.Parse(at[path[^1]]!.GetValue<string>())!.AsObject();
+            inner.Remove(embedded);
+            if (value is not null)
+            {
+                inner[embedded] = "here-it-goes"; // what is no number of .NET cannot stand in a node
+            }
+
+            at[path[^1]] = inner.ToJsonString().Replace(Mark, value, StringComparison.Ordinal);
+        }
+        else
+        {
+            at.Remove(path[^1]);
+            if (value is not null)
+            {
+                at[path[^1]] = "here-it-goes";
+            }
+        }
+
+        string text = header.ToJsonString();
+        byte[] json = Encoding.UTF8.GetBytes(embedded is null ? text.Replace(Mark, value, StringComparison.Ordinal) : text), prefix = new byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)json.Length);
+        return [.. prefix, .. json, .. file[(8 + (int)BinaryPrimitives.ReadUInt64LittleEndian(file))..]];
     }
 
     private void Rewrite(Action<Dictionary<string, string>> change)
