@@ -99,6 +99,12 @@ internal sealed class RunArguments
         {
             session.Finish(error);
             run.Finish(error);
+            if (Tool.IsUsage(error) && resume is null)
+            {
+                warnings.Run = null;
+                tracker.Discard(run); // what was asked for does not exist, so nothing was run
+            }
+
             if (error is OperationCanceledException)
             {
                 terminal.Error.WriteLine($"Run {run.Id} can be resumed: encore runs resume {run.Id}{(result.GetValue(_runs) is { } folder ? $" --runs {folder}" : "")}");

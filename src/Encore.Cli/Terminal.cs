@@ -18,10 +18,20 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInte
     // Longer lines of prose are hard to read, however wide the window.
     private const int WidestText = 100;
 
-    public static Terminal System() =>
-        new(Console.Out, Console.Error, !Console.IsErrorRedirected && !Console.IsOutputRedirected);
+    public static Terminal System()
+    {
+        if (Console.IsErrorRedirected || Console.IsOutputRedirected)
+        {
+            return new Terminal(Console.Out, Console.Error, IsInteractive: false);
+        }
 
-    public IAnsiConsole ErrorConsole => Make(Error, Console.IsErrorRedirected || Error != Console.Error);
+        var console = Make(Console.Error, redirected: false);
+        var status = new StatusLine(Console.Error, () => console.Profile.Width);
+        return new Terminal(Console.Out, status, IsInteractive: true) { Status = status };
+    }
+
+    /// <summary>The line that shows where the work is; null: nobody watches.</summary>
+    public StatusLine? Status { get; init; }
 
     /// <summary>Characters a line of results has.</summary>
     public int Width => FixedWidth ?? (IsRedirected ? WidthWhenRedirected : OutputConsole.Profile.Width);
@@ -40,9 +50,12 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInte
     private IAnsiConsole OutputConsole => Make(Output, IsRedirected);
 
     /// <summary>Writes a table, without blanks at the ends of lines; with bold type only where somebody watches.</summary>
-    public void Write(IRenderable table)
+    public void Write(IRenderable table) => Write(table, Width);
+
+    /// <summary>Writes a table in lines of a width of its own.</summary>
+    public void Write(IRenderable table, int width)
     {
-        foreach (string line in Lines(table, Width, !IsRedirected && OutputConsole.Profile.Capabilities.Ansi))
+        foreach (string line in Lines(table, width, !IsRedirected && OutputConsole.Profile.Capabilities.Ansi))
         {
             Output.WriteLine(line);
         }

@@ -60,7 +60,7 @@ internal static partial class Tool
             await terminal.Error.WriteLineAsync("Stopped.").ConfigureAwait(false);
             return Interrupted;
         }
-        catch (Exception error) when (error is ArgumentException or FormatException)
+        catch (Exception error) when (IsUsage(error))
         {
             await terminal.Error.WriteLineAsync($"error: {error.Message}").ConfigureAwait(false);
             return Usage;
@@ -112,6 +112,9 @@ internal static partial class Tool
         Examples.AddTo(root, "encore compare", "encore compare --data ml-1m --protocol weak --models ease,itemknn", "encore data inspect ratings.csv", "encore models ease");
         return root;
     }
+
+    /// <summary>Whether an error is one of use: the command line asks for what does not exist.</summary>
+    public static bool IsUsage(Exception error) => error is ArgumentException or FormatException;
 
     // The parser takes an option that it does not know for a command's argument where there is room for one.
     private static string? MistypedOption(ParseResult result) => result.CommandResult.Children.OfType<ArgumentResult>()

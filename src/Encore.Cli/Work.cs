@@ -1,11 +1,14 @@
-using Spectre.Console;
+using System.Diagnostics;
+using System.Globalization;
 
 namespace Encore.Cli;
 
-/// <summary>Runs work with a progress bar beside it, once it has taken a second and only where somebody watches.</summary>
+/// <summary>Runs work with a line of progress below it, once it has taken a second and only where somebody watches.</summary>
 internal sealed class Work
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private const int Bar = 12;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1), Between = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _lock = new();
     private readonly List<string> _notes = [];
@@ -47,7 +50,7 @@ internal sealed class Work
 
     private T Run<T>(Func<Work, T> work, Terminal terminal, bool quiet)
     {
-        if (quiet || !terminal.IsInteractive)
+        if (quiet || terminal.Status is not { } status)
         {
             return work(this);
         }
@@ -55,39 +58,36 @@ internal sealed class Work
         var task = Task.Factory.StartNew(() => work(this), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         if (!((IAsyncResult)task).AsyncWaitHandle.WaitOne(Patience))
         {
-            terminal.ErrorConsole.Progress()
-                .AutoClear(true)
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-                .Start(context => Show(context, task));
+            var clock = Stopwatch.StartNew();
+            while (!((IAsyncResult)task).AsyncWaitHandle.WaitOne(Between))
+            {
+                status.Show(Line(status.Width, terminal.IsUnicode, clock.Elapsed));
+            }
+
+            status.Show("");
         }
 
         return task.GetAwaiter().GetResult();
     }
 
-    private void Show(ProgressContext context, Task task)
+    /// <summary>Where the work is, in a line: what is done, how far it is, and how long it has taken.</summary>
+    /// <param name="width">Characters it may have.</param>
+    /// <param name="isUnicode">Whether the bar may be drawn with more than ASCII.</param>
+    /// <param name="elapsed">How long the work has taken.</param>
+    internal string Line(int width, bool isUnicode, TimeSpan elapsed)
     {
-        ProgressTask? bar = null;
-        string shown = "";
-        while (!((IAsyncResult)task).AsyncWaitHandle.WaitOne(100))
+        string stage, detail;
+        double fraction;
+        lock (_lock)
         {
-            string stage, detail;
-            double fraction;
-            lock (_lock)
-            {
-                (stage, fraction, detail) = (_stage, _fraction, _detail);
-            }
-
-            if (bar is null || stage != shown)
-            {
-                bar?.StopTask();
-                bar = context.AddTask(Markup.Escape(stage), maxValue: 1);
-                shown = stage;
-            }
-
-            bar.Value = fraction;
-            bar.Description = Markup.Escape(detail.Length == 0 ? stage : $"{stage}: {detail}");
+            (stage, fraction, detail) = (_stage, Math.Clamp(_fraction, 0, 1), _detail);
         }
 
-        bar?.StopTask();
+        int filled = (int)Math.Round(fraction * Bar);
+        string bar = isUnicode ? new string('━', filled) + new string('╌', Bar - filled) : new string('#', filled) + new string('.', Bar - filled);
+        string end = string.Create(CultureInfo.InvariantCulture, $"  {bar} {100 * fraction,3:F0} %  {(int)elapsed.TotalHours}:{elapsed:mm\\:ss}");
+        string what = detail.Length == 0 ? stage : $"{stage}: {detail}";
+        int room = Math.Max(0, width - end.Length);
+        return (what.Length <= room ? what : what[..Math.Max(0, room - 1)] + "…") + end;
     }
 }

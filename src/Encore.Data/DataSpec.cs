@@ -32,7 +32,7 @@ public static class DataSpec
         {
             string[] names = [Demo, .. DatasetCatalog.All.Select(d => d.Name)];
             throw new FileNotFoundException(
-                $"Found no file or data set {spec}.{Suggestion.DidYouMean(spec, names)} Expected a file, or one of {string.Join(", ", names)}.", spec);
+                $"Found no file or data set {spec}.{Suggestion.DidYouMean(Path.GetFileName(spec), names)} Expected a file, or one of {string.Join(", ", names)}.", spec);
         }
 
         string file = DatasetCatalog.Locate(dataset) ?? throw new FileNotFoundException(

@@ -29,7 +29,7 @@ internal static class Breakdowns
         int[] users = rows[0].Report.UserRows; // the same for every model
         int[] lengths = [.. users.Select(report.Split.Test.History.Csr.RowLength)];
         int[][] groups = Split([.. Enumerable.Range(0, users.Length).OrderBy(k => lengths[k])]);
-        return new Figure("Users by activity", "items in the history", $"{main}, mean of the group", FigureKind.Bars,
+        return new Figure("Users by activity", "items in the history", $"{main}, mean of the group", Figure.KindOf(rows.Count),
             [.. rows.Select(r =>
             {
                 var means = groups.Select(g => MetricValue.Of([.. g.Select(k => r.Report.PerUser[main][k])])).ToArray();
@@ -37,7 +37,7 @@ internal static class Breakdowns
             })])
         {
             Categories = [.. groups.Select(g => Numbers.Text($"{g.Min(k => lengths[k])}–{g.Max(k => lengths[k])}"))],
-            Caption = "Fifths of the test users, from those of whom least is known. Bars: one standard error.",
+            Caption = $"Fifths of the test users, from those of whom least is known.{(rows.Count <= Chart.MostBars ? " Bars: one standard error." : "")}",
         };
     }
 
@@ -52,7 +52,7 @@ internal static class Breakdowns
         }
 
         int[][] groups = Split([.. Enumerable.Range(0, popularity.Length).OrderBy(i => popularity[i])]);
-        return new Figure(title, "training users who have the item", label, FigureKind.Bars,
+        return new Figure(title, "training users who have the item", label, Figure.KindOf(rows.Count),
             [.. rows.Select(r =>
             {
                 var (parts, wholes) = (part(r.Report.Items!), whole?.Invoke(r.Report.Items!));

@@ -14,11 +14,17 @@ internal static partial class Chart
 {
     private const int Width = 440, Height = 310, Left = 58, Right = 14, Top = 10, Bottom = 50;
     private const int Axis = 90, Grid = 91; // numbers of colours beside those of the styles
+    private const double Letter = 7; // a digit of the page's font, with some room for wider ones
     private const int Markers = 40; // points of a line from which on a figure has none
 
-    /// <summary>Colours that a report tells apart. Markers and dashes differ in another rhythm, so that two models share a
-    /// colour at most, and those who see no colours have something to go by.</summary>
-    public const int Styles = 8;
+    private const int Shown = 8; // markers of such a line
+
+    /// <summary>Models that a report tells apart. Markers and dashes change in rhythms of their own, so that two models have
+    /// both in common only where their colours are far apart, also to whoever confuses some of them.</summary>
+    public const int Styles = 24;
+
+    /// <summary>Models up to which a group of bars can be told apart; more are drawn as lines.</summary>
+    public const int MostBars = 8;
 
     private static readonly MarkerShape[] Shapes =
         [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.FilledTriangleDown];
@@ -45,7 +51,10 @@ internal static partial class Chart
         var words = new StringBuilder();
         for (int t = 0; t < xs.Length; t++)
         {
-            Word(words, X(plot, xs[t]), Height - Bottom + 19, "middle", xNames[t]);
+            foreach (var (line, name) in xNames[t].Index())
+            {
+                Word(words, X(plot, xs[t]), Height - Bottom + (xNames[t].Length > 1 ? 15 : 19) + (13 * line), "middle", name);
+            }
         }
 
         foreach (double y in ys)
@@ -97,7 +106,15 @@ internal static partial class Chart
         var scatter = plot.Add.Scatter(xs, series.Ys, colour);
         scatter.LineWidth = figure.Kind == FigureKind.Lines ? 2 : 0;
         scatter.MarkerShape = Shapes[series.Style % Shapes.Length];
-        scatter.MarkerSize = figure.Kind == FigureKind.Points ? 11 : figure.Series.Any(s => s.Xs.Length > Markers) ? 0 : 7;
+        scatter.MarkerSize = figure.Kind == FigureKind.Points ? 11 : series.Xs.Length > Markers ? 0 : 7;
+        if (scatter.MarkerSize == 0)
+        {
+            // A marker here and there, not at the same places for all.
+            int[] at = [.. Enumerable.Range(0, Shown).Select(k => (int)((k + 0.5 + (series.Style % 4 / 8.0)) * xs.Length / (Shown + 0.5)))];
+            var marks = plot.Add.Scatter(at.Select(k => xs[Math.Min(k, xs.Length - 1)]).ToArray(), at.Select(k => series.Ys[Math.Min(k, xs.Length - 1)]).ToArray(), colour);
+            (marks.LineWidth, marks.MarkerShape, marks.MarkerSize) = (0, scatter.MarkerShape, 7);
+        }
+
         if (figure.Kind == FigureKind.Points && series.Errors is { } errors)
         {
             var bar = plot.Add.ErrorBar(xs, series.Ys, errors);
@@ -140,18 +157,18 @@ internal static partial class Chart
         plot.Axes.SetLimitsX(from - space, to + space);
     }
 
-    private static (double[] At, string[] Names) XTicks(Plot plot, Figure figure)
+    private static (double[] At, string[][] Names) XTicks(Plot plot, Figure figure)
     {
         double min = plot.Axes.Bottom.Min, max = plot.Axes.Bottom.Max;
         if (figure.Categories is { } names)
         {
-            return ([.. Enumerable.Range(0, names.Count).Select(k => (double)k)], [.. names]);
+            return ([.. Enumerable.Range(0, names.Count).Select(k => (double)k)], Fitted(names));
         }
 
         if (!figure.IsLogarithmic)
         {
             double[] ticks = Ticks(min, max, 7);
-            return (ticks, [.. ticks.Select(t => Numbers.Short(Math.Round(t, 10)))]);
+            return (ticks, [.. ticks.Select(t => (string[])[Numbers.Short(Math.Round(t, 10))])]);
         }
 
         double[] values = [.. Enumerable.Range(-6, 13).SelectMany(p => ((double[])[1, 2, 5]).Select(m => m * Math.Pow(10, p)))
@@ -161,7 +178,24 @@ internal static partial class Chart
             values = [.. values.Where(v => Math.Abs(Math.Log10(v) - Math.Round(Math.Log10(v))) < 1e-9)];
         }
 
-        return ([.. values.Select(Math.Log10)], [.. values.Select(v => Numbers.Short(v))]);
+        return ([.. values.Select(Math.Log10)], [.. values.Select(v => (string[])[Numbers.Short(v)])]);
+    }
+
+    /// <summary>Names that fit below their places: a range in two lines where one is too wide, and only every second or third
+    /// where that is too wide as well.</summary>
+    internal static string[][] Fitted(IReadOnlyList<string> names)
+    {
+        double place = ((Width - Left - Right) / (names.Count + 0.1)) - Letter;
+        string[][] lines = [.. names.Select(n => (string[])[n])];
+        if (Longest() > place)
+        {
+            lines = [.. names.Select(n => n.IndexOf('–', StringComparison.Ordinal) is > 0 and var dash ? [n[..(dash + 1)], n[(dash + 1)..]] : (string[])[n])];
+        }
+
+        int every = Math.Max(1, (int)Math.Ceiling((Longest() + Letter) / (place + Letter)));
+        return [.. lines.Select((l, k) => k % every == 0 ? l : [])];
+
+        double Longest() => lines.Max(l => l.Max(w => w.Length)) * Letter;
     }
 
     /// <summary>Round numbers between two ends: 1, 2 or 5 times a power of ten apart.</summary>

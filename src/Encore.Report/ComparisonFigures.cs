@@ -116,13 +116,13 @@ internal static class ComparisonFigures
         {
             string[] values = [.. rows[0].Report.ByRating.Select(e => Numbers.Short(e.Rating))];
             double[] xs = [.. values.Select((_, k) => (double)k)];
-            yield return new Figure("RMSE by rating", "true rating", "RMSE, rating points", FigureKind.Bars,
+            yield return new Figure("RMSE by rating", "true rating", "RMSE, rating points", Figure.KindOf(rows.Length),
                 [.. rows.Select(r => r.Series(xs, [.. r.Report.ByRating.Select(e => e.Rmse)]))])
             {
                 Categories = values,
                 Caption = "The error of the test ratings of each value.",
             };
-            yield return new Figure("Bias by rating", "true rating", "mean of prediction − rating, rating points", FigureKind.Bars,
+            yield return new Figure("Bias by rating", "true rating", "mean of prediction − rating, rating points", Figure.KindOf(rows.Length),
                 [.. rows.Select(r => r.Series(xs, [.. r.Report.ByRating.Select(e => e.Bias)]))])
             {
                 Categories = values,

@@ -21,6 +21,9 @@ internal enum FigureKind
 /// <param name="Series">What is drawn; each keeps its colour and marker throughout a report.</param>
 internal sealed record Figure(string Title, string XLabel, string YLabel, FigureKind Kind, IReadOnlyList<Series> Series)
 {
+    /// <summary>How values by group are drawn: bars, or lines where there are more models than bars tell apart.</summary>
+    public static FigureKind KindOf(int models) => models <= Chart.MostBars ? FigureKind.Bars : FigureKind.Lines;
+
     /// <summary>What can be read off it, in a sentence or two.</summary>
     public string Caption { get; init; } = "";
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Encore.Article;
 using Encore.Splitting;
 
@@ -28,13 +27,7 @@ public sealed class ArticleJournal : IArticleJournal, IDisposable
     /// <inheritdoc/>
     public ArticleRow? Find(string row)
     {
-        if (Before(row) is not { Status: RunStatus.Finished } before || !File.Exists(_tracker.Store.ResultOf(before.Id)))
-        {
-            return null;
-        }
-
-        using var file = File.OpenRead(_tracker.Store.ResultOf(before.Id));
-        return JsonSerializer.Deserialize(file, RunJson.Default.ArticleRow);
+        return Before(row) is { Status: RunStatus.Finished } before ? _tracker.Store.Result(before.Id, RunJson.Files, RunJson.Default.ArticleRow) : null;
     }
 
     /// <inheritdoc/>

@@ -51,6 +51,8 @@ internal sealed class CompositeLog(IReadOnlyList<IRunLog> logs) : IRunLog
 
     public void Dispose() => Each(log => log.Dispose());
 
+    public void Discard() => Each(log => (log as IDiscardable)?.Discard());
+
     private void Each(Action<IRunLog> act)
     {
         foreach (var log in logs)
@@ -58,4 +60,11 @@ internal sealed class CompositeLog(IReadOnlyList<IRunLog> logs) : IRunLog
             act(log);
         }
     }
+}
+
+/// <summary>A run that can be taken back where it is written.</summary>
+internal interface IDiscardable
+{
+    /// <summary>Removes what was written of the run, which has ended.</summary>
+    void Discard();
 }

@@ -36,6 +36,8 @@ public sealed record Machine
         MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
     };
 
+    internal static Machine Unknown { get; } = new() { Encore = "", Runtime = "", System = "", Processor = "", Threads = 0, MemoryBytes = 0 };
+
     /// <summary>The version of Encore.</summary>
     public static string Version => typeof(Machine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 

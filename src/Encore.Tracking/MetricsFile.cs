@@ -135,7 +135,8 @@ public static class MetricsFile
             {
                 string name = Names.Of(ref reader);
                 reader.Read();
-                values[name] = reader.GetDouble();
+                double value = reader.GetDouble();
+                values[name] = double.IsFinite(value) ? value : throw new FormatException(); // such as 1e999
             }
         }
 

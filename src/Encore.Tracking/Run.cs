@@ -1,12 +1,17 @@
 using System.Collections.ObjectModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Encore.Metrics;
+using Encore.Training;
 
 namespace Encore.Tracking;
 
 /// <summary>A run as <c>run.json</c> has it.</summary>
 public sealed record Run
 {
+    // Three hundred years: what is more is no time of a process, and no length of time that programs can show.
+    private const double LongestSeconds = 1e10;
+
     /// <summary>The format's version: 1.</summary>
     public int Version { get; init; } = 1;
 
@@ -19,7 +24,8 @@ public sealed record Run
     /// <summary>When it began.</summary>
     public required DateTimeOffset Started { get; init; }
 
-    /// <summary>When the process began that works or worked on it last.</summary>
+    /// <summary>When the process began that works or worked on it last; in a file that does not say, when the run
+    /// began.</summary>
     public DateTimeOffset SessionStarted { get; init; }
 
     /// <summary>When it ended; null while it runs.</summary>
@@ -80,18 +86,32 @@ public sealed record Run
     }
 
     /// <summary>Reads a run.</summary>
-    /// <exception cref="InvalidDataException">The file is no run of this version.</exception>
-    internal static Run Load(string path)
+    /// <param name="path">Its file.</param>
+    /// <param name="id">Its folder's name.</param>
+    /// <exception cref="InvalidDataException">The file is no run of this version; the message says what was found where, and
+    /// what was expected.</exception>
+    internal static Run Load(string path, string id)
     {
-        try
+        var run = RunJson.Files.Read(path, RunJson.Default.Run);
+        Check(run.Version == 1, "version", run.Version, "1; another release wrote it");
+        Check(run.Id == id, "id", run.Id, $"{id}, the name of its folder");
+        Check(run.Description.Parent != id, "description.parent", id, "another run");
+        Check(run.Seconds is >= 0 and <= LongestSeconds, "seconds", run.Seconds, FormattableString.Invariant($"0 to {LongestSeconds:0}"));
+        Check(run.Resumed is >= 0 and < int.MaxValue, "resumed", run.Resumed, "a number from 0 on");
+        Check(run.Description.Repetition >= 0, "description.repetition", run.Description.Repetition, "a number from 0 on");
+        foreach (var (name, value) in run.Metrics)
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var run = JsonSerializer.Deserialize(file, RunJson.Default.Run) ?? throw new JsonException("nothing is in it");
-            return run.Version == 1 ? run : throw new InvalidDataException($"{path}: found version {run.Version}, expected 1; another release wrote it.");
+            Check(double.IsFinite(value), $"metrics.{name}", value, "a finite number");
         }
-        catch (JsonException error)
+
+        return run.SessionStarted == default ? run with { SessionStarted = run.Started } : run;
+
+        void Check(bool holds, string member, object found, string expected)
         {
-            throw new InvalidDataException($"{path}: this is no run: {error.Message}", error);
+            if (!holds)
+            {
+                throw new InvalidDataException(FormattableString.Invariant($"{path}: {member}: found {found}, expected {expected}."));
+            }
         }
     }
 }
@@ -104,6 +124,14 @@ public sealed record Run
 [JsonSerializable(typeof(Article.ArticleRow))]
 internal sealed partial class RunJson : JsonSerializerContext
 {
+    /// <summary>Reads what the context wrote.</summary>
+    public static CheckedJson Files { get; } = new(
+        new Run { Id = "", Status = Tracking.RunStatus.Running, Started = default, Description = new RunDescription { Kind = "", Name = "" }, Machine = Tracking.Machine.Unknown },
+        new RunDescription { Kind = "", Name = "" },
+        new EvaluationReport { Model = "", Metrics = ReadOnlyDictionary<string, MetricValue>.Empty, PerUser = ReadOnlyDictionary<string, double[]>.Empty, UserRows = [], UsersWithoutHeldOut = 0 },
+        new EpochReport { Epoch = 0, Epochs = 0, Loss = 0, LearningRate = 0, TrainSeconds = 0, RowsPerSecond = 0 },
+        new Article.ArticleFigures());
+
     /// <summary>As the context's options have it, with letters of all languages as they are.</summary>
     public static RunJson Readable => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

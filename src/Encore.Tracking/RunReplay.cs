@@ -23,12 +23,9 @@ public static class RunReplay
         }
 
         string artifacts = store.ArtifactsOf(run.Id);
-        if (Directory.Exists(artifacts))
+        foreach (string file in RunLinks.Files(artifacts).Select(f => f.FullName).Order(StringComparer.Ordinal))
         {
-            foreach (string file in Directory.EnumerateFiles(artifacts, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
-            {
-                log.AddArtifact(file, Path.GetRelativePath(artifacts, file).Replace('\\', '/'));
-            }
+            log.AddArtifact(file, Path.GetRelativePath(artifacts, file).Replace('\\', '/'));
         }
 
         if (run.Status is RunStatus.Finished or RunStatus.Failed or RunStatus.Stopped)

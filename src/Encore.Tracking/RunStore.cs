@@ -18,6 +18,9 @@ public sealed class RunStore : IRunSink
 
     private const string RunFile = "run.json", LockFile = "lock";
 
+    // What is read or written in a run's folder by name.
+    private static readonly string[] Used = [RunFile, LockFile, "metrics.jsonl", "system.jsonl", "log.txt", "artifacts", "checkpoint.safetensors", "result.json"];
+
     private readonly ConcurrentDictionary<string, Known> _read = new();
 
     /// <summary>A store in a folder; it is made when the first run begins.</summary>
@@ -145,15 +148,15 @@ public sealed class RunStore : IRunSink
     }
 
     // What a process that was killed was writing. An artefact's own name may end so, but not with a process's number before.
-    private IEnumerable<string> Leftovers(string id) => Directory.EnumerateFiles(FolderOf(id), "*.tmp").Concat(!Directory.Exists(ArtifactsOf(id)) ? []
-        : Directory.EnumerateFiles(ArtifactsOf(id), "*.tmp", SearchOption.AllDirectories).Where(f => int.TryParse(f.Split('.')[^2], NumberStyles.None, CultureInfo.InvariantCulture, out _)));
+    private IEnumerable<string> Leftovers(string id) => Directory.EnumerateFiles(FolderOf(id), "*.tmp")
+        .Concat(RunLinks.Files(ArtifactsOf(id)).Where(f => f.Extension == ".tmp").Select(f => f.FullName).Where(f => int.TryParse(f.Split('.')[^2], NumberStyles.None, CultureInfo.InvariantCulture, out _)));
 
-    /// <summary>All runs, the latest first.</summary>
-    /// <exception cref="InvalidDataException">A run's file cannot be read.</exception>
-    public IReadOnlyList<Run> All() => All(static (_, error) => System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error));
+    /// <summary>All runs that can be read, the latest first; one that is damaged hides no other.</summary>
+    public IReadOnlyList<Run> All() => All(static (_, _) => { });
 
     /// <summary>All runs that can be read, the latest first.</summary>
-    /// <param name="unreadable">Told the name and the error of each folder whose run cannot be read.</param>
+    /// <param name="unreadable">Told the name and the error of each folder whose run is damaged: its file says which member is
+    /// not what it should be, or a link leads out of the folder.</param>
     public IReadOnlyList<Run> All(Action<string, Exception> unreadable)
     {
         ArgumentNullException.ThrowIfNull(unreadable);
@@ -163,7 +166,7 @@ public sealed class RunStore : IRunSink
         }
 
         var runs = new List<Run>();
-        foreach (string folder in Directory.EnumerateDirectories(Folder))
+        foreach (string folder in Directory.EnumerateDirectories(Folder).Order(StringComparer.Ordinal))
         {
             string id = Path.GetFileName(folder);
             try
@@ -183,19 +186,20 @@ public sealed class RunStore : IRunSink
     }
 
     /// <summary>A run by its id.</summary>
-    /// <exception cref="InvalidDataException">There is no such run.</exception>
+    /// <exception cref="InvalidDataException">There is no such run, or it is damaged.</exception>
     public Run Get(string id)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
-        return (id.AsSpan().ContainsAny('/', '\\') || id.StartsWith('.') ? null : TryRead(id)) ?? throw Missing(id);
+        return (IsName(id) ? TryRead(id) : null) ?? throw Missing(id);
     }
 
     /// <summary>A run by its id, the beginning or end of its id if only one has it, or <c>latest</c>.</summary>
-    /// <exception cref="InvalidDataException">No run or several have such an id.</exception>
+    /// <exception cref="InvalidDataException">No run or several have such an id, or the one that has it is damaged.</exception>
     public Run Find(string text)
     {
         ArgumentException.ThrowIfNullOrEmpty(text);
-        var all = All();
+        var damaged = new Dictionary<string, Exception>();
+        var all = All(damaged.Add);
         if (text == "latest")
         {
             return all.FirstOrDefault(r => r.Description.Parent is null) ?? throw new InvalidDataException($"{Folder} holds no run yet.");
@@ -206,55 +210,90 @@ public sealed class RunStore : IRunSink
             return exact;
         }
 
-        var found = all.Where(r => r.Id.StartsWith(text, StringComparison.Ordinal) || r.Id.EndsWith(text, StringComparison.Ordinal)).ToArray();
-        return found.Length switch
+        string[] found = [.. all.Select(r => r.Id).Concat(damaged.Keys).Where(id => id.StartsWith(text, StringComparison.Ordinal) || id.EndsWith(text, StringComparison.Ordinal))];
+        return found switch
         {
-            1 => found[0],
-            0 => throw Missing(text),
-            _ => throw new InvalidDataException($"{found.Length} runs are called {text}…: {string.Join(", ", found.Take(5).Select(r => r.Id))}. Give more of the id."),
+            _ when damaged.TryGetValue(text, out var error) => throw Damaged(text, error),
+            [] => throw Missing(text),
+            [var only] => all.FirstOrDefault(r => r.Id == only) ?? throw Damaged(only, damaged[only]),
+            _ => throw new InvalidDataException($"{found.Length} runs are called {text}…: {string.Join(", ", found.Take(5))}. Give more of the id."),
         };
+
+        static InvalidDataException Damaged(string id, Exception error) => new($"Run {id} is damaged. {error.Message}", error);
     }
 
     /// <summary>The runs that belong to one, in the order in which they began.</summary>
     public IReadOnlyList<Run> Children(string id) => [.. All().Where(r => r.Description.Parent == id).Reverse()];
 
-    /// <summary>Removes a run and those that belong to it.</summary>
+    /// <summary>The files among a run's artefacts. Those behind links are left out: a link can lead anywhere.</summary>
+    /// <param name="id">The run's id.</param>
+    /// <returns>The files in no order; none where there is no such run, or it is damaged.</returns>
+    public IReadOnlyList<FileInfo> ArtifactFiles(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return IsName(id) && !IsDamaged(id) && TryRead(id) is not null ? [.. RunLinks.Files(ArtifactsOf(id))] : [];
+    }
+
+    /// <summary>Removes a run and those that belong to it. A link in its place, or among its files, is removed itself; what it
+    /// leads to stays. A damaged run is removed alone: nobody knows what belongs to it.</summary>
     /// <exception cref="InvalidOperationException">One of them is running.</exception>
     /// <exception cref="InvalidDataException">There is no such run.</exception>
     public void Remove(string id)
     {
-        Run[] runs = [Get(id), .. Children(id)];
-        if (Array.Find(runs, r => r.Status == RunStatus.Running) is { } running)
+        string[] ids = [id, .. IsDamaged(id) ? [] : Children(Get(id).Id).Select(r => r.Id)];
+        if (Array.Find(ids, IsHeld) is { } running)
         {
-            throw new InvalidOperationException($"Run {running.Id} is running; stop it first.");
+            throw new InvalidOperationException($"Run {running} is running; stop it first.");
         }
 
-        foreach (var run in runs.Reverse())
+        foreach (string one in ids.Reverse())
         {
             // Out of sight first: half of a run is never listed.
-            string hidden = Path.Combine(Folder, $".{run.Id}");
-            Directory.Move(FolderOf(run.Id), hidden);
-            Directory.Delete(hidden, recursive: true);
-            _read.TryRemove(run.Id, out _);
+            string hidden = Path.Combine(Folder, $".{one}");
+            Directory.Move(FolderOf(one), hidden);
+            Directory.Delete(hidden, recursive: new DirectoryInfo(hidden).LinkTarget is null);
+            _read.TryRemove(one, out _);
+        }
+    }
+
+    /// <summary>Whether a folder's name is that of a run that cannot be read.</summary>
+    internal bool IsDamaged(string id)
+    {
+        try
+        {
+            _ = IsName(id) ? TryRead(id) : null;
+            return false;
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return true;
         }
     }
 
     /// <summary>A model's run, found again after an experiment was cut off; null where it had not ended.</summary>
-    internal ModelRunResult? Result(string id)
-    {
-        if (!File.Exists(ResultOf(id)))
-        {
-            return null;
-        }
+    internal ModelRunResult? Result(string id) => Result(id, RunJson.Files, RunJson.Default.ModelRunResult);
 
-        using var file = File.OpenRead(ResultOf(id));
-        return System.Text.Json.JsonSerializer.Deserialize(file, RunJson.Default.ModelRunResult);
+    /// <summary>What a run found, of a type of its own.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    internal T? Result<T>(string id, CheckedJson files, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return File.Exists(ResultOf(id)) ? files.Read(ResultOf(id), type) : null;
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException($"{error.Message} To have the run made again, remove it: encore runs remove {id}", error);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
     }
+
+    private static bool IsName(string id) => id.Length > 0 && !id.AsSpan().ContainsAny('/', '\\') && !id.StartsWith('.');
 
     private Run? TryRead(string id)
     {
@@ -264,9 +303,11 @@ public sealed class RunStore : IRunSink
             return null;
         }
 
+        RunLinks.Check(FolderOf(id), Used);
+
         if (!_read.TryGetValue(id, out var known) || known.Written != file.LastWriteTimeUtc || known.Length != file.Length)
         {
-            known = new Known(file.LastWriteTimeUtc, file.Length, Run.Load(file.FullName));
+            known = new Known(file.LastWriteTimeUtc, file.Length, Run.Load(file.FullName, id));
             _read[id] = known;
         }
 

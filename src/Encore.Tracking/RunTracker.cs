@@ -4,6 +4,7 @@ namespace Encore.Tracking;
 public sealed class RunTracker : IRunSink
 {
     private readonly IReadOnlyList<IRunSink> _others;
+    private readonly System.Collections.Concurrent.ConcurrentBag<TrackedRun> _opened = [];
 
     /// <summary>A tracker.</summary>
     /// <param name="store">The store.</param>
@@ -26,6 +27,22 @@ public sealed class RunTracker : IRunSink
     public TrackedRun Resume(string id) => Open(Store.Resume(id));
 
     IRunLog IRunSink.Begin(RunDescription run) => Begin(run);
+
+    /// <summary>Takes a run back, with those that belong to it: it is removed from the store and from the other places, as if
+    /// it had not begun. For what turns out to ask for something that does not exist.</summary>
+    internal void Discard(TrackedRun run)
+    {
+        foreach (var opened in _opened.Where(r => r == run || r.Stored.Run.Description.Parent == run.Id))
+        {
+            opened.Discard();
+        }
+
+        Store.Remove(run.Id);
+        if (!Directory.EnumerateFileSystemEntries(Store.Folder).Any())
+        {
+            Directory.Delete(Store.Folder);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -54,7 +71,9 @@ public sealed class RunTracker : IRunSink
             throw;
         }
 
-        return new TrackedRun(stored, logs);
+        var run = new TrackedRun(stored, logs);
+        _opened.Add(run);
+        return run;
     }
 }
 
@@ -117,4 +136,11 @@ public sealed class TrackedRun : IRunLog
 
     /// <inheritdoc/>
     public void Dispose() => _all.Dispose();
+
+    /// <summary>Takes the run back in the other places; the store removes it.</summary>
+    internal void Discard()
+    {
+        Dispose();
+        _others.Discard();
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Encore.Tracking;
 
 namespace Encore.Tuning;
 
@@ -37,4 +38,8 @@ public sealed record Trial(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(Trial))]
-internal sealed partial class TrialJson : JsonSerializerContext;
+internal sealed partial class TrialJson : JsonSerializerContext
+{
+    /// <summary>Reads what the context wrote.</summary>
+    public static CheckedJson Files { get; } = new();
+}

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Encore.Tracking;
 
 namespace Encore.Tuning;
@@ -11,18 +10,12 @@ internal sealed class TrialRuns(RunTracker tracker, TrackedRun parent, ModelEntr
 
     // By number. The winner's last training is among the search's runs too, but is no trial.
     private readonly Dictionary<int, Run> _before = (parent.IsResumed ? tracker.Store.Children(parent.Id) : [])
-        .Where(r => r.Description.Kind == Kind).ToDictionary(r => r.Description.Repetition);
+        .Where(r => r.Description.Kind == Kind).DistinctBy(r => r.Description.Repetition).ToDictionary(r => r.Description.Repetition);
 
     /// <summary>A trial that had ended before the search was cut off; null: it had not.</summary>
     public Trial? Ended(int number)
     {
-        if (!_before.TryGetValue(number, out var run) || run.Status is not (RunStatus.Finished or RunStatus.Failed) || !File.Exists(tracker.Store.ResultOf(run.Id)))
-        {
-            return null;
-        }
-
-        using var file = File.OpenRead(tracker.Store.ResultOf(run.Id));
-        return JsonSerializer.Deserialize(file, TrialJson.Default.Trial);
+        return _before.TryGetValue(number, out var run) && run.Status is RunStatus.Finished or RunStatus.Failed ? tracker.Store.Result(run.Id, TrialJson.Files, TrialJson.Default.Trial) : null;
     }
 
     /// <summary>Begins a trial's run, or goes on with the one that was cut off.</summary>

@@ -35,6 +35,14 @@ internal static class Cli
         }
     }
 
+    /// <summary>Runs what must be refused with a code and a message at the end; notes may come before it.</summary>
+    public static async Task RefusedLooselyAsync(int code, params string[] args)
+    {
+        var result = await RunAsync(args);
+        result.Code.ShouldBe(code, result.Error);
+        result.Error.ShouldContain("error: ");
+    }
+
     /// <summary>Runs what must be refused with a code and one message, leaving standard output empty.</summary>
     public static async Task<string> RefusedAsync(int code, params string[] args)
     {

@@ -15,6 +15,7 @@ internal sealed class MlflowStandIn : IDisposable
     private readonly List<StandInRun> _runs = [];
     private readonly Dictionary<string, byte[]> _files = [];
     private readonly HashSet<string?> _asked = [];
+    private readonly List<(string, int)> _calls = [];
 
     public MlflowStandIn()
     {
@@ -29,6 +30,24 @@ internal sealed class MlflowStandIn : IDisposable
 
     /// <summary>Refuses requests by their call, such as <c>runs/log-batch</c>: a code of HTTP; null: it is answered.</summary>
     public Func<string, int?> Refuses { get; set; } = _ => null;
+
+    /// <summary>Refuses metrics by their name: a code of HTTP; null: it is taken.</summary>
+    public Func<string, int?> RefusesMetric { get; set; } = _ => null;
+
+    /// <summary>Characters that the value of a parameter may have: 6000 today, 500 or 250 on older servers.</summary>
+    public int LongestParameter { get; init; } = 6000;
+
+    /// <summary>The calls in the order in which they came, with the code that each got.</summary>
+    public IReadOnlyList<(string Call, int Code)> Calls
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _calls];
+            }
+        }
+    }
 
     /// <summary>Runs in the order in which they began.</summary>
     public IReadOnlyList<StandInRun> Runs
@@ -122,25 +141,32 @@ internal sealed class MlflowStandIn : IDisposable
         {
             _asked.Add(request.Headers["Authorization"]);
             string call = path.StartsWith(Api, StringComparison.Ordinal) ? path[Api.Length..] : path;
-            if (Refuses(call) is { } code)
-            {
-                return (code, """{"error_code":"REFUSED","message":"it is refused"}""");
-            }
-
-            if (path.StartsWith(Proxy, StringComparison.Ordinal))
-            {
-                _files[Uri.UnescapeDataString(path[Proxy.Length..])] = body;
-                return (200, "{}");
-            }
-
-            if (call == "experiments/get-by-name")
-            {
-                return (200, """{"experiment":{"experiment_id":"1","lifecycle_stage":"active"}}""");
-            }
-
-            using var json = JsonDocument.Parse(body);
-            return Answer(call, json.RootElement);
+            var answer = Answer(path, call, body);
+            _calls.Add((call, answer.Code));
+            return answer;
         }
+    }
+
+    private (int Code, string Text) Answer(string path, string call, byte[] body)
+    {
+        if (Refuses(call) is { } code)
+        {
+            return (code, """{"error_code":"REFUSED","message":"it is refused"}""");
+        }
+
+        if (path.StartsWith(Proxy, StringComparison.Ordinal))
+        {
+            _files[Uri.UnescapeDataString(path[Proxy.Length..])] = body;
+            return (200, "{}");
+        }
+
+        if (call == "experiments/get-by-name")
+        {
+            return (200, """{"experiment":{"experiment_id":"1","lifecycle_stage":"active"}}""");
+        }
+
+        using var json = JsonDocument.Parse(body);
+        return Answer(call, json.RootElement);
     }
 
     private (int Code, string Text) Answer(string call, JsonElement body)
@@ -161,6 +187,9 @@ internal sealed class MlflowStandIn : IDisposable
             case "runs/update":
                 _runs.Single(r => r.Id == body.GetProperty("run_id").GetString()).Status = body.GetProperty("status").GetString()!;
                 return (200, "{}");
+            case "runs/delete":
+                _runs.Single(r => r.Id == body.GetProperty("run_id").GetString()).Status = "DELETED";
+                return (200, "{}");
             default:
                 return (404, """{"error_code":"ENDPOINT_NOT_FOUND","message":"there is no such call"}""");
         }
@@ -169,8 +198,38 @@ internal sealed class MlflowStandIn : IDisposable
     private string Describe(StandInRun run) =>
         $$$"""{"info":{"run_id":"{{{run.Id}}}","artifact_uri":"{{{ArtifactRoot}}}/{{{run.Id}}}/artifacts"},"data":{"params":[{{{string.Join(',', run.Params.Keys.Select(k => $$"""{"key":{{JsonSerializer.Serialize(k)}},"value":"x"}"""))}}}]}}""";
 
-    private static (int Code, string Text) Take(StandInRun run, JsonElement body)
+    private (int Code, string Text) Take(StandInRun run, JsonElement body)
     {
+        foreach (string kind in (string[])["params", "tags", "metrics"])
+        {
+            foreach (string key in body.TryGetProperty(kind, out var all) ? all.EnumerateArray().Select(p => p.GetProperty("key").GetString()!) : [])
+            {
+                if (key.Length > 250 || !key.All(c => char.IsLetterOrDigit(c) || "_-./ ".Contains(c, StringComparison.Ordinal)) || key.Split('/').Any(p => p is "" or "." or ".."))
+                {
+                    return (400, $$"""{"error_code":"INVALID_PARAMETER_VALUE","message":"Invalid name {{key}}"}""");
+                }
+
+                if (kind == "metrics" && RefusesMetric(key) is { } code)
+                {
+                    return (code, """{"error_code":"REFUSED","message":"it is refused"}""");
+                }
+
+                // Its store makes a file of each name, and a folder of what stands before a slash.
+                string path = $"{kind}/{key}";
+                if (run.Places.Any(p => p.StartsWith(path + '/', StringComparison.Ordinal) || path.StartsWith(p + '/', StringComparison.Ordinal)))
+                {
+                    return (500, """{"error_code":"INTERNAL_ERROR","message":"[Errno 17] File exists"}""");
+                }
+
+                run.Places.Add(path);
+            }
+        }
+
+        if (Pairs("params").Any(p => p.Value.Length > LongestParameter))
+        {
+            return (400, """{"error_code":"INVALID_PARAMETER_VALUE","message":"Param value exceeded the limit"}""");
+        }
+
         foreach (var (key, value) in Pairs("params"))
         {
             if (run.Params.TryGetValue(key, out string? before) && before != value)
@@ -211,6 +270,8 @@ internal sealed class StandInRun(string id, string name)
     public Dictionary<string, string> Tags { get; } = [];
 
     public List<(string Key, double Value, long Step)> Metrics { get; } = [];
+
+    public HashSet<string> Places { get; } = [];
 
     public string Status { get; set; } = "RUNNING";
 }

@@ -192,11 +192,12 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
-    public void All_WithAFileThatIsNoRun_NamesIt()
+    public void Get_OfAFileThatIsNoRun_NamesIt()
     {
         Directory.CreateDirectory(Path.Combine(_folder, "broken"));
         File.WriteAllText(Path.Combine(_folder, "broken", "run.json"), "{");
-        Should.Throw<InvalidDataException>(() => Store.All()).Message.ShouldContain(Path.Combine("broken", "run.json"));
+        Should.Throw<InvalidDataException>(() => Store.Get("broken")).Message.ShouldContain(Path.Combine("broken", "run.json"));
+        Store.All().ShouldBeEmpty();
     }
 
     [Fact]

@@ -87,7 +87,7 @@ internal sealed class ConfigCommand
             var store = new RunStore(RunArguments.Folder(result.GetValue(runs)));
             var run = store.Find(result.GetValue(id)!);
             string path = Path.Combine(store.ArtifactsOf(run.Id), RunArguments.ConfigName);
-            _terminal.Output.Write(File.Exists(path) ? File.ReadAllText(path) : throw new FileNotFoundException(run.Description.Parent is { } parent
+            _terminal.Output.Write(File.Exists(path) ? ConfigPaths.Absolute(path, run.Description.Directory ?? Environment.CurrentDirectory) : throw new FileNotFoundException(run.Description.Parent is { } parent
                 ? $"Run {run.Id} belongs to {parent}, which has the configuration: encore config from {parent}"
                 : $"Run {run.Id} has no configuration with it: it ended before it was written, or was not begun by this tool."));
             return Tool.Success;

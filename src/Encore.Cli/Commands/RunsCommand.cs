@@ -81,6 +81,31 @@ internal sealed class RunsArguments
                 $"No run is kept yet: found no folder {Path.GetFullPath(folder)}. Training makes one, such as encore train ease; --runs or {RunStore.FolderVariable} names another.");
     }
 
+    /// <summary>All runs that can be read; each damaged one is named on the error stream, and hides no other.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="terminal">Where the damaged ones are named.</param>
+    /// <param name="damaged">Told them too; null: nobody is.</param>
+    public static IReadOnlyList<Run> All(RunStore store, Terminal terminal, Action<string, string>? damaged = null) => store.All((id, error) =>
+    {
+        terminal.Error.WriteLine($"warning: run {id} is damaged. {error.Message}");
+        damaged?.Invoke(id, error.Message);
+    });
+
+    /// <summary>A run and those that belong to it, also through others.</summary>
+    public static IReadOnlyList<Run> Family(Run run, IReadOnlyList<Run> all)
+    {
+        var family = new List<Run> { run };
+        for (int i = 0; i < family.Count; i++)
+        {
+            // Files may say that two runs belong to each other.
+            family.AddRange(all.Where(r => r.Description.Parent == family[i].Id && family.All(f => f.Id != r.Id)).Reverse());
+        }
+
+        return family;
+    }
+
+    public IReadOnlyList<string> IdsOf(ParseResult result) => result.GetValue(_ids) ?? [];
+
     public Run Run(ParseResult result, RunStore store) => store.Find(result.GetValue(_id)!);
 
     /// <summary>The runs that ids name, each once.</summary>

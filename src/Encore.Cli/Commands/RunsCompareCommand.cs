@@ -19,14 +19,15 @@ internal sealed class RunsCompareCommand
         {
             var format = _runs.Format(result);
             var store = _runs.Store(result);
-            Run[] runs = [.. _runs.Runs(result, store).Concat(_runs.Where(result) is { } where ? RunsArguments.Select(store.All(), where, children: false) : []).DistinctBy(r => r.Id)];
+            Run[] runs = [.. _runs.Runs(result, store).Concat(_runs.Where(result) is { } where ? RunsArguments.Select(RunsArguments.All(store, terminal), where, children: false) : []).DistinctBy(r => r.Id)];
             if (runs.Length < 2)
             {
                 throw new ArgumentException(Format.Text($"compare: found {runs.Length} {(runs.Length == 1 ? "run" : "runs")}, expected at least two ids, or a --where that means two."));
             }
 
-            RunsComparison.Of(store, runs).Write(format, terminal);
-            return Tool.Success;
+            var read = new RunLines(terminal.Error);
+            RunsComparison.Of(store, runs, read).Write(format, terminal);
+            return read.Code;
         });
         Examples.AddTo(command,
             "encore runs compare 0a1b 2c3d",

@@ -37,12 +37,13 @@ internal sealed class RunsExportCommand
         }
 
         var store = _runs.Store(result);
-        var runs = Runs(result, store);
-        string text = format == ExportFormat.Json ? Json(store, runs) : result.GetValue(_long) ? LongCsv(store, runs) : WideCsv(store, runs);
+        var runs = Runs(result, store, terminal);
+        var read = new RunLines(terminal.Error);
+        string text = format == ExportFormat.Json ? Json(store, runs, read) : result.GetValue(_long) ? LongCsv(store, runs, read) : WideCsv(store, runs, read);
         if (result.GetValue(_out) is not { } path)
         {
             terminal.Output.Write(text);
-            return Tool.Success;
+            return read.Code;
         }
 
         if (File.Exists(path))
@@ -53,23 +54,21 @@ internal sealed class RunsExportCommand
         File.WriteAllText(path + ".tmp", text);
         File.Move(path + ".tmp", path);
         terminal.Error.WriteLine(Format.Text($"Wrote {runs.Length} run{(runs.Length == 1 ? "" : "s")} to {path}."));
-        return Tool.Success;
+        return read.Code;
     }
 
     // A comparison has no lines of its own: its models come with it.
-    private Run[] Runs(ParseResult result, RunStore store)
+    private Run[] Runs(ParseResult result, RunStore store, Terminal terminal)
     {
-        var all = store.All();
+        var all = RunsArguments.All(store, terminal);
         var named = _runs.Runs(result, store).Concat(_runs.Where(result) is { } where ? RunsArguments.Select(all, where, children: false) : []);
-        Run[] runs = [.. named.SelectMany(WithChildren).DistinctBy(r => r.Id)];
+        Run[] runs = [.. named.SelectMany(r => RunsArguments.Family(r, all)).DistinctBy(r => r.Id)];
         return runs.Length > 0 ? runs : throw new ArgumentException("export: found no run, expected ids, or a --where that means one.");
-
-        IEnumerable<Run> WithChildren(Run run) => [run, .. all.Where(r => r.Description.Parent == run.Id).Reverse().SelectMany(WithChildren)];
     }
 
-    private static string WideCsv(RunStore store, IReadOnlyList<Run> runs)
+    private static string WideCsv(RunStore store, IReadOnlyList<Run> runs, RunLines read)
     {
-        var lines = runs.Select(r => (Run: r, Lines: MetricsFile.Read(store.MetricsOf(r.Id)))).ToArray();
+        var lines = runs.Select(r => (Run: r, Lines: read.Read(store.MetricsOf(r.Id)))).ToArray();
         string[] names = [.. lines.SelectMany(r => r.Lines).SelectMany(l => l.Values.Keys).Distinct()];
         var text = new StringBuilder("run,step,epoch,time").AppendJoin("", names.Select(n => "," + TextTable.Quoted(n))).Append('\n');
         foreach (var (run, line) in lines.SelectMany(r => r.Lines.Select(l => (r.Run, l))))
@@ -81,12 +80,12 @@ internal sealed class RunsExportCommand
         return text.ToString();
     }
 
-    private static string LongCsv(RunStore store, IReadOnlyList<Run> runs)
+    private static string LongCsv(RunStore store, IReadOnlyList<Run> runs, RunLines read)
     {
         var text = new StringBuilder("run,step,epoch,time,metric,value\n");
         foreach (var run in runs)
         {
-            foreach (var line in MetricsFile.Read(store.MetricsOf(run.Id)))
+            foreach (var line in read.Read(store.MetricsOf(run.Id)))
             {
                 foreach (var (name, value) in line.Values)
                 {
@@ -102,7 +101,7 @@ internal sealed class RunsExportCommand
     private static void Head(StringBuilder text, Run run, RunMetrics line) => text.Append(CultureInfo.InvariantCulture,
         $"{run.Id},{line.Step},{line.Epoch},{line.Time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}");
 
-    private static string Json(RunStore store, IReadOnlyList<Run> runs) => RunsJson.Text(json =>
+    private static string Json(RunStore store, IReadOnlyList<Run> runs, RunLines read) => RunsJson.Text(json =>
     {
         json.WriteStartArray("runs");
         foreach (var run in runs)
@@ -110,8 +109,8 @@ internal sealed class RunsExportCommand
             json.WriteStartObject();
             json.WritePropertyName("run");
             run.WriteTo(json);
-            RunOutput.WriteLines(json, "lines", MetricsFile.Read(store.MetricsOf(run.Id)));
-            RunOutput.WriteLines(json, "system", MetricsFile.Read(store.SystemOf(run.Id)));
+            RunOutput.WriteLines(json, "lines", read.Read(store.MetricsOf(run.Id)));
+            RunOutput.WriteLines(json, "system", read.Read(store.SystemOf(run.Id)));
             json.WriteEndObject();
         }
 

@@ -42,7 +42,8 @@ internal sealed class RunsListCommand
         var order = result.GetValue(_sort) is { } sort ? RunsArguments.Named("--sort", () => RunOrder.Parse(sort)) : null;
         var columns = result.GetValue(_columns)?.Split(',').Select(c => RunsArguments.Named("--columns", () => RunField.Of(c))).ToArray();
         var store = _runs.Store(result);
-        var all = store.All();
+        var damaged = new List<(string Id, string Error)>();
+        var all = RunsArguments.All(store, terminal, (id, error) => damaged.Add((id, error)));
         foreach (var column in columns ?? [])
         {
             RunsArguments.Named("--columns", () => Checked(column, all));
@@ -53,7 +54,7 @@ internal sealed class RunsListCommand
         // A name that only runs have that are not meant is no mistake.
         var shown = order is null ? Families(found) : RunsArguments.Named("--sort", () => Sorted(order, all, found));
         shown = limit is { } most ? [.. shown.Take(most)] : shown;
-        Write(shown, columns, format, store, terminal);
+        Write(shown, damaged, columns, format, store, terminal);
         if (format == RunsFormat.Table && found.Count > shown.Count)
         {
             terminal.Error.WriteLine(Output.Format.Text($"{shown.Count} of {found.Count} runs."));
@@ -94,10 +95,13 @@ internal sealed class RunsListCommand
             Add(run);
         }
 
+        // Those that belong to each other, and so to none of the above.
+        shown.AddRange(runs.Except(shown));
         return shown;
     }
 
-    private static void Write(IReadOnlyList<Run> runs, RunField[]? columns, RunsFormat format, RunStore store, Terminal terminal)
+    private static void Write(
+        IReadOnlyList<Run> runs, IReadOnlyList<(string Id, string Error)> damaged, RunField[]? columns, RunsFormat format, RunStore store, Terminal terminal)
     {
         if (format == RunsFormat.Json)
         {
@@ -108,6 +112,16 @@ internal sealed class RunsListCommand
                 foreach (var run in runs)
                 {
                     run.WriteTo(json);
+                }
+
+                json.WriteEndArray();
+                json.WriteStartArray("damaged");
+                foreach (var (id, error) in damaged)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("id", id);
+                    json.WriteString("error", error);
+                    json.WriteEndObject();
                 }
 
                 json.WriteEndArray();
@@ -131,7 +145,8 @@ internal sealed class RunsListCommand
                 terminal.Output.Write(table.Markdown());
                 break;
             default:
-                (columns is null ? Fitted(table, terminal) : table).Write(terminal);
+                // An id that is broken over two lines cannot be copied: rather a line that is too long.
+                (columns is null ? Fitted(table, terminal) : table).Write(terminal, mayBreak: table.IndexOf("id") < 0);
                 break;
         }
     }
@@ -155,17 +170,17 @@ internal sealed class RunsListCommand
         return table;
     }
 
-    // Ids hold the time and the name; what a window is too narrow for is the least of what remains.
+    // Ids hold the time and the name, and are what is copied; what a window is too narrow for is the least of what remains.
     private static TextTable Fitted(TextTable table, Terminal terminal)
     {
-        foreach (string column in (string[])["protocol", "tag", "data", "kind", "parent"])
+        foreach (string column in (string[])["protocol", "tag", "data", "kind", .. table.Headers.Skip(1).Except(Words).Skip(1).Reverse(), "parent", "duration", .. table.Headers.Skip(1).Except(Words).Take(1), "status"])
         {
             if (table.Width(terminal) <= terminal.Width)
             {
                 break;
             }
 
-            if (table.IndexOf(column) is >= 0 and var index)
+            if (table.IndexOf(column) is > 0 and var index)
             {
                 table = table.Without(index);
             }
@@ -173,4 +188,7 @@ internal sealed class RunsListCommand
 
         return table;
     }
+
+    // All but the metrics.
+    private static readonly string[] Words = ["kind", "parent", "status", "duration", "data", "protocol", "tag"];
 }

@@ -26,27 +26,30 @@ internal sealed class RunsRemoveCommand
     private int Run(ParseResult result, Terminal terminal)
     {
         var store = _runs.Store(result);
-        var named = _runs.Runs(result, store);
-        if (named.Count == 0 && _runs.Where(result) is null)
+
+        // What cannot be read is removed where its whole id is given.
+        string[] damaged = [.. _runs.IdsOf(result).Where(store.IsDamaged).Distinct()];
+        Run[] named = [.. _runs.IdsOf(result).Except(damaged).Select(store.Find).DistinctBy(r => r.Id)];
+        if (named.Length + damaged.Length == 0 && _runs.Where(result) is null)
         {
             throw new ArgumentException("remove: found neither an id nor --where, expected what to remove.");
         }
 
-        var all = store.All();
-        if (named.SelectMany(r => WithChildren(r, all)).FirstOrDefault(r => r.Status == RunStatus.Running) is { } busy)
+        var all = RunsArguments.All(store, terminal);
+        if (named.SelectMany(r => RunsArguments.Family(r, all)).FirstOrDefault(r => r.Status == RunStatus.Running) is { } busy)
         {
             throw new IOException($"Run {busy.Id} is running; stop it first. Nothing was removed.");
         }
 
         // A query means what can be removed: what runs is left where it is.
         var found = _runs.Where(result) is { } where ? RunsArguments.Select(all, where, children: false) : [];
-        var families = named.Concat(found).Select(r => WithChildren(r, all)).ToLookup(f => f.Any(r => r.Status == RunStatus.Running));
+        var families = named.Concat(found).Select(r => RunsArguments.Family(r, all)).ToLookup(f => f.Any(r => r.Status == RunStatus.Running));
         foreach (var family in families[true])
         {
             terminal.Error.WriteLine($"{family[0].Id} is running, and stays.");
         }
 
-        Run[] runs = [.. families[false].SelectMany(f => f).DistinctBy(r => r.Id)];
+        (string Id, string Status)[] runs = [.. families[false].SelectMany(f => f).DistinctBy(r => r.Id).Select(r => (r.Id, RunField.NameOf(r.Status))), .. damaged.Select(id => (id, "damaged"))];
         if (runs.Length == 0)
         {
             terminal.Output.WriteLine("Nothing to remove.");
@@ -78,7 +81,7 @@ internal sealed class RunsRemoveCommand
         return Tool.Success;
     }
 
-    private static bool Asked(Run[] runs, string what, Terminal terminal)
+    private static bool Asked((string Id, string Status)[] runs, string what, Terminal terminal)
     {
         if (!terminal.CanAsk)
         {
@@ -87,16 +90,12 @@ internal sealed class RunsRemoveCommand
 
         foreach (var run in runs)
         {
-            terminal.Error.WriteLine($"  {run.Id} ({RunField.NameOf(run.Status)})");
+            terminal.Error.WriteLine($"  {run.Id} ({run.Status})");
         }
 
         terminal.Error.Write($"Remove {what}? [y/N] ");
         return terminal.Ask() is { } answer && answer.Trim().ToUpperInvariant() is "Y" or "YES";
     }
 
-    private static IReadOnlyList<Run> WithChildren(Run run, IReadOnlyList<Run> all) =>
-        [run, .. all.Where(r => r.Description.Parent == run.Id).SelectMany(r => WithChildren(r, all))];
-
-    private static long BytesOf(string folder) =>
-        new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
+    private static long BytesOf(string folder) => RunLinks.Files(folder).Sum(f => f.Length);
 }

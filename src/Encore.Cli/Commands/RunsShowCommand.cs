@@ -27,16 +27,17 @@ internal sealed class RunsShowCommand
 
             var store = _runs.Store(result);
             var run = _runs.Run(result, store);
+            var read = new RunLines(terminal.Error);
             if (json)
             {
-                terminal.Output.WriteLine(RunOutput.Json(store, run));
+                terminal.Output.WriteLine(RunOutput.Json(store, run, read));
             }
             else
             {
-                RunOutput.Text(store, run, epochs, terminal);
+                RunOutput.Text(store, run, epochs, read, terminal);
             }
 
-            return Tool.Success;
+            return read.Code;
         });
         Examples.AddTo(command, "encore runs show latest", "encore runs show 0a1b --epochs 20", "encore runs show 20260131 --output json");
         return command;

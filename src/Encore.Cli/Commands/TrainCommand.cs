@@ -144,17 +144,22 @@ internal sealed class TrainCommand
             Checkpoint = checkpoint,
             CancellationToken = cancellationToken,
         }, result.GetValue(_every) ?? RunSession.CheckpointSeconds);
-        long start = Stopwatch.GetTimestamp();
-        if (split.IsRating)
+        double seconds = Work.Run(terminal, quiet, work =>
         {
-            ((IRatingPredictor)model).Fit(split.TrainFor(model), context);
-        }
-        else
-        {
-            ((IRecommender)model).Fit(split.TrainFor(model), context);
-        }
+            // Within an epoch too: the first one of a large model takes minutes.
+            var watched = context with { Progress = new Relay<FitProgress>(p => work.At(p.Stage, p.Fraction, p.Detail)) };
+            long start = Stopwatch.GetTimestamp();
+            if (split.IsRating)
+            {
+                ((IRatingPredictor)model).Fit(split.TrainFor(model), watched);
+            }
+            else
+            {
+                ((IRecommender)model).Fit(split.TrainFor(model), watched);
+            }
 
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        });
         var metrics = MetricNames.Check(protocol.DefaultMetrics, protocol.IsRating);
         var options = new EvaluationOptions { Metrics = metrics, Train = split.Train, CancellationToken = cancellationToken };
         long evaluation = Stopwatch.GetTimestamp();

@@ -12,6 +12,9 @@ internal sealed record ConfigEntry(IReadOnlyList<string> Path, int Model, object
     /// <summary>The key with its table.</summary>
     public string Key => string.Join('.', Path);
 
+    /// <summary>The line that it stands in, from 1.</summary>
+    public int Line => int.Parse(Where.AsSpan(Where.LastIndexOf(':') + 1), CultureInfo.InvariantCulture);
+
     /// <summary>The value as the command line has it.</summary>
     /// <exception cref="ArgumentException">The value is of another kind.</exception>
     public string As(ConfigKind kind) => (kind, Value) switch

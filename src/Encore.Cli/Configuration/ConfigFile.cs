@@ -45,7 +45,7 @@ internal static class ConfigFile
             if (!won.Contains(key.Option))
             {
                 arguments.Add(key.Option);
-                arguments.Add(key.Path || key.Key == "data.source" ? Place(entry.As(key.Kind), path, key) : entry.As(key.Kind));
+                arguments.Add(ConfigPaths.Absolute(key, entry.As(key.Kind), Path.GetDirectoryName(Path.GetFullPath(path))!));
             }
         }
 
@@ -152,13 +152,6 @@ internal static class ConfigFile
         }
 
         return won;
-    }
-
-    // What is relative starts at the file, wherever the command is given.
-    private static string Place(string value, string path, ConfigKey key)
-    {
-        string beside = Path.GetFullPath(value, Path.GetDirectoryName(Path.GetFullPath(path))!);
-        return key.Path || Path.Exists(beside) ? beside : value;
     }
 
     private static ArgumentException Unknown(ConfigEntry entry)

@@ -6,7 +6,7 @@ namespace Encore.Cli.Configuration;
 /// <param name="Key">The key with its table, such as <c>data.source</c>.</param>
 /// <param name="Option">The option, such as <c>--data</c>.</param>
 /// <param name="Kind">What its value looks like.</param>
-/// <param name="Path">Whether its value is a file or folder, which in a configuration file is relative to the file.</param>
+/// <param name="Path">Whether its value is a file or folder (<see cref="ConfigPaths"/>); data may also be a name.</param>
 internal sealed record ConfigKey(string Key, string Option, ConfigKind Kind, bool Path = false);
 
 /// <summary>What a key's value looks like.</summary>
@@ -33,7 +33,7 @@ internal static class ConfigKeys
         new("seed", "--seed", ConfigKind.Whole),
         new("repeat", "--repeat", ConfigKind.Whole),
         new("threads", "--threads", ConfigKind.Whole),
-        new("data.source", "--data", ConfigKind.Text),
+        new("data.source", "--data", ConfigKind.Text, Path: true),
         new("data.split-dir", "--split-dir", ConfigKind.Text, Path: true),
         new("data.train", "--train", ConfigKind.Text, Path: true),
         new("data.validation", "--validation", ConfigKind.Text, Path: true),

@@ -7,7 +7,8 @@ namespace Encore.Cli.Configuration;
 /// <summary>Configuration files as text.</summary>
 internal static class ConfigText
 {
-    /// <summary>The file of a run: what its command line said, and its models with the options that matter.</summary>
+    /// <summary>The file of a run: what its command line said, files and folders absolute, and its models with the options that
+    /// matter.</summary>
     /// <param name="command">The command.</param>
     /// <param name="config">Values by key (<see cref="ConfigKeys.Of"/>).</param>
     /// <param name="models">Names of models with options by name.</param>
@@ -18,10 +19,11 @@ internal static class ConfigText
     {
         var text = new StringBuilder($"{ConfigFile.Command} = \"{command}\"\n");
         string table = "";
+        config = ConfigPaths.Absolute(config, Environment.CurrentDirectory);
         foreach (var key in ConfigKeys.All.Where(k => config.ContainsKey(k.Key) && !k.Key.StartsWith("output.", StringComparison.Ordinal)))
         {
             OpenTable(text, key, ref table);
-            text.Append(CultureInfo.InvariantCulture, $"{key.Key.Split('.')[^1]} = {Value(key.Kind, config[key.Key])}\n");
+            text.Append(Line(key, config[key.Key])).Append('\n');
         }
 
         if (spaces is { Count: > 0 })
@@ -47,6 +49,9 @@ internal static class ConfigText
 
         return text.ToString();
     }
+
+    /// <summary>A key with its value, as a line of its table.</summary>
+    public static string Line(ConfigKey key, string value) => $"{key.Key.Split('.')[^1]} = {Value(key.Kind, value)}";
 
     /// <summary>A file to begin with: every key and every option, those with a usual value as comments, each with what it
     /// does.</summary>

@@ -5,6 +5,9 @@ namespace Encore.Cli.Output;
 /// <summary>Numbers as text.</summary>
 internal static class Format
 {
+    // What a file says may be more than a length of time can be.
+    private const double LongestTime = 1e10;
+
     public static string Bytes(long bytes) => bytes switch
     {
         >= 10_000_000_000 => Text($"{bytes / 1e9:F1} GB"),
@@ -22,7 +25,9 @@ internal static class Format
         < 0.1 => Text($"{1000 * seconds:F0} ms"),
         < 10 => Text($"{seconds:F2} s"),
         < 100 => Text($"{seconds:F1} s"),
-        _ => Text($"{TimeSpan.FromSeconds(seconds):h\\:mm\\:ss}"),
+        < 86_400 => Text($"{TimeSpan.FromSeconds(seconds):h\\:mm\\:ss}"),
+        <= LongestTime => Text($"{TimeSpan.FromSeconds(seconds):d\\d\\ h\\:mm\\:ss}"),
+        _ => Text($"{seconds:0.###e0} s"),
     };
 
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);

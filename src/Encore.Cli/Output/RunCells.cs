@@ -58,6 +58,5 @@ internal static class RunCells
 
     public static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
-    public static string Duration(double seconds) => seconds < 86_400 ? Format.Seconds(seconds)
-        : Format.Text($"{TimeSpan.FromSeconds(seconds):d\\d\\ h\\:mm\\:ss}");
+    public static string Duration(double seconds) => Format.Seconds(seconds);
 }

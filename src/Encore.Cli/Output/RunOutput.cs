@@ -12,7 +12,7 @@ internal static class RunOutput
     // What a line has beside what is learnt: shown where there is room.
     private static readonly string[] Least = [MetricKeys.Processors, MetricKeys.Memory, MetricKeys.ValidationSeconds, MetricKeys.TrainSeconds, MetricKeys.ElapsedSeconds, MetricKeys.RowsPerSecond, MetricKeys.LearningRate];
 
-    public static void Text(RunStore store, Run run, int epochs, Terminal terminal)
+    public static void Text(RunStore store, Run run, int epochs, RunLines read, Terminal terminal)
     {
         var description = run.Description;
         var now = TimeProvider.System.GetUtcNow();
@@ -37,7 +37,7 @@ internal static class RunOutput
         Pairs("option", "value", description.Options);
         Pairs("configuration", "value", description.Config);
         Metrics(run, terminal);
-        Lines(store.MetricsOf(run.Id), epochs, terminal);
+        Lines(read.Read(store.MetricsOf(run.Id)), epochs, terminal);
         Files(store, run, terminal);
 
         void Line(string name, string? text)
@@ -87,9 +87,8 @@ internal static class RunOutput
         table.Write(terminal);
     }
 
-    private static void Lines(string path, int count, Terminal terminal)
+    private static void Lines(IReadOnlyList<RunMetrics> all, int count, Terminal terminal)
     {
-        var all = MetricsFile.Read(path);
         RunMetrics[] last = [.. all.TakeLast(count)];
         if (last.Length == 0)
         {
@@ -128,15 +127,14 @@ internal static class RunOutput
 
     /// <summary>The files of a folder, by name, without locks.</summary>
     private static IReadOnlyList<(string Name, long Bytes)> Files(string folder) =>
-        !Directory.Exists(folder) ? [] :
         [
-            .. new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
+            .. RunLinks.Files(folder)
                 .Select(f => (Name: Path.GetRelativePath(folder, f.FullName).Replace('\\', '/'), f.Length))
                 .Where(f => f.Name != "lock")
                 .OrderBy(f => f.Name, StringComparer.Ordinal),
         ];
 
-    public static string Json(RunStore store, Run run) => RunsJson.Text(json =>
+    public static string Json(RunStore store, Run run, RunLines read) => RunsJson.Text(json =>
     {
         json.WriteString("folder", store.FolderOf(run.Id));
         json.WritePropertyName("run");
@@ -148,7 +146,7 @@ internal static class RunOutput
         }
 
         json.WriteEndArray();
-        WriteLines(json, "lines", MetricsFile.Read(store.MetricsOf(run.Id)));
+        WriteLines(json, "lines", read.Read(store.MetricsOf(run.Id)));
         json.WriteStartArray("files");
         foreach (var (name, bytes) in Files(store.FolderOf(run.Id)))
         {

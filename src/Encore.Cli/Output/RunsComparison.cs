@@ -11,12 +11,12 @@ internal sealed class RunsComparison
 
     private RunsComparison(IReadOnlyList<Run> runs) => _runs = runs;
 
-    public static RunsComparison Of(RunStore store, IReadOnlyList<Run> runs)
+    public static RunsComparison Of(RunStore store, IReadOnlyList<Run> runs, RunLines read)
     {
         var comparison = new RunsComparison(runs);
         comparison.AddDifferences();
         comparison.AddMetrics();
-        comparison.AddCurves(store);
+        comparison.AddCurves(store, read);
         return comparison;
     }
 
@@ -106,9 +106,9 @@ internal sealed class RunsComparison
         }
     }
 
-    private void AddCurves(RunStore store)
+    private void AddCurves(RunStore store, RunLines read)
     {
-        var points = _runs.Select(r => CurvePoints.Of(MetricsFile.Read(store.MetricsOf(r.Id)), r)).ToArray();
+        var points = _runs.Select(r => CurvePoints.Of(read.Read(store.MetricsOf(r.Id)), r)).ToArray();
         var rows = points.SelectMany(p => p).DistinctBy(p => p.Name)
             .Select(point => Figures(point.Name, [.. points.Select(p => p.Where(x => x.Name == point.Name).Select(x => (double?)x.Value).FirstOrDefault())], null,
                 v => point.IsTime ? Format.Seconds(v) : RunCells.Number(point.Name, v)))

@@ -25,7 +25,18 @@ internal sealed class TextTable(params (string Header, bool IsText)[] columns)
 
     public int Width(Terminal terminal) => Terminal.Lines(Make(terminal, noWrap: true), 10_000).Max(line => line.Length);
 
-    public void Write(Terminal terminal) => terminal.Write(Make(terminal, Width(terminal) <= terminal.Width));
+    /// <summary>The headers of its columns.</summary>
+    public IReadOnlyList<string> Headers => [.. columns.Select(c => c.Header)];
+
+    /// <summary>Writes the table.</summary>
+    /// <param name="terminal">Where.</param>
+    /// <param name="mayBreak">Whether cells are broken over several lines where the window is too narrow; else lines are
+    /// longer than the window.</param>
+    public void Write(Terminal terminal, bool mayBreak = true)
+    {
+        bool fits = Width(terminal) <= terminal.Width;
+        terminal.Write(Make(terminal, fits || !mayBreak), fits || mayBreak ? terminal.Width : 10_000);
+    }
 
     public string Markdown()
     {

@@ -24,26 +24,18 @@ internal static class ArtifactEndpoint
         return Results.File(file.FullName, type ?? "application/octet-stream", type is null ? file.Name : null, file.LastWriteTimeUtc, enableRangeProcessing: true);
     });
 
-    /// <summary>The files of a run by name, folders among them looked into.</summary>
-    public static IReadOnlyList<(string Name, long Length)> List(RunStore store, string id)
-    {
-        var folder = new DirectoryInfo(store.ArtifactsOf(id));
-        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        return folder.Exists
-            ? [.. folder.EnumerateFiles("*", options).Where(f => f.Extension != ".tmp")
-                .Select(f => (Path.GetRelativePath(folder.FullName, f.FullName).Replace('\\', '/'), f.Length)).OrderBy(f => f.Item1, StringComparer.Ordinal)]
-            : [];
-    }
+    /// <summary>The files of a run by name, folders among them looked into; none behind a link.</summary>
+    public static IReadOnlyList<(string Name, long Length)> List(RunStore store, string id) => [.. store.ArtifactFiles(id).Where(f => f.Extension != ".tmp")
+        .Select(f => (NameOf(store, id, f), f.Length)).OrderBy(f => f.Item1, StringComparer.Ordinal)];
 
     /// <summary>A file by the name that <see cref="List"/> has; null: there is none, so that no name leads out of the
     /// run's folder.</summary>
-    public static FileInfo? Find(RunStore store, string id, string name) =>
-        IsId(id) && List(store, id).Any(f => f.Name == name) ? new FileInfo(Path.Combine(store.ArtifactsOf(id), name)) : null;
+    public static FileInfo? Find(RunStore store, string id, string name) => store.ArtifactFiles(id).FirstOrDefault(f => f.Extension != ".tmp" && NameOf(store, id, f) == name);
+
+    private static string NameOf(RunStore store, string id, FileInfo file) => Path.GetRelativePath(store.ArtifactsOf(id), file.FullName).Replace('\\', '/');
 
     /// <summary>Whether a browser shows a file, rather than saves it.</summary>
     public static bool IsShown(string name) => TypeOf(name) is not null;
-
-    private static bool IsId(string id) => id.Length > 0 && !id.StartsWith('.') && id.AsSpan().IndexOfAny('/', '\\') < 0;
 
     private static string? TypeOf(string name) => Path.GetExtension(name).ToLowerInvariant() switch
     {

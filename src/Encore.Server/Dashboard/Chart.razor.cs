@@ -100,7 +100,7 @@ public sealed partial class Chart : ComponentBase
             Y = [.. curve.Ys],
             Mode = curve.IsPoints ? ModeFlag.Markers : marked ? ModeFlag.Lines | ModeFlag.Markers : ModeFlag.Lines,
             Line = new Line { Color = colour, Dash = curve.Share is null ? Palette.Dash(curve.Style) : "solid", Width = curve.Share >= 1 ? 3 : curve.Share is null ? 2 : 1 },
-            Marker = new Marker { Color = colour, Size = curve.IsPoints ? 9 : 6 },
+            Marker = new Marker { Color = colour, Size = curve.IsPoints ? 9 : 6, Symbol = curve.Share is null ? Palette.Symbol(curve.Style) : Palette.Symbol(0) },
             HoverTemplate = curve.Texts is null ? "%{y:.5~g}<extra>%{fullData.name}</extra>" : "%{text}<extra></extra>",
             TextArray = curve.Texts is null ? null : [.. curve.Texts],
         };

@@ -8,7 +8,7 @@ namespace Encore.Server.Dashboard;
 public sealed partial class ComparePage : LivePage
 {
     private const int Most = 200;
-    private const int Named = 12; // curves that colours and dashes tell apart
+    private const int Named = 20; // curves that colours, dashes and markers tell apart
     private const int Sides = 4; // runs that stand side by side; more stand below each other
 
     private static readonly string[] Axes = ["epoch", "batches", "minutes"];
@@ -113,7 +113,7 @@ public sealed partial class ComparePage : LivePage
 
         _metrics = [.. Figures.Compared(_runs), .. _runs.Any(r => r.Metrics.ContainsKey(MetricKeys.FitSeconds)) ? [MetricKeys.FitSeconds] : (string[])[]];
         _metric = Metric is not null && _metrics.Contains(Metric) ? Metric : _metrics.Count > 0 ? _metrics[0] : "";
-        Run[] ended = [.. _runs.Where(r => _list.Figure(r, _metric) is not null)];
+        Run[] ended = [.. _runs.Where(r => _list.Figure(r, _metric) is { } figure && Figures.IsDrawn(figure))];
         _options = OptionCharts.Options(ended);
         _option = Against is not null && _options.Contains(Against) ? Against : _options.Count > 0 ? _options[0] : "";
         _scatter = _option.Length == 0 ? null : OptionCharts.Scatter(ended, _option, _metric);

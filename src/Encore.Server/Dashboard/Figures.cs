@@ -86,7 +86,8 @@ internal static class Figures
     {
         null => "",
         { } v when name.EndsWith("_bytes", StringComparison.Ordinal) => Bytes(v),
-        { } v when name.EndsWith("_seconds", StringComparison.Ordinal) => Duration(TimeSpan.FromSeconds(v)),
+        { } v when name.EndsWith("_seconds", StringComparison.Ordinal) => Duration(v),
+        { } v when Math.Abs(v) >= 1e12 => v.ToString("0.###e0", CultureInfo.InvariantCulture),
         { } v when v == Math.Floor(v) && Math.Abs(v) < 1e9 => v.ToString("#,0", CultureInfo.InvariantCulture),
         { } v when Math.Abs(v) >= 1000 => v.ToString("#,0", CultureInfo.InvariantCulture),
         { } v when Math.Abs(v) >= 100 => v.ToString("0.0", CultureInfo.InvariantCulture),
@@ -97,6 +98,7 @@ internal static class Figures
 
     public static string Bytes(double bytes) => bytes switch
     {
+        >= 1e18 => FormattableString.Invariant($"{bytes:0.###e0} B"),
         >= 1e9 => FormattableString.Invariant($"{bytes / 1e9:0.00} GB"),
         >= 1e6 => FormattableString.Invariant($"{bytes / 1e6:0.0} MB"),
         >= 1e3 => FormattableString.Invariant($"{bytes / 1e3:0.0} kB"),
@@ -110,6 +112,13 @@ internal static class Figures
         < 3600 => FormattableString.Invariant($"{(int)time.TotalMinutes} min {time.Seconds} s"),
         _ => FormattableString.Invariant($"{(int)time.TotalHours} h {time.Minutes} min"),
     };
+
+    /// <summary>A length of time in seconds; a file may say more than one can be.</summary>
+    public static string Duration(double seconds) => Math.Abs(seconds) <= 1e10 ? Duration(TimeSpan.FromSeconds(seconds)) : FormattableString.Invariant($"{seconds:0.###e0} s");
+
+    /// <summary>Whether a figure has a place in a chart: scales are computed from differences and multiples of figures, which
+    /// have to be numbers too.</summary>
+    public static bool IsDrawn(double value) => Math.Abs(value) < 1e150;
 
     /// <summary>A number of runs.</summary>
     public static string Runs(int count) => count == 1 ? "1 run" : FormattableString.Invariant($"{count} runs");

@@ -55,7 +55,7 @@ internal static class OptionCharts
         double[] numbers = new double[values.Count];
         for (int i = 0; i < numbers.Length; i++)
         {
-            if (!double.TryParse(values[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !double.IsFinite(numbers[i]))
+            if (!double.TryParse(values[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !Figures.IsDrawn(numbers[i]))
             {
                 return null;
             }

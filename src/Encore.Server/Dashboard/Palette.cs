@@ -1,19 +1,38 @@
 using System.Globalization;
+using Plotly.Blazor.Traces.ScatterLib.MarkerLib;
 
 namespace Encore.Server.Dashboard;
 
-/// <summary>Colours of curves: those of the reports, one set for light and one for dark.</summary>
+/// <summary>Colours of curves: those of the reports, one set for light and one for dark. Curves whose colours are close to
+/// whoever confuses red and green, or blue and yellow, have another dash or another marker.</summary>
 internal static class Palette
 {
-    private static readonly string[] Light = ["#0067a5", "#c2410c", "#047857", "#a21caf", "#8a6100", "#0e7490", "#5b3fc4", "#4b5563"];
-    private static readonly string[] Dark = ["#58a6ff", "#ff9b63", "#3fcf8e", "#ec8cf2", "#e0b341", "#5cd2e6", "#b5a3ff", "#c3cad3"];
+    private static readonly string[] Light =
+    [
+        "#0067a5", "#c2410c", "#047857", "#a21caf", "#8a6100", "#0e7490", "#5b3fc4", "#4b5563",
+        "#18006b", "#491414", "#9282f1", "#c28836", "#7b2811", "#003c5d", "#499aa2", "#540096",
+        "#2e133d", "#795de7", "#858570", "#651135", "#65397f", "#a362c7", "#7c492e", "#e16591",
+    ];
+    private static readonly string[] Dark =
+    [
+        "#58a6ff", "#ff9b63", "#3fcf8e", "#ec8cf2", "#e0b341", "#5cd2e6", "#b5a3ff", "#c3cad3",
+        "#7c622b", "#5559df", "#c25191", "#e7fea1", "#908e29", "#a7faf6", "#c187a4", "#7682d1",
+        "#a336ae", "#fedd4d", "#d22c57", "#ee6d69", "#5e756b", "#a3e9a2", "#a76ef8", "#8fa911",
+    ];
 
-    // Dashes and markers change in other rhythms than colours: who sees no colours has something to go by.
+    // Dashes and markers change in rhythms of their own, so that two curves have both in common only where their colours are
+    // far apart.
     private static readonly string[] Dashes = ["solid", "dash", "dot"];
+    private static readonly SymbolEnum[] Symbols = [SymbolEnum.Circle, SymbolEnum.Square, SymbolEnum.TriangleUp, SymbolEnum.Diamond, SymbolEnum.TriangleDown];
+
+    /// <summary>Curves that can be told apart.</summary>
+    public static int Styles => Light.Length;
 
     public static string Colour(int style, bool dark) => (dark ? Dark : Light)[style % Light.Length];
 
-    public static string Dash(int style) => Dashes[(style / Light.Length + style) % Dashes.Length];
+    public static string Dash(int style) => Dashes[style % Dashes.Length];
+
+    public static SymbolEnum Symbol(int style) => Symbols[style % Symbols.Length];
 
     public static string Text(bool dark) => dark ? "#e6edf3" : "#1f2328";
 

@@ -55,7 +55,7 @@ internal static class RunCharts
 
     private static ChartWord[] Best(IReadOnlyList<RunMetrics> lines, string key)
     {
-        var known = lines.Where(l => l.Values.ContainsKey(key)).ToArray();
+        var known = lines.Where(l => l.Values.TryGetValue(key, out double value) && Figures.IsDrawn(value)).ToArray();
         bool cost = Figures.IsCost(key);
         return (cost ? known.MinBy(l => l.Values[key]) : known.MaxBy(l => l.Values[key])) is { } best
             ? [new ChartWord(best.Epoch, best.Values[key], $"best {Figures.Text(key, best.Values[key])}", !cost)]

@@ -98,20 +98,30 @@ public sealed partial class RunPage : LivePage
     // Its end: somebody who wants all of it has the file.
     private bool ReadLog()
     {
-        var file = new FileInfo(Live.Store.LogOf(Id));
-        if (!file.Exists || file.Length == _logLength)
+        try
         {
-            return false;
-        }
+            var file = new FileInfo(Live.Store.LogOf(Id));
+            if (!file.Exists || file.Length == _logLength)
+            {
+                return false;
+            }
 
-        using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        _logLength = stream.Length;
-        stream.Position = Math.Max(0, _logLength - LogBytes);
-        byte[] bytes = new byte[_logLength - stream.Position];
-        stream.ReadExactly(bytes);
-        string text = Encoding.UTF8.GetString(bytes);
-        _log = _logLength > LogBytes ? "…\n" + text[(text.IndexOf('\n', StringComparison.Ordinal) + 1)..] : text;
-        return true;
+            using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            _logLength = stream.Length;
+            stream.Position = Math.Max(0, _logLength - LogBytes);
+            byte[] bytes = new byte[_logLength - stream.Position];
+            stream.ReadExactly(bytes);
+            string text = Encoding.UTF8.GetString(bytes);
+            _log = _logLength > LogBytes ? "…\n" + text[(text.IndexOf('\n', StringComparison.Ordinal) + 1)..] : text;
+            return true;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // Removed or cut while it was read, or not for the server to read.
+            bool news = _log != fault.Message;
+            (_log, _logLength) = (fault.Message, -1);
+            return news;
+        }
     }
 
     private double? Figure(Run run, string name) => _list.Figure(run, name);

@@ -35,7 +35,7 @@ internal static class Series
         var ys = new List<double>();
         foreach (var line in lines)
         {
-            if (line.Values.TryGetValue(key, out double value))
+            if (line.Values.TryGetValue(key, out double value) && Figures.IsDrawn(value))
             {
                 xs.Add(axis switch
                 {

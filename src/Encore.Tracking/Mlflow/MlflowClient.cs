@@ -85,6 +85,7 @@ internal sealed class MlflowClient : IDisposable
     private async Task<string> SendAsync(
         HttpMethod method, string path, Func<HttpContent>? content, TimeSpan timeout, int attempts, bool repeatable, CancellationToken cancellation)
     {
+        int faults = 0;
         for (int attempt = 1; ; attempt++)
         {
             MlflowException failure;
@@ -101,7 +102,9 @@ internal sealed class MlflowClient : IDisposable
                     return text;
                 }
 
-                bool passes = answer.StatusCode == HttpStatusCode.TooManyRequests || (int)answer.StatusCode >= 500;
+                // Of 500 there are those that pass, such as a database that is locked, and those that come again each time.
+                bool passes = answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout || (int)answer.StatusCode > 500
+                    || (answer.StatusCode == HttpStatusCode.InternalServerError && faults++ == 0 && attempts > 1);
                 asked = answer.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - _time.GetUtcNow() : null;
                 failure = new MlflowException(Message(method, path, Said(answer.StatusCode, text, out string? code)), code, passes);
             }

@@ -20,7 +20,8 @@ public sealed record MlflowOptions
     public TimeSpan Every { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The first wait before a request is tried again; each further one is twice as long, up to 30 seconds. Requests
-    /// are tried again after answers of 429 and from 500 on, and where no connection comes about.</summary>
+    /// are tried again after answers of 408, 429 and above 500, and where no connection comes about; after an answer of 500
+    /// once, as the same request mostly gets the same answer.</summary>
     /// <value>The default value is half a second.</value>
     public TimeSpan Backoff { get; init; } = TimeSpan.FromSeconds(0.5);
 

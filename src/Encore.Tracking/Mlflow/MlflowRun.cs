@@ -4,7 +4,7 @@ using System.Threading.Channels;
 namespace Encore.Tracking.Mlflow;
 
 /// <summary>A run on its way to a server: a queue, and one task that sends what is in it, in order.</summary>
-internal sealed class MlflowRun : IRunLog
+internal sealed class MlflowRun : IRunLog, IDiscardable
 {
     private const string Proxied = "mlflow-artifacts";
 
@@ -22,7 +22,9 @@ internal sealed class MlflowRun : IRunLog
     private readonly Task _sending;
     private readonly List<Item> _files = [];
     private readonly HashSet<string> _parameters;
+    private readonly HashSet<string> _refused = [];
     private string _tags;
+    private Item? _end;
     private long _uploaded;
     private long _leftOut;
     private long _step;
@@ -135,6 +137,19 @@ internal sealed class MlflowRun : IRunLog
         Drain();
     }
 
+    /// <summary>Deletes the run there; servers keep what is deleted for a while.</summary>
+    public void Discard()
+    {
+        try
+        {
+            Task.Run(() => _client.PostAsync("runs/delete", json => json.WriteString("run_id", _remote), attempts: 1, repeatable: true, CancellationToken.None)).GetAwaiter().GetResult();
+        }
+        catch (MlflowException error)
+        {
+            Warn(error.Message);
+        }
+    }
+
     private void End(RunOutcome outcome)
     {
         _ended = true;
@@ -188,27 +203,53 @@ internal sealed class MlflowRun : IRunLog
             while (await _queue.Reader.WaitToReadAsync(_stop.Token).ConfigureAwait(false))
             {
                 await CollectAsync().ConfigureAwait(false);
-                await SendWhatIsThereAsync(_stop.Token).ConfigureAwait(false);
+                await SendOrGiveUpAsync(_stop.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
         {
             // The end of the run waited long enough.
         }
-        catch (Exception error) when (error is IOException or KeyNotFoundException or InvalidOperationException)
-        {
-            _failed = true;
-            Warn($"{error.Message.TrimEnd('.')}. From here on, {_run.Id} is not sent there.");
-        }
         finally
         {
-            _failed |= _stop.IsCancellationRequested;
             while (_queue.Reader.TryRead(out var left))
             {
                 left.File?.Dispose();
             }
 
             _files.ForEach(f => f.File!.Dispose());
+        }
+    }
+
+    private async Task SendOrGiveUpAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await SendWhatIsThereAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or KeyNotFoundException or InvalidOperationException)
+        {
+            _failed = true;
+            Warn($"{error.Message.TrimEnd('.')}. From here on, {_run.Id} is not sent there.");
+        }
+
+        if (_failed && _end is { } end)
+        {
+            // The server may be there again, and nobody comes back for a run that shows as running.
+            _end = null;
+            await EndAnywayAsync(end, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private async Task EndAnywayAsync(Item end, CancellationToken cancellation)
+    {
+        try
+        {
+            await UpdateAsync(end.Outcome! with { Error = null }, end.Ended, attempts: 1, cancellation).ConfigureAwait(false);
+        }
+        catch (MlflowException)
+        {
+            // It was said that the server failed.
         }
     }
 
@@ -229,7 +270,12 @@ internal sealed class MlflowRun : IRunLog
         var metrics = new List<(string Key, double Value, long Time, long Step)>();
         while (_queue.Reader.TryRead(out var item))
         {
-            if (item.Line is { } line)
+            if (_failed)
+            {
+                item.File?.Dispose();
+                _end = item.Outcome is null ? _end : item;
+            }
+            else if (item.Line is { } line)
             {
                 foreach (var (name, value) in line.Values.Where(v => double.IsFinite(v.Value)))
                 {
@@ -252,16 +298,18 @@ internal sealed class MlflowRun : IRunLog
             }
             else
             {
+                _end = item;
                 await SendAsync(metrics, cancellation).ConfigureAwait(false);
                 metrics.Clear();
-                await UpdateAsync(item.Outcome!, item.Ended, cancellation).ConfigureAwait(false);
+                _end = null;
+                await UpdateAsync(item.Outcome!, item.Ended, _options.Attempts, cancellation).ConfigureAwait(false);
             }
         }
 
         await SendAsync(metrics, cancellation).ConfigureAwait(false);
 
         // Last: they may be large, and figures and the end are not to wait for them.
-        while (_files.Count > 0)
+        while (!_failed && _files.Count > 0)
         {
             await UploadAsync(_files[0].Name!, _files[0].File!, cancellation).ConfigureAwait(false);
             await _files[0].File!.DisposeAsync().ConfigureAwait(false);
@@ -291,11 +339,48 @@ internal sealed class MlflowRun : IRunLog
 
     private async Task SendAsync(List<(string Key, double Value, long Time, long Step)> metrics, CancellationToken cancellation)
     {
+        metrics.RemoveAll(m => _refused.Contains(m.Key));
         if (metrics.Count == 0)
         {
             return;
         }
 
+        try
+        {
+            await PostAsync(metrics, _options.Attempts, cancellation).ConfigureAwait(false);
+        }
+        catch (MlflowException error) when (!error.Passes)
+        {
+            await SendOneByOneAsync(metrics, error, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    // A name that the server refuses takes only its own figures along: they are left out, and said.
+    private async Task SendOneByOneAsync(List<(string Key, double Value, long Time, long Step)> metrics, MlflowException first, CancellationToken cancellation)
+    {
+        var error = first;
+        string[] names = [.. metrics.Select(m => m.Key).Distinct()];
+        foreach (string name in names)
+        {
+            try
+            {
+                await PostAsync([.. metrics.Where(m => m.Key == name)], attempts: 1, cancellation).ConfigureAwait(false);
+            }
+            catch (MlflowException refused) when (!refused.Passes)
+            {
+                error = refused;
+                _refused.Add(name);
+            }
+        }
+
+        string[] left = [.. names.Where(_refused.Contains)];
+        if (left.Length > 0)
+        {
+            Warn($"{error.Message.TrimEnd('.')}. {_run.Id} is sent there without {string.Join(", ", left)}.");
+        }
+    }
+
+    private async Task PostAsync(List<(string Key, double Value, long Time, long Step)> metrics, int attempts, CancellationToken cancellation) =>
         await _client.PostAsync("runs/log-batch", json =>
         {
             json.WriteString("run_id", _remote);
@@ -311,8 +396,7 @@ internal sealed class MlflowRun : IRunLog
             }
 
             json.WriteEndArray();
-        }, _options.Attempts, repeatable: true, cancellation).ConfigureAwait(false);
-    }
+        }, attempts, repeatable: true, cancellation).ConfigureAwait(false);
 
     // A file that is refused is the file's matter: figures go on.
     private async Task UploadAsync(string place, FileStream file, CancellationToken cancellation)
@@ -327,15 +411,15 @@ internal sealed class MlflowRun : IRunLog
         }
     }
 
-    private async Task UpdateAsync(RunOutcome outcome, DateTimeOffset ended, CancellationToken cancellation)
+    private async Task UpdateAsync(RunOutcome outcome, DateTimeOffset ended, int attempts, CancellationToken cancellation)
     {
         if (outcome.Error is { } message)
         {
-            await _client.PostAsync("runs/log-batch", json =>
+            await TryAsync(() => _client.PostAsync("runs/log-batch", json =>
             {
                 json.WriteString("run_id", _remote);
                 MlflowSink.WritePairs(json, "tags", [("encore.error", MlflowNames.Tag(message))]);
-            }, _options.Attempts, repeatable: true, cancellation).ConfigureAwait(false);
+            }, attempts, repeatable: true, cancellation)).ConfigureAwait(false);
         }
 
         await _client.PostAsync("runs/update", json =>
@@ -348,7 +432,20 @@ internal sealed class MlflowRun : IRunLog
                 _ => "KILLED",
             });
             json.WriteNumber("end_time", ended.ToUnixTimeMilliseconds());
-        }, _options.Attempts, repeatable: true, cancellation).ConfigureAwait(false);
+        }, attempts, repeatable: true, cancellation).ConfigureAwait(false);
+    }
+
+    // What the server refuses is named, and keeps nothing else back.
+    private async Task TryAsync(Func<Task> send)
+    {
+        try
+        {
+            await send().ConfigureAwait(false);
+        }
+        catch (MlflowException error) when (!error.Passes)
+        {
+            Warn(error.Message);
+        }
     }
 
     // mlflow-artifacts:/0/abc/artifacts, or with a server before the path; others are read from elsewhere.

@@ -116,7 +116,15 @@ public sealed class MlflowSink : IRunSink
         }, AttemptsWhileSomebodyWaits, repeatable: false, cancellation).ConfigureAwait(false);
         var remote = Info(created.GetProperty("run"));
         (string Name, string Value)[] all = [.. Parameters(run.Description)];
-        await LogParametersAsync(_client, remote.Id, all, AttemptsWhileSomebodyWaits, cancellation).ConfigureAwait(false);
+        try
+        {
+            await LogParametersAsync(_client, remote.Id, all, AttemptsWhileSomebodyWaits, cancellation).ConfigureAwait(false);
+        }
+        catch (MlflowException error) when (!error.Passes)
+        {
+            _options.Warn?.Invoke(error.Message); // its figures may be taken all the same
+        }
+
         return remote with { Parameters = [.. all.Select(p => p.Name)] };
     }
 
@@ -229,17 +237,27 @@ public sealed class MlflowSink : IRunSink
         static string? Whole(long? number) => number?.ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Sends parameters, as many at a time as the server takes.</summary>
+    /// <summary>Sends parameters, as many at a time as the server takes. Old servers refuse values that new ones take; they get
+    /// them shortened.</summary>
     internal static async Task LogParametersAsync(MlflowClient client, string id, (string Name, string Value)[] parameters, int attempts, CancellationToken cancellation)
     {
         foreach (var some in parameters.Chunk(MlflowNames.MostParameters))
         {
-            await client.PostAsync("runs/log-batch", json =>
+            try
             {
-                json.WriteString("run_id", id);
-                WritePairs(json, "params", some);
-            }, attempts, repeatable: true, cancellation).ConfigureAwait(false);
+                await PostAsync(some).ConfigureAwait(false);
+            }
+            catch (MlflowException error) when (!error.Passes && some.Any(p => p.Value != MlflowNames.OldParameter(p.Value)))
+            {
+                await PostAsync(some.Select(p => (p.Name, MlflowNames.OldParameter(p.Value)))).ConfigureAwait(false);
+            }
         }
+
+        Task PostAsync(IEnumerable<(string, string)> some) => client.PostAsync("runs/log-batch", json =>
+        {
+            json.WriteString("run_id", id);
+            WritePairs(json, "params", some);
+        }, attempts, repeatable: true, cancellation);
     }
 
     internal static void WritePairs(Utf8JsonWriter json, string name, IEnumerable<(string Key, string Value)> pairs)

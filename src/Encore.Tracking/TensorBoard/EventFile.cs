@@ -16,7 +16,10 @@ internal sealed class EventFile : IDisposable
     /// <summary>A new file.</summary>
     /// <exception cref="IOException">It is there already, or cannot be made.</exception>
     public EventFile(string path) =>
-        _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 0);
+        (Path, _file) = (path, new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 0));
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
 
     public void Write(ProtoMessage message)
     {

@@ -50,7 +50,7 @@ public sealed class TensorBoardSink : IRunSink
         string folder = FolderOf(run);
         _folders[run.Id] = folder;
         Directory.CreateDirectory(folder);
-        return new Log(run, folder, _time);
+        return new Log(run, folder, Folder, _time);
     }
 
     /// <inheritdoc/>
@@ -58,11 +58,12 @@ public sealed class TensorBoardSink : IRunSink
     {
     }
 
-    private sealed class Log : IRunLog
+    private sealed class Log : IRunLog, IDiscardable
     {
         private readonly Lock _lock = new();
         private readonly HashSet<string> _written = [];
         private readonly TimeProvider _time;
+        private readonly string _top;
         private Run _run;
         private readonly EventFile _file;
         private bool _goesOn;
@@ -70,9 +71,9 @@ public sealed class TensorBoardSink : IRunSink
         private bool _ended;
         private long _step;
 
-        public Log(Run run, string folder, TimeProvider time)
+        public Log(Run run, string folder, string top, TimeProvider time)
         {
-            (_run, _time) = (run, time);
+            (_run, _top, _time) = (run, top, time);
 
             // Files are read in the order of their names.
             int earlier = Directory.GetFiles(folder, "events.out.tfevents.*").Length;
@@ -160,6 +161,21 @@ public sealed class TensorBoardSink : IRunSink
 
                 _ended = true;
                 _file.Dispose();
+            }
+        }
+
+        // The file, and the folders that nothing else is in.
+        public void Discard()
+        {
+            Dispose();
+            File.Delete(_file.Path);
+            for (string? at = Path.GetDirectoryName(_file.Path); at is not null && !Directory.EnumerateFileSystemEntries(at).Any(); at = Path.GetDirectoryName(at))
+            {
+                Directory.Delete(at);
+                if (at == _top)
+                {
+                    break;
+                }
             }
         }
 

@@ -56,9 +56,22 @@ public sealed record EpochReport
     /// nobody counted.</summary>
     public double FitSeconds { get; init; } = double.NaN;
 
-    /// <summary>The epoch in a line.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"epoch {Epoch}/{Epochs}  loss {Loss:G5}{(double.IsNaN(ValidationLoss) ? "" : FormattableString.Invariant($"  validation {ValidationLoss:G5}"))}{(double.IsNaN(MetricValue) ? "" : FormattableString.Invariant($"  {Metric} {MetricValue:F4}{(IsBest ? "*" : "")}"))}  {RowsPerSecond:N0}/s  {TimeSpan.FromSeconds(SecondsLeft):h\\:mm\\:ss} left");
+    /// <summary>The epoch in a line of at most 80 characters: what there is no room for is left out, the speed first.</summary>
+    public override string ToString()
+    {
+        string epoch = FormattableString.Invariant($"epoch {Epoch}/{Epochs}"), loss = FormattableString.Invariant($"  loss {Loss:G5}");
+        string validation = double.IsNaN(ValidationLoss) ? "" : FormattableString.Invariant($"  validation {ValidationLoss:G5}");
+        string metric = double.IsNaN(MetricValue) ? "" : FormattableString.Invariant($"  {Metric} {MetricValue:F4}{(IsBest ? "*" : "")}");
+        string speed = FormattableString.Invariant($"  {RowsPerSecond:N0}/s"), left = $"  {Left(SecondsLeft)} left";
+        string[] lines = [epoch + loss + validation + metric + speed + left, epoch + loss + validation + metric + left, epoch + loss + metric + left, epoch + loss + metric, epoch + loss];
+        return Array.Find(lines, l => l.Length <= Width) ?? lines[^1];
+    }
+
+    // More than a day is no clock's time, and more than centuries none at all.
+    private static string Left(double seconds) => seconds < 86_400 ? TimeSpan.FromSeconds(Math.Max(0, seconds)).ToString("h\\:mm\\:ss", System.Globalization.CultureInfo.InvariantCulture)
+        : FormattableString.Invariant($"{Math.Min(seconds / 86_400, 9999):F1} days");
+
+    private const int Width = 80;
 }
 
 /// <summary>How the training of an iterative model went.</summary>
