@@ -74,6 +74,40 @@ public sealed partial class ReportTests
     }
 
     [Theory]
+    [InlineData("1–3", 5, "1–3")]
+    [InlineData("12,345–345,678", 5, "12,345–|345,678")]
+    [InlineData("1234–12345", 5, "1234–12345")]
+    [InlineData("0.5", 10, "0.5")]
+    [InlineData("100", 100, "100")]
+    public void Chart_NamesOfGroups_DoNotOverlap(string name, int count, string first)
+    {
+        string[][] fitted = Chart.Fitted([.. Enumerable.Repeat(name, count)]);
+        string.Join('|', fitted[0]).ShouldBe(first);
+        double place = 368.0 / count;
+        int[] shown = [.. fitted.Index().Where(f => f.Item.Length > 0).Select(f => f.Index)];
+        shown.Zip(shown.Skip(1), (a, b) => (b - a) * place).ShouldAllBe(room => room >= fitted[0].Max(w => w.Length) * 6.6);
+    }
+
+    [Theory]
+    [InlineData(8, nameof(FigureKind.Bars))]
+    [InlineData(9, nameof(FigureKind.Lines))]
+    [InlineData(24, nameof(FigureKind.Lines))]
+    public void Figure_OfGroups_IsDrawnSoThatModelsAreToldApart(int models, string kind) => Figure.KindOf(models).ToString().ShouldBe(kind);
+
+    [Fact]
+    public void Chart_OfLongLines_HasAMarkerHereAndThere()
+    {
+        var figure = new Figure("t", "x", "y", FigureKind.Lines, [.. Enumerable.Range(0, 20).Select(s => new Series($"m{s}", s, [.. Enumerable.Range(1, 200).Select(x => (double)x)], [.. Enumerable.Range(1, 200).Select(x => s + (1.0 / x))]))]);
+        string svg = Chart.Svg(figure), swatches = string.Concat(Enumerable.Range(0, 20).Select(Chart.Swatch));
+        for (int style = 0; style < 20; style++)
+        {
+            Regex.Count(svg, $"fill=\"var\\(--s{style}\\)\"").ShouldBeInRange(6, 10, $"style {style}");
+        }
+
+        Regex.Matches(swatches, "<svg.*?</svg>").Select(m => m.Value).Distinct().Count().ShouldBe(20);
+    }
+
+    [Theory]
     [InlineData(0, 1, new[] { 0, 0.2, 0.4, 0.6, 0.8, 1 })]
     [InlineData(0.13, 0.42, new[] { 0.15, 0.2, 0.25, 0.3, 0.35, 0.4 })]
     [InlineData(-30, 520, new[] { 0.0, 100, 200, 300, 400, 500 })]

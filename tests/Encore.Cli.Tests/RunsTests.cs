@@ -56,6 +56,24 @@ public sealed class RunsTests : IDisposable
         result.Output.ShouldContain("0.4200");
     }
 
+    [Theory]
+    [InlineData(80)]
+    [InlineData(40)]
+    public async Task List_NarrowWindow_KeepsIdsWhole(int width)
+    {
+        string id = Add(Description("a-model-with-a-rather-long-name") with { Tags = ["sweep"] }, RunStatus.Finished,
+            new() { ["recall_capped@20"] = 0.5, ["recall_capped@50"] = 0.4, ["ndcg@100"] = 0.3 }, []);
+        foreach (string[] more in (string[][])[[], ["--children"], ["--columns", "kind,id,status,duration,ndcg@100,data,protocol"], ["--where", "tag=sweep"]])
+        {
+            var result = await Cli.RunAsync(width, ["runs", "list", "--runs", _folder["runs"], .. more]);
+            result.Output.ShouldContain(id, customMessage: $"{string.Join(' ', more)}\n{result.Output}");
+            if (width == 80 && !more.Contains("--columns"))
+            {
+                result.Output.Split('\n').ShouldAllBe(l => l.Length <= width);
+            }
+        }
+    }
+
     [Fact]
     public async Task List_WhereMeansAModelOfAComparison_ShowsItWithoutTheComparison()
     {

@@ -65,7 +65,8 @@ internal sealed class RunsRemoveCommand
         }
 
         // Those that belong to others first: what stops half-way leaves no orphans.
-        foreach (var run in runs.Reverse())
+        // Two that belong to each other go together.
+        foreach (var run in runs.Reverse().Where(r => Path.Exists(store.FolderOf(r.Id))))
         {
             try
             {

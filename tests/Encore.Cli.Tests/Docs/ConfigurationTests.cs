@@ -56,6 +56,7 @@ public sealed class ConfigurationTests : IDisposable
 
     private static string Kind(ConfigKey key) => key.Kind switch
     {
+        _ when key.Key == "data.source" => "path or name",
         _ when key.Path => "path",
         ConfigKind.Text => "text",
         ConfigKind.Whole => "whole number",
