@@ -99,7 +99,7 @@ internal sealed class RunArguments
         {
             session.Finish(error);
             run.Finish(error);
-            if (Tool.IsUsage(error) && resume is null)
+            if (Tool.IsUsage(error))
             {
                 warnings.Run = null;
                 tracker.Discard(run); // what was asked for does not exist, so nothing was run

@@ -256,6 +256,17 @@ public sealed class RunStore : IRunSink
         }
     }
 
+    /// <summary>A run's file as it stands.</summary>
+    internal byte[] FileOf(Run run) => File.ReadAllBytes(Path.Combine(FolderOf(run.Id), RunFile));
+
+    /// <summary>Puts a run's file back.</summary>
+    internal void Restore(string id, byte[] file)
+    {
+        string path = Path.Combine(FolderOf(id), RunFile), temporary = path + ".tmp";
+        File.WriteAllBytes(temporary, file);
+        File.Move(temporary, path, overwrite: true);
+    }
+
     /// <summary>Whether a folder's name is that of a run that cannot be read.</summary>
     internal bool IsDamaged(string id)
     {

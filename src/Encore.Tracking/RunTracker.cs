@@ -1,10 +1,13 @@
+using System.Collections.Concurrent;
+
 namespace Encore.Tracking;
 
 /// <summary>Writes runs to a store, and to other places beside it. Runs are resumed from the store.</summary>
 public sealed class RunTracker : IRunSink
 {
     private readonly IReadOnlyList<IRunSink> _others;
-    private readonly System.Collections.Concurrent.ConcurrentBag<TrackedRun> _opened = [];
+    private readonly ConcurrentBag<TrackedRun> _opened = [];
+    private readonly ConcurrentDictionary<string, byte[]> _before = new();
 
     /// <summary>A tracker.</summary>
     /// <param name="store">The store.</param>
@@ -24,20 +27,35 @@ public sealed class RunTracker : IRunSink
     public TrackedRun Begin(RunDescription run) => Open(Store.Begin(run));
 
     /// <summary>Goes on with a run (<see cref="RunStore.Resume"/>).</summary>
-    public TrackedRun Resume(string id) => Open(Store.Resume(id));
+    public TrackedRun Resume(string id)
+    {
+        byte[] before = Store.FileOf(Store.Get(id));
+        var run = Open(Store.Resume(id));
+        _before[id] = before;
+        return run;
+    }
 
     IRunLog IRunSink.Begin(RunDescription run) => Begin(run);
 
-    /// <summary>Takes a run back, with those that belong to it: it is removed from the store and from the other places, as if
-    /// it had not begun. For what turns out to ask for something that does not exist.</summary>
+    /// <summary>Takes a run back, with those that belong to it: one that began is removed from the store and from the other
+    /// places, one that was resumed is in the store what it was before. For what turns out to ask for something that does not
+    /// exist.</summary>
     internal void Discard(TrackedRun run)
     {
-        foreach (var opened in _opened.Where(r => r == run || r.Stored.Run.Description.Parent == run.Id))
+        foreach (var opened in _opened.Where(r => r == run || r.Stored.Run.Description.Parent == run.Id).OrderBy(r => r == run))
         {
-            opened.Discard();
+            opened.Dispose();
+            if (_before.TryGetValue(opened.Id, out byte[]? file))
+            {
+                Store.Restore(opened.Id, file);
+            }
+            else
+            {
+                opened.Discard();
+                Store.Remove(opened.Id);
+            }
         }
 
-        Store.Remove(run.Id);
         if (!Directory.EnumerateFileSystemEntries(Store.Folder).Any())
         {
             Directory.Delete(Store.Folder);
@@ -138,9 +156,5 @@ public sealed class TrackedRun : IRunLog
     public void Dispose() => _all.Dispose();
 
     /// <summary>Takes the run back in the other places; the store removes it.</summary>
-    internal void Discard()
-    {
-        Dispose();
-        _others.Discard();
-    }
+    internal void Discard() => _others.Discard();
 }

@@ -39,18 +39,22 @@ public sealed class UsageErrorTests : IDisposable
         server.Runs.ShouldAllBe(r => r.Status == "DELETED");
     }
 
-    [Fact]
-    public async Task Resume_OfWhatCannotBeResumed_ChangesNothing()
+    [Theory]
+    [InlineData("train ease --set nope=1")]
+    [InlineData("train mult-dae --set epochs=1 --set metric=nope@10")]
+    [InlineData("compare --models ease,mult-dae --set mult-dae.epochs=1 --set mult-dae.metric=nope")]
+    public async Task Resume_OfWhatCannotBeResumed_ChangesNothing(string line)
     {
         var store = new RunStore(_folder["runs"]);
         string id;
-        using (var run = store.Begin(new RunDescription { Kind = "train", Name = "ease", Model = "ease", Command = ["train", "ease", "--set", "nope=1"], Directory = _folder[""] }))
+        using (var run = store.Begin(new RunDescription { Kind = "train", Name = "ease", Model = "ease", Command = line.Split(' '), Directory = _folder[""] }))
         {
             id = run.Id;
         }
 
         string before = File.ReadAllText(Path.Combine(store.FolderOf(id), "run.json"));
-        await Cli.RefusedAsync(Tool.Usage, "runs", "resume", id, "--runs", store.Folder);
+        await Cli.RefusedLooselyAsync(Tool.Usage, "runs", "resume", id, "--runs", store.Folder);
         File.ReadAllText(Path.Combine(store.FolderOf(id), "run.json")).ShouldBe(before);
+        store.All().Select(r => r.Id).ShouldBe([id]);
     }
 }

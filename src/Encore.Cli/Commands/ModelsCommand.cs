@@ -39,7 +39,7 @@ internal static class ModelsCommand
 
     private static void List(Terminal terminal)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("name", "model", "source", "ranks", "predicts ratings");
+        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("name").NoWrap()).AddColumns("model", "source", "ranks", "predicts ratings");
         foreach (var model in ModelCatalog.All)
         {
             table.AddRow(model.Name, Markup.Escape(model.Title), Markup.Escape(model.Reference), model.Ranks ? "yes" : "", model.PredictsRatings ? "yes" : "");
@@ -68,7 +68,8 @@ internal static class ModelsCommand
             return;
         }
 
-        var table = new Table().Border(TableBorder.Simple).AddColumns("option", "default", "type", "what it does");
+        // An option's name is what is copied: it stays whole.
+        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("option").NoWrap()).AddColumns("default", "type", "what it does");
         foreach (var option in model.Options)
         {
             table.AddRow(Markup.Escape($"{model.Name}.{option.Name}"), Markup.Escape(option.Default), Markup.Escape(option.Type), Markup.Escape(option.Description));

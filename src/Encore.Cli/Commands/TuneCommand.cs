@@ -124,7 +124,7 @@ internal sealed class TuneCommand
                 Seed = seed,
                 Options = options,
                 Journal = run.Run is null ? null : (run.Tracker!, run.Run),
-                Finished = quiet ? null : new TrialLines(terminal.Error, count, limits.Metric),
+                Finished = quiet ? null : new TrialLines(terminal, count, limits.Metric),
                 Progress = new Relay<(int Trial, FitProgress Progress)>(p => work.At(
                     Format.Text($"trial {p.Trial + 1}/{count}: {p.Progress.Stage}"), p.Progress.Fraction, p.Progress.Detail)),
             };
@@ -271,7 +271,7 @@ internal sealed class TuneCommand
     }
 
     // A line for each trial, with the best so far.
-    private sealed class TrialLines(TextWriter writer, int count, string metric) : IProgress<Trial>
+    private sealed class TrialLines(Terminal terminal, int count, string metric) : IProgress<Trial>
     {
         private Trial? _best;
 
@@ -289,7 +289,10 @@ internal sealed class TuneCommand
                 TrialStatus.Pruned => Format.Text($"{metric} {value.Value:F4}, stopped after epoch {value.Epochs}"),
                 _ => $"failed: {value.Error}",
             };
-            writer.WriteLine(Format.Text($"trial {value.Number + 1}/{count}  {what}  {Format.Seconds(value.Seconds)}  {value}{(_best is null || value == _best ? "" : Format.Text($"  (best {_best.Value:F4}, trial {_best.Number + 1})"))}"));
+            string line = Format.Text($"trial {value.Number + 1}/{count}  {what}  {Format.Seconds(value.Seconds)}  {value}{(_best is null || value == _best ? "" : Format.Text($"  (best {_best.Value:F4}, trial {_best.Number + 1})"))}");
+
+            // In a window its words stay whole; a log has a line for each trial.
+            terminal.Error.WriteLine(terminal.Status is { } status ? string.Join('\n', TextLines.Wrap(line.Replace("  ", " \u00A0", StringComparison.Ordinal), status.Width, 4)) : line);
         }
     }
 }

@@ -51,13 +51,18 @@ internal static class TuneOutput
         _ => "failed",
     };
 
+    // A long name in two lines: values are short.
+    private static string Broken(string option) => option.Length > 8 && option.IndexOf('-', StringComparison.Ordinal) is > 0 and var hyphen
+        ? $"{option[..(hyphen + 1)]}\n{option[(hyphen + 1)..]}"
+        : option;
+
     private static void Table(TuningReport report, SearchSpace space, ExperimentRow winner, string config, Terminal terminal)
     {
         terminal.WriteText($"Tuned     {space.Model.Title}: {Summary(report)}", 10);
         var table = new Table().AddColumn(new TableColumn("trial").RightAligned()).AddColumn(new TableColumn("validation " + Markup.Escape(report.Metric)).RightAligned()).AddColumn("epochs");
         foreach (var dimension in space.Dimensions)
         {
-            table.AddColumn(new TableColumn(Markup.Escape(dimension.Name)).RightAligned());
+            table.AddColumn(new TableColumn(Markup.Escape(Broken(dimension.Name))).RightAligned());
         }
 
         foreach (var trial in Ranked(report).Take(Shown))
