@@ -108,6 +108,36 @@ public sealed class DamagedRunsTests : IDisposable
         File.Exists(Path.Combine(outside, "secret.txt")).ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData("tune ease --space l2=10|100 --search grid", "trial", "settings")]
+    [InlineData("compare --models ease,popularity", "fit", "report")]
+    public async Task Resume_WithADamagedResult_NamesIt_AndGoesOnOnceItIsRemoved(string line, string kind, string member)
+    {
+        (await Cli.RunAsync([.. line.Split(' '), "-q", "--runs", _folder["kept"]])).Code.ShouldBe(Tool.Success);
+        var store = new RunStore(_folder["kept"]);
+        string parent = store.All().Single(r => r.Description.Parent is null).Id, child = store.Children(parent).First(r => r.Description.Kind == kind).Id;
+        Change(parent, "status", "Stopped", store);
+        string result = File.ReadAllText(store.ResultOf(child));
+        foreach (var (text, expected) in ((string, string)[])[("{", "found no JSON"), (Without(), $"{member}: found nothing, expected an object")])
+        {
+            File.WriteAllText(store.ResultOf(child), text);
+            string message = await Cli.RefusedAsync(Tool.Failure, "runs", "resume", parent, "--runs", store.Folder);
+            message.ShouldStartWith($"{store.ResultOf(child)}: {expected}");
+            message.ShouldEndWith($"To have the run made again, remove it: encore runs remove {child}");
+        }
+
+        (await Cli.RunAsync("runs", "remove", child, "--yes", "--runs", store.Folder)).Code.ShouldBe(Tool.Success);
+        var resumed = await Cli.RunAsync("runs", "resume", parent, "--runs", store.Folder);
+        resumed.Code.ShouldBe(Tool.Success, resumed.Error);
+
+        string Without()
+        {
+            var json = JsonNode.Parse(result)!.AsObject();
+            json.Remove(member);
+            return json.ToJsonString();
+        }
+    }
+
     private Task<CliResult> RunAsync(params string[] args) => Cli.RunAsync(["runs", .. args, "--runs", _store.Folder]);
 
     private string Add(string name, double ndcg)
@@ -118,9 +148,9 @@ public sealed class DamagedRunsTests : IDisposable
         return run.Id;
     }
 
-    private void Change(string id, string place, JsonNode? value)
+    private void Change(string id, string place, JsonNode? value, RunStore? store = null)
     {
-        string path = Path.Combine(_store.FolderOf(id), "run.json");
+        string path = Path.Combine((store ?? _store).FolderOf(id), "run.json");
         var json = JsonNode.Parse(File.ReadAllText(path))!;
         string[] parts = place.Split('.');
         parts.SkipLast(1).Aggregate(json, (at, part) => at[part]!)[parts[^1]] = value;
