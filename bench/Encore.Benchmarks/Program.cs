@@ -33,6 +33,8 @@ switch (args)
         return EndToEnd.Run(runs is [var text] ? int.Parse(text, CultureInfo.InvariantCulture) : 5);
     case ["serve-load", _, _, ..]:
         return ServerLoad.Run(args[1..]);
+    case ["serve-fairness", _, _, _, ..]:
+        return ServerFairness.Run(args[1..]);
     default:
         BenchmarkSwitcher.FromAssembly(typeof(LargeLog).Assembly).Run(args, InProcess());
         return 0;

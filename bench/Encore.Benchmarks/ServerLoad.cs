@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
-using System.Text;
 using Encore.Data;
 
 namespace Encore.Benchmarks;
@@ -42,7 +40,7 @@ internal static class ServerLoad
         double Now() => Stopwatch.GetElapsedTime(start).TotalSeconds;
         var workers = Enumerable.Range(0, connections).Select(_ => Task.Run(async () =>
         {
-            using var connection = new Connection(address);
+            using var connection = new HttpConnection(address);
             while (true)
             {
                 int request = Interlocked.Increment(ref next);
@@ -57,7 +55,7 @@ internal static class ServerLoad
                     await Task.Delay(TimeSpan.FromSeconds(Math.Max(0.001, wait)));
                 }
 
-                if (await connection.AskAsync(requests[request % requests.Length]))
+                if ((await connection.AskAsync(requests[request % requests.Length])).Status == 200)
                 {
                     times.Add(1000 * (Now() - due));
                 }
@@ -81,7 +79,7 @@ internal static class ServerLoad
     }
 
     // Each user's liked items, oldest first: what a shop would send.
-    private static byte[][] Requests(Uri address, Interactions log, int k, string? model)
+    internal static byte[][] Requests(Uri address, Interactions log, int k, string? model)
     {
         var bodies = new List<byte[]>();
         for (int user = 0; user < log.Users.Count; user++)
@@ -89,57 +87,9 @@ internal static class ServerLoad
             var values = log.UserValues(user).ToArray();
             var liked = log.UserItems(user).ToArray().Where((_, i) => !log.HasRatings || values[i] >= 4).Select(i => $"\"{log.Items[i]}\"");
             string body = $$"""{"history": [{{string.Join(',', liked)}}], "k": {{k}}{{(model is null ? "" : $", \"model\": \"{model}\"")}}}""";
-            bodies.Add(Encoding.UTF8.GetBytes(
-                $"POST /v1/recommend HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"));
+            bodies.Add(HttpConnection.Post(address, "/v1/recommend", body));
         }
 
         return [.. bodies];
-    }
-
-    /// <summary>A kept connection that knows as much HTTP as the server's answers need: a general client would take more of
-    /// the machine than the server.</summary>
-    private sealed class Connection : IDisposable
-    {
-        private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        private readonly byte[] _buffer = new byte[1 << 16];
-
-        public Connection(Uri address) => _socket.Connect(address.Host, address.Port);
-
-        public async Task<bool> AskAsync(byte[] request)
-        {
-            await _socket.SendAsync(request);
-            int length = 0;
-            while (!IsWhole(_buffer.AsSpan(0, length)))
-            {
-                int read = await _socket.ReceiveAsync(_buffer.AsMemory(length));
-                if (read == 0)
-                {
-                    return false;
-                }
-
-                length += read;
-            }
-
-            return _buffer.AsSpan(0, length).StartsWith("HTTP/1.1 200"u8);
-        }
-
-        public void Dispose() => _socket.Dispose();
-
-        // Chunked, as the server streams its JSON, or with a length.
-        private static bool IsWhole(ReadOnlySpan<byte> answer)
-        {
-            int head = answer.IndexOf("\r\n\r\n"u8);
-            if (head < 0)
-            {
-                return false;
-            }
-
-            const string Length = "Content-Length: ";
-            string headers = Encoding.ASCII.GetString(answer[..head]);
-            int at = headers.IndexOf(Length, StringComparison.OrdinalIgnoreCase);
-            return at < 0
-                ? answer.EndsWith("\r\n0\r\n\r\n"u8)
-                : answer.Length >= head + 4 + int.Parse(headers.AsSpan(at + Length.Length).ToString().Split('\r')[0], CultureInfo.InvariantCulture);
-        }
     }
 }

@@ -29,7 +29,7 @@ internal sealed class ApiKeys(RequestDelegate next, ServerOptions options)
         };
     }
 
-    private static string Key(HttpRequest request)
+    internal static string Key(HttpRequest request)
     {
         const string Bearer = "Bearer ";
         string authorization = request.Headers.Authorization.ToString();

@@ -78,8 +78,14 @@ internal sealed record ItemAnswer(string Item, string? Title, float Score)
 
     public double? Baseline { get; init; }
 
-    [Description("What each item of the history adds to the score, the largest first.")]
+    [Description("What items of the history add to the score, the largest first. A server limits how many it lists.")]
     public IReadOnlyList<ContributionAnswer>? Because { get; init; }
+
+    [Description("How many items of the history are not listed; left out where all are.")]
+    public int? OmittedItems { get; init; }
+
+    [Description("What the items that are not listed add to the score, where contributions are exact.")]
+    public double? OmittedValue { get; init; }
 }
 
 internal sealed record RecommendAnswer(string Model, int Version, IReadOnlyList<ItemAnswer> Items)

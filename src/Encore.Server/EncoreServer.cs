@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Threading.RateLimiting;
 using Encore.Server.Endpoints;
 using Encore.Server.Hosting;
+using Encore.Server.Scheduling;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.OpenApi;
@@ -85,11 +87,16 @@ public static partial class EncoreServer
         services.AddRequestTimeouts(timeouts => timeouts.AddPolicy(Limit, new RequestTimeoutPolicy { Timeout = options.Timeout, TimeoutStatusCode = 504 }));
         services.AddRateLimiter(limiter =>
         {
-            limiter.AddConcurrencyLimiter(Limit, limit => (limit.PermitLimit, limit.QueueLimit) = (options.MaximumConcurrency, 0));
-            limiter.OnRejected = (_, _) => throw new ProblemException(
-                429, string.Create(CultureInfo.InvariantCulture, $"The server works on {options.MaximumConcurrency} requests already. Try again in a second."))
+            var share = new FairShare(options.MaximumConcurrency);
+            limiter.AddPolicy(Limit, context => RateLimitPartition.Get(Client.Of(context, options).Name, client => new ClientPermits(share, client)));
+            limiter.OnRejected = (rejected, _) =>
             {
-                Header = ("Retry-After", "1"),
+                rejected.HttpContext.RequestServices.GetRequiredService<ServerMetrics>().Rejected("concurrency");
+                throw new ProblemException(429, string.Create(CultureInfo.InvariantCulture,
+                    $"The server works on at most {options.MaximumConcurrency} requests at once, and on no more of one client than its share. Try again in a second."))
+                {
+                    Header = ("Retry-After", "1"),
+                };
             };
         });
         if (options.CorsOrigins.Count > 0)
@@ -114,8 +121,10 @@ public static partial class EncoreServer
         }
 
         app.UseMiddleware<ApiKeys>();
+        app.UseMiddleware<RequestBodies>(); // before the permits: a body that trickles in holds none
         app.UseRateLimiter();
         app.UseRequestTimeouts();
+        app.UseMiddleware<CompleteAnswers>();
         var api = app.MapGroup("/v1");
         api.RequireRateLimiting(Limit).WithRequestTimeout(Limit);
         RecommendEndpoints.Map(api);

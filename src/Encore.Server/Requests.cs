@@ -1,7 +1,9 @@
+using Encore.Server.Scheduling;
+
 namespace Encore.Server;
 
 /// <summary>From what a caller sends to what the library takes, within the server's limits.</summary>
-internal sealed class Requests(ServerOptions options, ModelSlots slots, KnownUsers users)
+internal sealed class Requests(ServerOptions options, ModelSlots slots, KnownUsers users, ServerMetrics metrics)
 {
     public ModelSlot Slot(RecommendBody body) => slots.Find(body.Model);
 
@@ -22,6 +24,8 @@ internal sealed class Requests(ServerOptions options, ModelSlots slots, KnownUse
                 Diversity = body.Diversity,
                 ExcludeSeen = !body.IncludeSeen,
                 Explain = body.Explain,
+                Contributions = options.MaximumContributions,
+                ExplainedHistory = options.MaximumExplained,
             },
         };
         if (body.MinUsers < 0 || !(body.Discount >= 0) || !double.IsFinite(body.Discount) || !(body.Diversity is >= 0 and <= 1))
@@ -31,6 +35,43 @@ internal sealed class Requests(ServerOptions options, ModelSlots slots, KnownUse
         }
 
         return request;
+    }
+
+    /// <summary>What a request costs.</summary>
+    /// <exception cref="ProblemException">400: more than a request may.</exception>
+    /// <exception cref="NotSupportedException">The model does not do what is asked for.</exception>
+    public RequestCost Cost(ModelSlot slot, RecommendRequest request)
+    {
+        var recommender = ScoreQueue.Recommender(slot.Current);
+        if (request.Options.Diversity > 0 && !recommender.KnowsSimilarItems)
+        {
+            throw new NotSupportedException($"{recommender.Model.Name} does not say how alike items are, which diversity needs.");
+        }
+
+        var cost = RequestCost.Of(recommender, request);
+        return cost.Total <= options.MaximumCost ? cost : throw TooDear("cost", cost.Total, options.MaximumCost, $"Lower {cost.Advice}");
+    }
+
+    /// <summary>What a call with many requests costs.</summary>
+    /// <exception cref="ProblemException">400: more than a call may.</exception>
+    public double Cost(IReadOnlyCollection<RequestCost> all)
+    {
+        double total = all.Sum(cost => cost.Total);
+        return total <= options.MaximumBatchCost
+            ? total
+            : throw TooDear("batch-cost", total, options.MaximumBatchCost, $"Send fewer requests in a call, or lower {all.MaxBy(cost => cost.Total)!.Advice}");
+    }
+
+    /// <summary>What a list of a model's items costs: predictions for a history, or items like one.</summary>
+    public static double Cost(ModelFile file, IReadOnlyList<HistoryItem> history, int items) => file.Recommender is { } recommender
+        ? RequestCost.Of(recommender, new RecommendRequest { History = history, Options = new RecommendOptions { K = items } }).Total
+        : 5 + history.Count + (4.0 * items);
+
+    private ProblemException TooDear(string reason, double found, int allowed, string advice)
+    {
+        metrics.Rejected(reason);
+        return new ProblemException(400, string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"Found a cost of {found:N0}, expected at most {allowed:N0} (a unit is about a microsecond of one core). {advice}."));
     }
 
     public int K(int k) => k >= 0 && k <= options.MaximumK

@@ -39,7 +39,8 @@ public sealed record ServerOptions : HostingOptions
     /// liked. Default true.</summary>
     public bool UsersHaveRatings { get; init; } = true;
 
-    /// <summary>Requests that are worked on at once; more are refused with 429. Default 512.</summary>
+    /// <summary>Requests that are worked on at once; more are refused with 429. One client holds at most four times what is
+    /// free, so that others always find room. Default 512.</summary>
     public int MaximumConcurrency { get; init; } = 512;
 
     /// <summary>Requests that are scored together. Default 32.</summary>
@@ -53,6 +54,20 @@ public sealed record ServerOptions : HostingOptions
 
     /// <summary>Requests in one call of the batch endpoint. Default 256.</summary>
     public int MaximumRequests { get; init; } = 256;
+
+    /// <summary>The cost of a request (<see cref="RequestCost"/>, about microseconds of a core), known before it is scored;
+    /// dearer ones are refused. Default 500,000.</summary>
+    public int MaximumCost { get; init; } = 500_000;
+
+    /// <summary>The cost of all requests in one call of the batch endpoint. Default 2,000,000.</summary>
+    public int MaximumBatchCost { get; init; } = 2_000_000;
+
+    /// <summary>Contributions in the explanation of an item; the answer counts the others. Default 20.</summary>
+    public int MaximumContributions { get; init; } = 20;
+
+    /// <summary>Items of a history, the latest ones, that are explained where each has to be left out in turn, as for
+    /// networks; the answer counts the others. Default 100.</summary>
+    public int MaximumExplained { get; init; } = 100;
 
     /// <summary>Bytes of a request's body. Default 1 MB.</summary>
     public long MaximumBodyBytes { get; init; } = 1 << 20;
@@ -98,7 +113,7 @@ public sealed record ServerOptions : HostingOptions
         }
 
         foreach (var (name, value) in ((string, long)[])
-            [("concurrency", MaximumConcurrency), ("batch", MaximumBatch), ("history", MaximumHistory), ("k", MaximumK), ("requests", MaximumRequests), ("body bytes", MaximumBodyBytes), ("timeout", Timeout.Ticks)])
+            [("concurrency", MaximumConcurrency), ("batch", MaximumBatch), ("history", MaximumHistory), ("k", MaximumK), ("requests", MaximumRequests), ("cost", MaximumCost), ("batch cost", MaximumBatchCost), ("contributions", MaximumContributions), ("explained items", MaximumExplained), ("body bytes", MaximumBodyBytes), ("timeout", Timeout.Ticks)])
         {
             if (value < 1)
             {

@@ -10,8 +10,16 @@ public sealed record Explanation
     /// <summary>The score for an empty history; 0 where the contributions are not exact.</summary>
     public required double Baseline { get; init; }
 
-    /// <summary>Every item of the history that the model knows, the largest contribution first.</summary>
+    /// <summary>The items of the history that the model knows, the largest contribution first: all of them unless
+    /// <see cref="RecommendOptions.Contributions"/> or <see cref="RecommendOptions.ExplainedHistory"/> set a limit.</summary>
     public required IReadOnlyList<Contribution> Contributions { get; init; }
+
+    /// <summary>How many items of the history that the model knows are not among <see cref="Contributions"/>.</summary>
+    public int OmittedItems { get; init; }
+
+    /// <summary>What the omitted items add up to: the baseline, the contributions and this are the score. 0 where the
+    /// contributions are not exact.</summary>
+    public double OmittedValue { get; init; }
 }
 
 /// <summary>What an item of a history adds to a score.</summary>

@@ -3,17 +3,14 @@ namespace Encore;
 /// <summary>Which items a request may get.</summary>
 internal sealed class ItemFilter(ItemTable items, RecommendOptions options)
 {
-    private readonly bool[][] _passing = [.. (options.Where ?? []).Select(items.Passing)];
+    private readonly bool[]? _passing = Passing(items, options.Where ?? []);
 
     /// <summary>Sets the scores of all others to −∞.</summary>
     public void Apply(Span<float> scores)
     {
-        foreach (bool[] passing in _passing)
+        for (int i = 0; i < scores.Length && _passing is not null; i++)
         {
-            for (int i = 0; i < scores.Length; i++)
-            {
-                scores[i] = passing[i] ? scores[i] : float.NegativeInfinity;
-            }
+            scores[i] = _passing[i] ? scores[i] : float.NegativeInfinity;
         }
 
         for (int i = 0; i < scores.Length && options.MinimumUsers > 0; i++)
@@ -33,6 +30,24 @@ internal sealed class ItemFilter(ItemTable items, RecommendOptions options)
         {
             Only(scores, allow);
         }
+    }
+
+    // What passes all conditions; null without any.
+    private static bool[]? Passing(ItemTable items, IReadOnlyList<AttributeFilter> conditions)
+    {
+        bool[]? all = null;
+        foreach (var condition in conditions)
+        {
+            bool[] passing = items.Passing(condition);
+            for (int i = 0; i < passing.Length && all is not null; i++)
+            {
+                passing[i] &= all[i];
+            }
+
+            all = passing;
+        }
+
+        return all;
     }
 
     private void Only(Span<float> scores, IReadOnlyCollection<string> allow)

@@ -92,7 +92,7 @@ public sealed class ItemTable
     public IReadOnlyList<int> Search(string text, int limit)
     {
         ArgumentNullException.ThrowIfNull(text);
-        string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] words = [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.OrdinalIgnoreCase)];
         var found = new List<(int Item, bool Begins)>();
         for (int item = 0; item < Ids.Count && words.Length > 0; item++)
         {

@@ -45,11 +45,22 @@ public sealed record RecommendOptions
     /// <summary>Whether each recommendation says where its score comes from. Default false.</summary>
     public bool Explain { get; init; }
 
+    /// <summary>How many contributions an explanation lists, 0 or more: those that add or take away most;
+    /// <see cref="Explanation.OmittedItems"/> counts the others. Null: all. Default null.</summary>
+    public int? Contributions { get; init; }
+
+    /// <summary>How many items of a history are explained, 0 or more, where the model is not linear and each of them is
+    /// left out in turn: the latest ones; <see cref="Explanation.OmittedItems"/> counts the others. Null: all. Default
+    /// null.</summary>
+    public int? ExplainedHistory { get; init; }
+
     /// <exception cref="ArgumentException">A value is out of range.</exception>
     internal void Check()
     {
         ArgumentOutOfRangeException.ThrowIfNegative(K);
         ArgumentOutOfRangeException.ThrowIfNegative(MinimumUsers);
+        ArgumentOutOfRangeException.ThrowIfNegative(Contributions ?? 0);
+        ArgumentOutOfRangeException.ThrowIfNegative(ExplainedHistory ?? 0);
         if (!(PopularityDiscount >= 0) || !double.IsFinite(PopularityDiscount))
         {
             throw new ArgumentException(FormattableString.Invariant($"Popularity discount: found {PopularityDiscount}, expected a number ≥ 0."));

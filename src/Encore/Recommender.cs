@@ -17,6 +17,7 @@ public sealed class Recommender
     private readonly Explainer _explainer;
     private readonly Lazy<RecommendationNotes> _notes;
     private readonly Lazy<ItemNeighbours?> _neighbours;
+    private readonly Lazy<ModelShape> _shape;
 
     /// <summary>Serves a fitted model.</summary>
     /// <param name="model">The model.</param>
@@ -38,6 +39,7 @@ public sealed class Recommender
         _explainer = new Explainer(model, Items);
         _neighbours = new Lazy<ItemNeighbours?>(() => ItemNeighbours.Of(model));
         _notes = new Lazy<RecommendationNotes>(() => new RecommendationNotes(model, Items, minimumRating, TrainingRatings));
+        _shape = new Lazy<ModelShape>(() => ModelShape.Of(model));
     }
 
     /// <summary>The model.</summary>
@@ -53,33 +55,60 @@ public sealed class Recommender
     /// <summary>Whether the model can say which items are alike.</summary>
     public bool KnowsSimilarItems => _neighbours.Value is not null;
 
+    /// <summary>What the model's work grows with.</summary>
+    internal ModelShape Shape => _shape.Value;
+
     /// <summary>Recommends items for a history of items met, oldest first.</summary>
     /// <param name="history">The items, by original id. Ids that the model does not know are passed over and reported in
     /// <see cref="Recommendations.UnknownItems"/>.</param>
     /// <param name="options">What may be recommended. Default: the ten best that the history lacks.</param>
     /// <param name="user">The user's id, for models that know their training users.</param>
+    /// <param name="cancellationToken">Stops the work: it is looked at after every block of users, every item that
+    /// diversity chooses and every step of an explanation.</param>
     /// <exception cref="ArgumentException">An option is out of range, an attribute is unknown, or a value is not
     /// finite.</exception>
-    public Recommendations Recommend(IEnumerable<string> history, RecommendOptions? options = null, string? user = null)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Recommendations Recommend(
+        IEnumerable<string> history, RecommendOptions? options = null, string? user = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(history);
         var items = history.Select(item => new HistoryItem(item)).ToArray();
-        return Recommend([new RecommendRequest { History = items, User = user, Options = options ?? new RecommendOptions() }])[0];
+        return Recommend([new RecommendRequest { History = items, User = user, Options = options ?? new RecommendOptions() }], cancellationToken)[0];
     }
 
     /// <summary>Recommends to many users: scores are computed for blocks of them.</summary>
     /// <returns>One answer a request, with the same bits as if it had been asked alone.</returns>
-    /// <inheritdoc cref="Recommend(IEnumerable{string}, RecommendOptions?, string?)"/>
-    public IReadOnlyList<Recommendations> Recommend(IReadOnlyList<RecommendRequest> requests)
+    /// <inheritdoc cref="Recommend(IEnumerable{string}, RecommendOptions?, string?, CancellationToken)"/>
+    public IReadOnlyList<Recommendations> Recommend(IReadOnlyList<RecommendRequest> requests, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
+        return Recommend(requests, new Steps(null, cancellationToken));
+    }
+
+    /// <summary>Recommends to one user in steps, so that a caller with other work to do can do it in between. The answer
+    /// has the same bits as that of one call.</summary>
+    /// <param name="request">The user.</param>
+    /// <param name="betweenSteps">Called on the calling thread after every step, of which there are many a millisecond or
+    /// one in a few milliseconds; the work goes on when it returns.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <inheritdoc cref="Recommend(IEnumerable{string}, RecommendOptions?, string?, CancellationToken)"/>
+    public Recommendations RecommendInSteps(RecommendRequest request, Action betweenSteps, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(betweenSteps);
+        return Recommend([request], new Steps(betweenSteps, cancellationToken))[0];
+    }
+
+    private Recommendations[] Recommend(IReadOnlyList<RecommendRequest> requests, Steps steps)
+    {
         var answers = new Recommendations[requests.Count];
         int block = Math.Max(1, BlockScores / Math.Max(1, Items.Ids.Count));
         var scores = GC.AllocateUninitializedArray<float>(Math.Min(block, requests.Count) * Items.Ids.Count);
         for (int start = 0; start < requests.Count; start += block)
         {
             int count = Math.Min(block, requests.Count - start);
-            RecommendBlock([.. Enumerable.Range(start, count).Select(i => requests[i])], scores, answers.AsSpan(start, count));
+            RecommendBlock([.. Enumerable.Range(start, count).Select(i => requests[i])], scores, answers.AsSpan(start, count), steps);
+            steps.Next();
         }
 
         return answers;
@@ -92,11 +121,15 @@ public sealed class Recommender
     /// <param name="seen">All that the users have met, disliked items too, to be left out of the lists: the same users over
     /// the same items. Null: <paramref name="histories"/>. Leaving disliked items out of the histories alone would
     /// recommend them.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>One answer a user.</returns>
     /// <exception cref="ArgumentException">An option is out of range, an attribute or a value of it is unknown, or
     /// <paramref name="seen"/> is of other users or items.</exception>
-    public IReadOnlyList<Recommendations> Recommend(Histories histories, RecommendOptions? options = null, Histories? seen = null)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public IReadOnlyList<Recommendations> Recommend(
+        Histories histories, RecommendOptions? options = null, Histories? seen = null, CancellationToken cancellationToken = default)
     {
+        var steps = new Steps(null, cancellationToken);
         options ??= new RecommendOptions();
         options.Check();
         var met = seen ?? histories;
@@ -116,7 +149,8 @@ public sealed class Recommender
             Model.Score(new Histories(histories.Matrix, histories.Start + first, count), scores.AsSpan(0, count * n));
             Workers.For(count, r => answers[first + r] = Answer(
                 options, histories.User(first + r), filter, histories.Matrix, histories.Start + first + r, scores.AsSpan(r * n, n),
-                Facts(histories.Items(first + r), met.Items(first + r))));
+                Facts(histories.Items(first + r), met.Items(first + r)), steps));
+            steps.Next();
         }
 
         return answers;
@@ -157,7 +191,8 @@ public sealed class Recommender
 
     /// <summary>Where the score of an item comes from, for a history.</summary>
     /// <exception cref="ArgumentException">The model does not know the item.</exception>
-    public Explanation Explain(IReadOnlyList<HistoryItem> history, string item, string? user = null)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Explanation Explain(IReadOnlyList<HistoryItem> history, string item, string? user = null, CancellationToken cancellationToken = default)
     {
         if (!Items.Ids.TryGetIndex(item, out int index))
         {
@@ -169,10 +204,10 @@ public sealed class Recommender
         var matrix = batch.Matrix();
         var scores = new float[Items.Ids.Count];
         Model.Score(new Histories(matrix, 0, 1), scores);
-        return _explainer.Explain(matrix, 0, [index], scores)[0];
+        return _explainer.Explain(matrix, 0, [index], scores, new RecommendOptions(), new Steps(null, cancellationToken))[0];
     }
 
-    private void RecommendBlock(RecommendRequest[] requests, float[] scores, Span<Recommendations> answers)
+    private void RecommendBlock(RecommendRequest[] requests, float[] scores, Span<Recommendations> answers, Steps steps)
     {
         int n = Items.Ids.Count;
         var batch = new HistoryBatch(Items.Ids, _historyValue, _minimumRating, TrainingRatings);
@@ -187,7 +222,7 @@ public sealed class Recommender
         Model.Score(new Histories(matrix, 0, requests.Length), scores.AsSpan(0, requests.Length * n));
         var results = new Recommendations[requests.Length];
         Workers.For(requests.Length, r => results[r] = Answer(
-            requests[r].Options, requests[r].User, filters[r], matrix, r, scores.AsSpan(r * n, n), batch.Facts(r)));
+            requests[r].Options, requests[r].User, filters[r], matrix, r, scores.AsSpan(r * n, n), batch.Facts(r), steps));
         results.CopyTo(answers);
     }
 
@@ -207,7 +242,7 @@ public sealed class Recommender
     }
 
     private Recommendations Answer(
-        RecommendOptions options, string? user, ItemFilter filter, InteractionMatrix matrix, int row, Span<float> scores, HistoryFacts facts)
+        RecommendOptions options, string? user, ItemFilter filter, InteractionMatrix matrix, int row, Span<float> scores, HistoryFacts facts, Steps steps)
     {
         float[] ranked = scores.ToArray(); // what was scored is what is reported
         foreach (int item in options.ExcludeSeen ? facts.Seen : [])
@@ -219,13 +254,13 @@ public sealed class Recommender
         filter.Apply(ranked);
         Reranking.Discount(ranked, Items, options.PopularityDiscount);
         int[] best = options.Diversity > 0 && _neighbours.Value is { } neighbours
-            ? Reranking.Diversify(Top(ranked, Math.Max(options.K, options.Candidates)), ranked, options, neighbours)
+            ? Reranking.Diversify(Top(ranked, Math.Max(options.K, options.Candidates)), ranked, options, neighbours, steps)
             : options.Diversity > 0
                 ? throw new NotSupportedException($"{Model.Name} does not say how alike items are, which diversity needs.")
                 : Top(ranked, options.K);
         var explanations = !options.Explain ? null
-            : fallback == Fallback.Popularity ? Explainer.OfBaseline(Items, matrix, row, best, scores)
-            : _explainer.Explain(matrix, row, best, scores);
+            : fallback == Fallback.Popularity ? Explainer.OfBaseline(Items, matrix, row, best, scores, options)
+            : _explainer.Explain(matrix, row, best, scores, options, steps);
         var items = new Recommendation[best.Length];
         var listed = new float[best.Length];
         for (int k = 0; k < best.Length; k++)

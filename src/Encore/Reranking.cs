@@ -33,7 +33,7 @@ internal static class Reranking
     }
 
     /// <summary>The k items that maximal marginal relevance picks from candidates, best first.</summary>
-    public static int[] Diversify(int[] candidates, ReadOnlySpan<float> scores, RecommendOptions options, ItemNeighbours neighbours)
+    public static int[] Diversify(int[] candidates, ReadOnlySpan<float> scores, RecommendOptions options, ItemNeighbours neighbours, Steps steps)
     {
         if (candidates.Length == 0 || options.K == 0)
         {
@@ -68,6 +68,8 @@ internal static class Reranking
             {
                 nearest[c] = Math.Max(nearest[c], similarities[candidates[c]] / scale);
             }
+
+            steps.Next();
         }
 
         return [.. picked];

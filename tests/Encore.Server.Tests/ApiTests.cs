@@ -244,7 +244,7 @@ public sealed class ApiTests
             ["/v1/recommend", "/v1/recommend/batch", "/v1/items", "/v1/similar", "/v1/predict", "/v1/model", "/v1/models", "/v1/admin/reload", "/healthz", "/readyz"],
             ignoreOrder: true);
         var recommend = document.GetProperty("paths").GetProperty("/v1/recommend").GetProperty("post");
-        recommend.GetProperty("responses").EnumerateObject().Select(r => r.Name).ShouldBe(["200", "400", "401", "404", "413", "422", "429", "504"], ignoreOrder: true);
+        recommend.GetProperty("responses").EnumerateObject().Select(r => r.Name).ShouldBe(["200", "400", "401", "404", "408", "413", "422", "429", "503", "504"], ignoreOrder: true);
         (await server.Client.GetStringAsync(new Uri("/reference/", UriKind.Relative))).ShouldContain("Encore");
     }
 

@@ -145,6 +145,85 @@ public sealed class RecommenderTests
     }
 
     [Theory]
+    [MemberData(nameof(Names))]
+    public void RecommendInSteps_AllOptions_SameAsAtOnce(string name)
+    {
+        var recommender = Of(name);
+        int steps = 0;
+        foreach (var options in (RecommendOptions[])[new() { K = 5 }, new() { K = 5, Explain = true }, new() { K = 5, Diversity = recommender.KnowsSimilarItems ? 0.5 : 0 }])
+        {
+            var request = Request(History, options, "7");
+            var (slow, fast) = (recommender.RecommendInSteps(request, () => steps++, TestContext.Current.CancellationToken), recommender.Recommend([request], TestContext.Current.CancellationToken)[0]);
+            slow.Select(r => (r.Item, r.Score)).ShouldBe(fast.Select(r => (r.Item, r.Score)));
+            slow.SelectMany(r => r.Explanation?.Contributions ?? []).ShouldBe(fast.SelectMany(r => r.Explanation?.Contributions ?? []));
+        }
+
+        steps.ShouldBeGreaterThan(3);
+    }
+
+    [Theory]
+    [InlineData("ease", true, 0)]
+    [InlineData("ease", false, 0.5)]
+    [InlineData("mult-dae", true, 0)]
+    [InlineData("mult-dae", false, 0.5)]
+    public void Recommend_CancelledMeanwhile_Stops(string name, bool explain, double diversity)
+    {
+        var recommender = Of(name);
+        using var stop = new CancellationTokenSource();
+        int steps = 0;
+        var request = Request([.. Enumerable.Range(100, Items - 6).Select(i => $"{i}")], new RecommendOptions { K = 6, Explain = explain, Diversity = diversity }, null);
+        Should.Throw<OperationCanceledException>(() => recommender.RecommendInSteps(request, () => stop.Cancel(), stop.Token));
+        Should.Throw<OperationCanceledException>(() => recommender.Recommend([request], stop.Token));
+        recommender.RecommendInSteps(request, () => steps++, TestContext.Current.CancellationToken);
+        steps.ShouldBeGreaterThan(1); // it stopped before the end
+    }
+
+    [Fact]
+    public void Explain_Limits_ListWhatCountsMostAndCountTheRest()
+    {
+        string[] history = [.. Enumerable.Range(100, 12).Select(i => $"{i}")];
+        Explanation[] Explained(string name, RecommendOptions options) => [.. Of(name).Recommend(history, options with { K = 4, Explain = true }).Select(r => r.Explanation!)];
+        foreach (var (all, some) in Explained("ease", new()).Zip(Explained("ease", new() { Contributions = 3, ExplainedHistory = 1 })))
+        {
+            all.OmittedItems.ShouldBe(0);
+            some.Contributions.ShouldBe(all.Contributions.OrderByDescending(c => Math.Abs(c.Value)).Take(3).OrderByDescending(c => c.Value));
+            some.OmittedItems.ShouldBe(9); // all were looked at: the model is linear
+            some.OmittedValue.ShouldBe(all.Contributions.Sum(c => c.Value) - some.Contributions.Sum(c => c.Value), 1e-12);
+        }
+
+        foreach (var (all, some) in Explained("mult-dae", new()).Zip(Explained("mult-dae", new() { Contributions = 3, ExplainedHistory = 5 })))
+        {
+            var latest = all.Contributions.Where(c => history[^5..].Contains(c.Item));
+            some.Contributions.ShouldBe(latest.OrderByDescending(c => Math.Abs(c.Value)).Take(3).OrderByDescending(c => c.Value));
+            (some.OmittedItems, some.OmittedValue).ShouldBe((9, 0));
+        }
+
+        Should.Throw<ArgumentException>(() => Explained("ease", new() { Contributions = -1 }));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Cost_Request_GrowsWithWhatItAsksFor(string name)
+    {
+        var recommender = Of(name);
+        RequestCost Cost(int history, RecommendOptions options) => RequestCost.Of(recommender, Request([.. Enumerable.Range(0, history).Select(i => $"{i}")], options, null));
+        var small = Cost(10, new());
+        small.Total.ShouldBeGreaterThan(0);
+        Cost(1_000, new()).Scoring.ShouldBeGreaterThan(small.Scoring);
+        Cost(10, new() { K = 20 }).Answer.ShouldBe(2 * small.Answer);
+        Cost(10, new() { Where = [new("genres", ["Drama"])], Deny = ["101"] }).Filtering.ShouldBeGreaterThan(small.Filtering);
+        Cost(10, new() { Diversity = 0.1 }).Diversity.ShouldBeGreaterThan(0);
+        var explained = Cost(2_000, new() { Explain = true });
+        explained.Explanation.ShouldBeGreaterThan(Cost(100, new() { Explain = true }).Explanation);
+        explained.Total.ShouldBeGreaterThan(Cost(2_000, new() { Explain = true, Contributions = 20, ExplainedHistory = 100 }).Total);
+        Cost(10, new() { K = int.MaxValue }).Answer.ShouldBe(4 * Items);
+        new RequestCost { Diversity = 3, Explanation = 2, Answer = 1 }.Advice.ShouldContain("diversity");
+        new RequestCost { Explanation = 2, Scoring = 1 }.Advice.ShouldContain("explanation");
+        new RequestCost { Filtering = 2, Scoring = 1 }.Advice.ShouldContain("conditions");
+        new RequestCost { Scoring = 1 }.Advice.ShouldContain("history");
+    }
+
+    [Theory]
     [InlineData("ease", "")]
     [InlineData("ease", "precision=double")]
     [InlineData("dlae", "")]

@@ -23,6 +23,10 @@ internal sealed class ServeCommand
     private readonly Option<int> _batch = new("--max-batch") { Description = "Requests scored together", HelpName = "N", DefaultValueFactory = _ => 32 };
     private readonly Option<int> _history = new("--max-history") { Description = "Items of a history", HelpName = "N", DefaultValueFactory = _ => 2000 };
     private readonly Option<int> _k = new("--max-k") { Description = "Items that a request may ask for", HelpName = "N", DefaultValueFactory = _ => 1000 };
+    private readonly Option<int> _cost = new("--max-cost") { Description = "What a request may cost: about microseconds of one core, told before it is scored", HelpName = "N", DefaultValueFactory = _ => 500_000 };
+    private readonly Option<int> _batchCost = new("--max-batch-cost") { Description = "What the requests of one batch may cost together", HelpName = "N", DefaultValueFactory = _ => 2_000_000 };
+    private readonly Option<int> _contributions = new("--max-contributions") { Description = "Contributions that explain an item", HelpName = "N", DefaultValueFactory = _ => 20 };
+    private readonly Option<int> _explained = new("--max-explained") { Description = "Latest items of a history that are explained by models that are not linear", HelpName = "N", DefaultValueFactory = _ => 100 };
     private readonly Option<int> _body = new("--max-body") { Description = "Bytes of a request's body", HelpName = "N", DefaultValueFactory = _ => 1 << 20 };
     private readonly Option<double> _timeout = new("--timeout") { Description = "Seconds that a request may take", HelpName = "SECONDS", DefaultValueFactory = _ => 10 };
     private readonly Option<double> _drain = new("--drain") { Description = "Seconds between not being ready and not listening, at the end", HelpName = "SECONDS" };
@@ -38,7 +42,7 @@ internal sealed class ServeCommand
     {
         var command = new Command("serve", "Serve model files over HTTP, with an explorer page") { _files };
         _hosting.AddTo(command);
-        foreach (Option option in (Option[])[_keys, _users, _noWatch, _map, _explorer, _cors, _concurrency, _batch, _history, _k, _body, _timeout, _drain, _threads])
+        foreach (Option option in (Option[])[_keys, _users, _noWatch, _map, _explorer, _cors, _concurrency, _batch, _history, _k, _cost, _batchCost, _contributions, _explained, _body, _timeout, _drain, _threads])
         {
             command.Add(option);
         }
@@ -96,6 +100,10 @@ internal sealed class ServeCommand
             MaximumBatch = result.GetValue(_batch),
             MaximumHistory = result.GetValue(_history),
             MaximumK = result.GetValue(_k),
+            MaximumCost = result.GetValue(_cost),
+            MaximumBatchCost = result.GetValue(_batchCost),
+            MaximumContributions = result.GetValue(_contributions),
+            MaximumExplained = result.GetValue(_explained),
             MaximumBodyBytes = result.GetValue(_body),
             Timeout = TimeSpan.FromSeconds(result.GetValue(_timeout)),
             Drain = TimeSpan.FromSeconds(Math.Clamp(result.GetValue(_drain), 0, 3600)),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Server.Scheduling;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
@@ -9,6 +10,8 @@ public sealed partial class Explore : ComponentBase
 {
     private const int Shown = 12, Reasons = 3, PopularShown = 8;
 
+    private static long _pages;
+
     private static readonly MudTheme Look = new()
     {
         PaletteLight = new PaletteLight { Primary = "#2b5fb3", Background = "#ffffff", AppbarText = "#1b1b1f", TextPrimary = "#1b1b1f", TextSecondary = "#55585f" },
@@ -16,6 +19,8 @@ public sealed partial class Explore : ComponentBase
         Typography = new Typography { Default = new DefaultTypography { FontFamily = ["system-ui", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"] } },
     };
 
+    // Each open page takes turns with the others as a connection does.
+    private readonly Client _client = new("explorer", Interlocked.Increment(ref _pages).ToString(CultureInfo.InvariantCulture));
     private readonly List<string> _history = [];
     private readonly Dictionary<string, string> _where = [];
     private IReadOnlyList<Recommendation> _answer = [];
@@ -119,6 +124,8 @@ public sealed partial class Explore : ComponentBase
             {
                 K = Shown,
                 Explain = true,
+                Contributions = Options.MaximumContributions,
+                ExplainedHistory = Options.MaximumExplained,
                 PopularityDiscount = _discount,
                 Diversity = File.Recommender?.KnowsSimilarItems == true ? _diversity : 0,
                 Where = [.. _where.Where(w => w.Value.Length > 0).Select(w => new AttributeFilter(w.Key, [w.Value]))],
@@ -127,7 +134,10 @@ public sealed partial class Explore : ComponentBase
         try
         {
             using var timeout = new CancellationTokenSource(Options.Timeout);
-            var answer = await Queue.RecommendAsync(Slots.Find(_model), request, timeout.Token).ConfigureAwait(true);
+            var slot = Slots.Find(_model);
+            var cost = Requests.Cost(slot, request);
+            using var admission = Queue.Admit(_client, cost.Total);
+            var answer = await Queue.RecommendAsync(slot, request, cost.Work, _client, timeout.Token).ConfigureAwait(true);
             (_answer, _note, _error) = (answer.Recommendations, answer.Recommendations.Note, null);
         }
         catch (Exception error) when (error is ArgumentException or NotSupportedException or OperationCanceledException or ProblemException)

@@ -98,6 +98,22 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
 
     Parameter<float>? IItemVectors.ItemVectors => Parameters.LastOrDefault(p => p.Name == "output.weight") ?? Parameters[0];
 
+    /// <summary>Multiply-adds that scoring takes: once a history, and for each of its items.</summary>
+    internal (double Once, double PerItem) MultiplyAdds
+    {
+        get
+        {
+            int n = Items.Count;
+            double Of(Parameter<float> p) => (double)p.Rows * p.Columns;
+            double whole = Parameters.Sum(Of), inner = Parameters.Where(p => p.Rows != n && p.Columns != n).Sum(Of);
+            double width = (whole - inner) / n;
+            return IsSequential ? (whole - inner, width + inner) : (whole, width);
+        }
+    }
+
+    /// <summary>Whether the network takes a step for each item of a history.</summary>
+    private protected virtual bool IsSequential => false;
+
     private protected abstract IReadOnlyDictionary<string, string> Settings { get; }
 
     /// <summary>The network's parameters.</summary>

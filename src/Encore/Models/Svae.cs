@@ -89,6 +89,8 @@ public sealed class Svae : NeuralRecommender
 
     private SvaeWidths Widths => new(_options.Embedding, _options.Hidden, _options.Encoder, _options.Code, _options.Decoder);
 
+    private protected override bool IsSequential => true;
+
     private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<SvaeOptions>.Settings(_options);
 
     private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;

@@ -1,0 +1,29 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Encore.Server.Scheduling;
+
+/// <summary>Who asks, as far as fairness goes: clients share the machine alike, and each client's connections share what
+/// the client gets.</summary>
+/// <param name="Name">The digest of the key where keys are asked for, otherwise the remote address: IPv4 whole, of IPv6
+/// the /64 that one subscriber has.</param>
+/// <param name="Connection">The connection.</param>
+internal readonly record struct Client(string Name, string Connection)
+{
+    /// <summary>Who sent a request. Behind a proxy whose forwarded headers are trusted, the address is that of its
+    /// client.</summary>
+    public static Client Of(HttpContext context, ServerOptions options) => new(
+        options.KeyDigests.Count > 0 ? Digest(ApiKeys.Key(context.Request)) : Address(context.Connection.RemoteIpAddress), context.Connection.Id);
+
+    private static string Digest(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+
+    private static string Address(IPAddress? address) => address switch
+    {
+        null => "",
+        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
+        { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexStringLower(address.GetAddressBytes().AsSpan(0, 8)),
+        _ => address.ToString(),
+    };
+}
