@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs the benches and writes bench/results/<cpu>/*.md. Usage: bench/run.sh [filter [argument ...]]
-#   filter: machine, versus-openblas, inverse, epochs, ease, scaling, end-to-end, serving, kernels, or a glob of BenchmarkDotNet such as '*Gram*'.
+#   filter: machine, versus-openblas, inverse, epochs, ease, scaling, end-to-end, serving, fairness, kernels, or a glob of BenchmarkDotNet such as '*Gram*'.
 #   Without one, everything. What follows goes to the bench: bench/run.sh inverse 2000 --rounds 9.
-#   end-to-end and serving need ENCORE_DATA to name the folder that holds ml-1m.
+#   end-to-end, serving and fairness need ENCORE_DATA to name the folder that holds ml-1m.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -80,6 +80,23 @@ serving() {
     wait "$server" || true
 }
 
+# Honest clients with and without one that sends the largest requests it may.
+fairness() {
+    wanted fairness || return 0
+    local scratch tool=artifacts/bin/Encore.Cli/release/encore
+    scratch=$(mktemp -d)
+    "$tool" train ease --data ml-1m --out "$scratch/ease.encore" --quiet >/dev/null
+    {
+        printf '# fairness\n\n'; versions fairness; printf '\n'
+        for shape in diversity explain; do
+            printf '## %s\n\n' "$shape"
+            "$bench" serve-fairness "$tool" "$scratch/ease.encore" ml-1m "shape=$shape" "${arguments[@]}"
+            printf '\n'
+        done
+    } | tee "$folder/fairness.md"
+    rm -rf "$scratch"
+}
+
 verb machine
 verb versus-openblas
 verb inverse
@@ -88,8 +105,9 @@ verb ease
 verb scaling "$folder"
 verb end-to-end
 serving
+fairness
 case "$filter" in
-    machine | versus-openblas | inverse | epochs | ease | scaling | end-to-end | serving) ;;
+    machine | versus-openblas | inverse | epochs | ease | scaling | end-to-end | serving | fairness) ;;
     '' | kernels) kernels '*' ;;
     *) kernels "$filter" ;;
 esac

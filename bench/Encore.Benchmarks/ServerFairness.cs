@@ -151,7 +151,7 @@ internal static class ServerFairness
         {
             if (line.IndexOf("http://", StringComparison.Ordinal) is >= 0 and var at)
             {
-                address = new Uri(line[at..].Split(' ')[0]);
+                address = new Uri(line[at..].Split(' ', ';', ',')[0]);
                 _ = server.StandardError.ReadToEndAsync();
                 return server;
             }

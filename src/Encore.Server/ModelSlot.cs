@@ -20,6 +20,7 @@ internal sealed partial class ModelSlot
     private readonly ILogger _log;
     private readonly Lock _loading = new();
     private volatile ServedModel _current;
+    private int _isAskedFor;
     private (DateTime Written, long Length) _seen;
 
     /// <exception cref="InvalidDataException">The first file does not load; there is nothing to fall back on.</exception>
@@ -64,6 +65,26 @@ internal sealed partial class ModelSlot
                 LoadFailed(Name, _path, _current.Version, Failure, Elapsed(start), isForeseen ? null : error);
                 return false;
             }
+        }
+    }
+
+    /// <summary>Loads the file again unless somebody else who asked for it is being served: a load takes a thread, and
+    /// many of them would leave none for requests.</summary>
+    /// <returns><see cref="Reload"/>'s answer; null: another load is under way.</returns>
+    public bool? TryReload()
+    {
+        if (Interlocked.Exchange(ref _isAskedFor, 1) == 1)
+        {
+            return null;
+        }
+
+        try
+        {
+            return Reload();
+        }
+        finally
+        {
+            Volatile.Write(ref _isAskedFor, 0);
         }
     }
 

@@ -141,6 +141,7 @@ public sealed class FairnessTests
         string answer = await ReadToEndAsync(slow);
         answer.ShouldStartWith("HTTP/1.1 408");
         answer.ShouldContain("application/problem+json");
+        answer.ShouldContain("Connection: close");
         answer.ShouldContain("Found 10 bytes of the body after 2 s, expected all of it, 1000 bytes");
     }
 
@@ -173,6 +174,17 @@ public sealed class FairnessTests
         honest.StatusCode.ShouldBe(HttpStatusCode.OK);
         await stop.CancelAsync();
         await Task.WhenAll(hostile).ContinueWith(_ => { }, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Reload_ManyAtOnce_TakesOneThread()
+    {
+        await using var server = await TestServer.StartAsync(o => o with { Watch = false });
+        var statuses = (await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => server.SendAsync("/v1/admin/reload", "")))).Select(r => r.StatusCode).ToArray();
+        statuses.ShouldContain(HttpStatusCode.OK);
+        statuses.ShouldContain(HttpStatusCode.TooManyRequests);
+        statuses.ShouldAllBe(status => status == HttpStatusCode.OK || status == HttpStatusCode.TooManyRequests);
+        await server.PostAsync("/v1/recommend", Small);
     }
 
     private static async Task<HttpResponseMessage> AskAsync(TestServer server, string key, string path, string body, CancellationToken cancellationToken)

@@ -16,7 +16,12 @@ internal static class ModelEndpoints
         AdminEndpoints.Group(api).MapPost("/reload", ([Description("The model, by the name of its file. Default: the first one.")] string? model, ModelSlots slots) =>
         {
             var slot = slots.Find(model);
-            return slot.Reload() ? Of(slot) : throw new ProblemException(409, $"The model before it is still served: {slot.Failure}");
+            return slot.TryReload() switch
+            {
+                true => Of(slot),
+                false => throw new ProblemException(409, $"The model before it is still served: {slot.Failure}"),
+                null => throw new ProblemException(429, "The file is being loaded already. Try again in a second.") { Header = ("Retry-After", "1") },
+            };
         })
             .WithSummary("Load the model file again").WithDescription("No request fails meanwhile. A file that does not load or fails its self-check leaves the model before it in place.")
             .WithTags("Models").WithName("reload").Problems(401, 403, 404, 409, 415, 429);

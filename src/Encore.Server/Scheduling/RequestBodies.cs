@@ -45,7 +45,6 @@ internal sealed class RequestBodies(RequestDelegate next, ServerOptions options,
         if (!_arriving.TryTake(client, bytes))
         {
             metrics.Rejected("bodies");
-            context.Response.Headers.Connection = "close"; // what still arrives is not waited for
             throw new ProblemException(503, "Too many bodies are on their way. Send whole bodies, and try again in a second.") { Header = ("Retry-After", "1") };
         }
 
@@ -80,8 +79,10 @@ internal sealed class RequestBodies(RequestDelegate next, ServerOptions options,
     private ProblemException TooSlow(HttpContext context, long found)
     {
         metrics.Rejected("slow-body");
-        context.Response.Headers.Connection = "close";
         return new ProblemException(408, string.Create(CultureInfo.InvariantCulture,
-            $"Found {found} bytes of the body after {options.Timeout.TotalSeconds:0.###} s, expected all of it{(context.Request.ContentLength is { } all ? $", {all} bytes" : "")}."));
+            $"Found {found} bytes of the body after {options.Timeout.TotalSeconds:0.###} s, expected all of it{(context.Request.ContentLength is { } all ? $", {all} bytes" : "")}."))
+        {
+            Header = ("Connection", "close"), // what still arrives is not waited for
+        };
     }
 }
