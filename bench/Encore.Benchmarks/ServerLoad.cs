@@ -70,7 +70,7 @@ internal static class ServerLoad
             using var client = new HttpClient();
             for (int swap = 0; swap < swaps; swap++)
             {
-                using var response = await client.PostAsync(new Uri(address, "/v1/admin/reload"), null);
+                using var response = await client.PostAsync(new Uri(address, "/v1/admin/reload"), new StringContent("{}", System.Text.Encoding.UTF8, "application/json"));
                 _ = response.IsSuccessStatusCode ? Interlocked.Increment(ref swapped) : Interlocked.Increment(ref errors);
             }
         }));
