@@ -28,7 +28,7 @@ public sealed class SplitReaderTests : IDisposable
         Rows(split.Validation.HeldOut).ShouldBe(["c y 1"]);
         Rows(split.Test.History).ShouldBe(["d z 1"]);
         Rows(split.Test.HeldOut).ShouldBe(["d x 1"]);
-        split.Description.ShouldContain("left out: 1 interactions with items that training lacks");
+        split.Description.ShouldContain("left out: 1 interaction with items that training lacks");
     }
 
     [Fact]
