@@ -24,7 +24,7 @@ internal static class ArticleDifference
         };
     }
 
-    private static string Masked(ArticleFigures seen, ArticleFigures masked) => $"Masking them alone, {Moves(seen, masked)}.";
+    private static string Masked(ArticleFigures seen, ArticleFigures masked) => $"With them masked and all else the same, {Moves(seen, masked)}.";
 
     private static string Moves(ArticleFigures before, ArticleFigures after) =>
         $"precision@100 goes {FromTo(before.Precision, after.Precision)}, recall@100 {FromTo(before.Recall, after.Recall)}, ndcg@100 {FromTo(before.Ndcg, after.Ndcg)}";
