@@ -1,5 +1,3 @@
-using Encore.Models;
-using Encore.Splitting;
 using Encore.Tests.Models;
 using Encore.Training;
 
