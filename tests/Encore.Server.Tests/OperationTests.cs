@@ -154,7 +154,7 @@ public sealed class OperationTests
     [Fact]
     public async Task Stop_WhileRequestsRun_AnswersThem()
     {
-        await using var server = await TestServer.StartAsync(o => o with { Drain = TimeSpan.FromMilliseconds(500) }, Demo.Fitted(new MultDae(new MultDaeOptions { Epochs = 1 })));
+        await using var server = await TestServer.StartAsync(o => o with { Drain = TimeSpan.FromSeconds(3) }, Demo.Fitted(new MultDae(new MultDaeOptions { Epochs = 1 })));
         var running = Enumerable.Range(0, 40).Select(_ => server.PostAsync("/v1/recommend", """{"history": ["i111", "i139", "i180"], "k": 20, "explain": true}""")).ToArray();
         var stopping = server.StopAsync();
         await Task.Delay(100, TestContext.Current.CancellationToken);
