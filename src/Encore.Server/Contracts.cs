@@ -1,72 +1,149 @@
 using System.ComponentModel;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Encore.Server.Bodies;
+using Microsoft.OpenApi;
 
 namespace Encore.Server;
 
 /// <summary>An item of a history: an id, or an id and a value.</summary>
-[JsonConverter(typeof(HistoryEntryConverter))]
-internal sealed record HistoryEntry(string Item, float? Value);
+internal sealed record HistoryEntry
+{
+    private const string Entry = "an id (a text that is not empty, or a number) or an object with members of item, value";
 
-internal sealed record RecommendBody
+    [Description("The item's id.")]
+    public string Item { get; set; } = "";
+
+    [Description("What it is worth, such as a rating. Default: as a liked item.")]
+    public float? Value { get; set; }
+
+    private static Members<HistoryEntry> Members { get; } = new()
+    {
+        { "item", Shapes.Id, (entry, item) => entry.Item = item, Shapes.AnId },
+        { "value", Shapes.Single, (entry, value) => entry.Value = value },
+    };
+
+    public static Shape<HistoryEntry> Shape { get; } = new(Read, (_, _) => { });
+
+    private static HistoryEntry Read(BodyValue value) => value.Json.ValueKind == JsonValueKind.Object
+        ? Members.Read(value)
+        : new HistoryEntry { Item = Shapes.IdOf(value) ?? throw value.Expected(Entry) };
+
+    /// <summary>Describes an id, or an object; what is said of the members holds for the object alone. Generators of clients
+    /// make a class of it.</summary>
+    public static void Describe(OpenApiSchema schema, ServerOptions limits)
+    {
+        Members.Describe(schema, limits);
+        schema.Type = null;
+        schema.AnyOf =
+        [
+            new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1 },
+            new OpenApiSchema { Type = JsonSchemaType.Number },
+            new OpenApiSchema { Type = JsonSchemaType.Object },
+        ];
+        schema.Description = "An id (a text, or a number), or an object with item and value.";
+        schema.Examples = ["260", JsonNode.Parse("""{"item": "260", "value": 5}""")!];
+    }
+}
+
+// Members of bodies are set, and none is init-only: generated code drops the initialisers of those.
+internal sealed record RecommendBody : IBody<RecommendBody>
 {
     [Description("The items met, oldest first: ids, or objects with item and value (a rating). May be left out where user is known.")]
-    public IReadOnlyList<HistoryEntry>? History { get; init; }
+    public IReadOnlyList<HistoryEntry>? History { get; set; }
 
     [Description("The user's id: for its history, where the server has it, and for models that know their training users.")]
-    public string? User { get; init; }
+    public string? User { get; set; }
 
     [Description("The model, by the name of its file. Default: the first one.")]
-    public string? Model { get; init; }
+    public string? Model { get; set; }
 
     [Description("How many items to recommend.")]
     [DefaultValue(10)]
-    public int K { get; init; } = 10;
+    public int K { get; set; } = 10;
 
     [Description("The only items that may be recommended.")]
-    public IReadOnlyList<string>? Allow { get; init; }
+    public IReadOnlyList<string>? Allow { get; set; }
 
     [Description("Items that may not be recommended.")]
-    public IReadOnlyList<string>? Deny { get; init; }
+    public IReadOnlyList<string>? Deny { get; set; }
 
     [Description("Conditions on attributes, all of which must hold: genres=Comedy|Drama, genres!=Horror.")]
-    public IReadOnlyList<string>? Where { get; init; }
+    public IReadOnlyList<string>? Where { get; set; }
 
     [Description("Items with fewer training users are left out.")]
-    public int MinUsers { get; init; }
+    [DefaultValue(0)]
+    public int MinUsers { get; set; }
 
     [Description("How much popular items are held back: 0 not at all, 1 much.")]
-    public double Discount { get; init; }
+    [DefaultValue(0.0)]
+    public double Discount { get; set; }
 
     [Description("How much the list avoids items that are alike: 0 … 1.")]
-    public double Diversity { get; init; }
+    [DefaultValue(0.0)]
+    public double Diversity { get; set; }
 
     [Description("Whether items of the history may be recommended.")]
-    public bool IncludeSeen { get; init; }
+    [DefaultValue(false)]
+    public bool IncludeSeen { get; set; }
 
     [Description("Whether to say what each item of the history adds to the scores.")]
-    public bool Explain { get; init; }
+    [DefaultValue(false)]
+    public bool Explain { get; set; }
+
+    public static Members<RecommendBody> Members { get; } = new()
+    {
+        { "history", Shapes.List(HistoryEntry.Shape, "items of a history", most: limits => limits.MaximumHistory), (body, history) => body.History = history },
+        { "user", Shapes.Id, (body, user) => body.User = user },
+        { "model", Shapes.Text, (body, model) => body.Model = model },
+        { "k", Shapes.Integer(1, limits => limits.MaximumK), (body, k) => body.K = k },
+        { "allow", Shapes.List(Shapes.Id, "ids of items"), (body, items) => body.Allow = items },
+        { "deny", Shapes.List(Shapes.Id, "ids of items"), (body, items) => body.Deny = items },
+        { "where", Shapes.List(Shapes.Text, "conditions"), (body, conditions) => body.Where = conditions },
+        { "minUsers", Shapes.Integer(0), (body, users) => body.MinUsers = users },
+        { "discount", Shapes.Number(0), (body, discount) => body.Discount = discount },
+        { "diversity", Shapes.Number(0, 1), (body, diversity) => body.Diversity = diversity },
+        { "includeSeen", Shapes.Flag, (body, include) => body.IncludeSeen = include },
+        { "explain", Shapes.Flag, (body, explain) => body.Explain = explain },
+    };
 }
 
-internal sealed record BatchBody
+internal sealed record BatchBody : IBody<BatchBody>
 {
     [Description("The requests; each is answered as if it had come alone.")]
-    public required IReadOnlyList<RecommendBody> Requests { get; init; }
+    public IReadOnlyList<RecommendBody> Requests { get; set; } = [];
+
+    public static Members<BatchBody> Members { get; } = new()
+    {
+        {
+            "requests", Shapes.List(Shapes.Object(RecommendBody.Members), "requests", most: limits => limits.MaximumRequests),
+            (body, requests) => body.Requests = requests, "an array of requests"
+        },
+    };
 }
 
-internal sealed record PredictBody
+internal sealed record PredictBody : IBody<PredictBody>
 {
     [Description("Ratings known of the user: ids, or objects with item and value.")]
-    public IReadOnlyList<HistoryEntry>? History { get; init; }
+    public IReadOnlyList<HistoryEntry>? History { get; set; }
 
     [Description("The user's id.")]
-    public string? User { get; init; }
+    public string? User { get; set; }
 
     [Description("The model, by the name of its file. Default: the first one.")]
-    public string? Model { get; init; }
+    public string? Model { get; set; }
 
     [Description("The items whose ratings to predict.")]
-    public required IReadOnlyList<string> Items { get; init; }
+    public IReadOnlyList<string> Items { get; set; } = [];
+
+    public static Members<PredictBody> Members { get; } = new()
+    {
+        { "history", Shapes.List(HistoryEntry.Shape, "items of a history", most: limits => limits.MaximumHistory), (body, history) => body.History = history },
+        { "user", Shapes.Id, (body, user) => body.User = user },
+        { "model", Shapes.Text, (body, model) => body.Model = model },
+        { "items", Shapes.List(Shapes.Id, "ids of items", most: limits => limits.MaximumK), (body, items) => body.Items = items, "an array of ids of items" },
+    };
 }
 
 internal sealed record ContributionAnswer(string Item, string? Title, double Value);
@@ -122,69 +199,29 @@ internal sealed record ItemsAnswer(IReadOnlyList<FoundItem> Items);
 
 internal sealed record ModelAnswer(
     string Name, int Version, string Title, string Kind, int Items, bool Ranks, bool PredictsRatings, bool FindsSimilar, string Digest,
-    IReadOnlyList<string> Attributes, IReadOnlyDictionary<string, string> Options, ModelProvenance Provenance)
+    IReadOnlyList<string> Attributes, IReadOnlyDictionary<string, string> Options, ProvenanceAnswer Provenance)
 {
     [Description("Why the last load of the file failed; the model before it is still served.")]
     public string? LastLoadFailed { get; init; }
 }
 
-internal sealed record ModelsAnswer(IReadOnlyList<ModelAnswer> Models);
-
-/// <summary>Reads <c>"260"</c>, <c>260</c> or <c>{"item": "260", "value": 5}</c>.</summary>
-internal sealed class HistoryEntryConverter : JsonConverter<HistoryEntry>
+internal sealed record ProvenanceAnswer(
+    string? Data, string? Fingerprint, string? Protocol, string? Description, ulong? Seed, float? MinimumRating, string? Encore, string? Runtime)
 {
-    public override HistoryEntry Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    [Description("What the model reached on the test users, by metric; null where a metric has no value.")]
+    public required IReadOnlyDictionary<string, double?> Metrics { get; init; }
+
+    /// <summary>JSON has no numbers that are not finite.</summary>
+    public static ProvenanceAnswer Of(ModelProvenance of) => new(
+        of.Data, of.Fingerprint, of.Protocol, of.Description, of.Seed, of.MinimumRating is { } x && float.IsFinite(x) ? x : null, of.Encore, of.Runtime)
     {
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            return new HistoryEntry(Id(ref reader), null);
-        }
-
-        string? item = null;
-        float? value = null;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
-        {
-            string name = reader.GetString()!;
-            reader.Read();
-            if (name.Equals("item", StringComparison.OrdinalIgnoreCase))
-            {
-                item = Id(ref reader);
-            }
-            else if (name.Equals("value", StringComparison.OrdinalIgnoreCase))
-            {
-                value = reader.TokenType == JsonTokenType.Null ? null : reader.GetSingle();
-            }
-            else
-            {
-                throw new JsonException($"found '{name}' in an item of a history, expected item and value");
-            }
-        }
-
-        return new HistoryEntry(item ?? throw new JsonException("found an item of a history without 'item'"), value);
-    }
-
-    public override void Write(Utf8JsonWriter writer, HistoryEntry value, JsonSerializerOptions options)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("item", value.Item);
-        if (value.Value is { } x)
-        {
-            writer.WriteNumber("value", x);
-        }
-
-        writer.WriteEndObject();
-    }
-
-    // An id that is a number is the text that it is written as.
-    private static string Id(ref Utf8JsonReader reader) => reader.TokenType switch
-    {
-        JsonTokenType.String => reader.GetString()!,
-        JsonTokenType.Number => System.Text.Encoding.UTF8.GetString(reader.HasValueSequence ? System.Buffers.BuffersExtensions.ToArray(reader.ValueSequence) : reader.ValueSpan),
-        _ => throw new JsonException($"found {reader.TokenType} in a history, expected an id or an object with item and value"),
+        Metrics = of.Metrics.ToDictionary(m => m.Key, m => double.IsFinite(m.Value) ? m.Value : (double?)null),
     };
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+internal sealed record ModelsAnswer(IReadOnlyList<ModelAnswer> Models);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, NumberHandling = JsonNumberHandling.Strict, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(RecommendBody))]
 [JsonSerializable(typeof(BatchBody))]
 [JsonSerializable(typeof(PredictBody))]

@@ -1,13 +1,12 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Threading.RateLimiting;
 using Encore.Server.Endpoints;
 using Encore.Server.Hosting;
+using Encore.Server.OpenApi;
 using Encore.Server.Scheduling;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.RateLimiting;
-using Microsoft.OpenApi;
 using OpenTelemetry.Metrics;
 using Scalar.AspNetCore;
 
@@ -81,7 +80,7 @@ public static partial class EncoreServer
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ServerJson.Default);
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-            json.SerializerOptions.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict; // a number is a number
         });
         services.Configure<RouteHandlerOptions>(route => route.ThrowOnBadRequest = true);
         services.AddRequestTimeouts(timeouts => timeouts.AddPolicy(Limit, new RequestTimeoutPolicy { Timeout = options.Timeout, TimeoutStatusCode = 504 }));
@@ -108,13 +107,13 @@ public static partial class EncoreServer
         services.AddOpenTelemetry().WithMetrics(metrics => metrics
             .AddMeter(ServerMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
             .AddPrometheusExporter());
-        services.AddOpenApi(Describe);
+        services.AddOpenApi(openApi => ApiDocument.Describe(openApi, options));
     }
 
     private static void Map(WebApplication app, ServerOptions options)
     {
         WebHosting.Use(app, options);
-        app.UseStatusCodePages();
+        app.UseStatusCodePages(context => ProblemHandler.WriteAsync(context.HttpContext));
         if (options.CorsOrigins.Count > 0)
         {
             app.UseCors(); // before keys: a browser asks whether it may send one without sending it
@@ -126,7 +125,7 @@ public static partial class EncoreServer
         app.UseRequestTimeouts();
         app.UseMiddleware<CompleteAnswers>();
         var api = app.MapGroup("/v1");
-        api.RequireRateLimiting(Limit).WithRequestTimeout(Limit);
+        api.RequireRateLimiting(Limit).WithRequestTimeout(Limit).ChecksQuery();
         RecommendEndpoints.Map(api);
         ItemEndpoints.Map(api);
         PredictEndpoints.Map(api);
@@ -144,30 +143,6 @@ public static partial class EncoreServer
     // What it offers beside the reference asks other servers; this one's pages ask nobody else.
     private static void Reference(ScalarOptions scalar) => scalar.WithTitle("Encore")
         .DisableAgent().DisableMcp().DisableTelemetry().DisableDefaultFonts().HideDeveloperTools().HideClientButton();
-
-    // Wherever the document was fetched from: the address is not said, the path below which the API lies is.
-    private static List<OpenApiServer> ServersOf(IList<OpenApiServer>? found) =>
-        found is [{ Url: { } url }, ..] && new Uri(url).AbsolutePath.TrimEnd('/') is { Length: > 0 } path ? [new OpenApiServer { Url = path }] : [];
-
-    private static void Describe(Microsoft.AspNetCore.OpenApi.OpenApiOptions openApi)
-    {
-        openApi.AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info = new OpenApiInfo { Title = "Encore", Version = "v1", Description = "Recommendations from a trained model. Errors are problem details (RFC 9457)." };
-            document.Servers = ServersOf(document.Servers);
-            return Task.CompletedTask;
-        });
-        openApi.AddSchemaTransformer((schema, context, _) =>
-        {
-            if (context.JsonTypeInfo.Type == typeof(HistoryEntry))
-            {
-                schema.Description = "An id, or an object with item and value.";
-                schema.Examples = ["260", JsonNode.Parse("""{"item": "260", "value": 5}""")!];
-            }
-
-            return Task.CompletedTask;
-        });
-    }
 
     [LoggerMessage(Level = LogLevel.Warning, EventId = 12, EventName = "FilesMapped", Message = "Matrices stay in {Files}: a file that is truncated or overwritten in place ends this process (SIGBUS). Replace it by renaming")]
     private static partial void IsMapped(ILogger log, string files);

@@ -12,4 +12,36 @@ internal static class EndpointExtensions
 
         return endpoint;
     }
+
+    /// <summary>Refuses parameters of a query that an endpoint does not take, and those given twice: they would be passed
+    /// over in silence otherwise.</summary>
+    public static T ChecksQuery<T>(this T endpoints)
+        where T : IEndpointConventionBuilder => endpoints.AddEndpointFilterFactory((endpoint, next) =>
+        {
+            var taken = endpoint.MethodInfo.GetParameters().Where(p => p.ParameterType == typeof(string) || p.ParameterType == typeof(string[]))
+                .ToDictionary(p => p.Name!, p => p.ParameterType == typeof(string[]), StringComparer.OrdinalIgnoreCase);
+            return context =>
+            {
+                Check(context.HttpContext.Request.Query, taken);
+                return next(context);
+            };
+        });
+
+    private static void Check(IQueryCollection query, Dictionary<string, bool> taken)
+    {
+        foreach (var (name, values) in query)
+        {
+            if (!taken.TryGetValue(name, out bool isList))
+            {
+                throw new ProblemException(400, taken.Count == 0
+                    ? "unknown parameter; this endpoint takes what it is asked in the body."
+                    : $"unknown parameter.{(name.Length <= 60 ? Suggestion.DidYouMean(name, taken.Keys) : "")} The parameters: {string.Join(", ", taken.Keys)}.", Bodies.Place.Short(name));
+            }
+
+            if (!isList && values.Count > 1)
+            {
+                throw new ProblemException(400, $"found {values.Count} times, expected once.", name);
+            }
+        }
+    }
 }

@@ -165,7 +165,7 @@ internal sealed class ModelSlots
     /// <summary>The model of a name; the first one where none is given.</summary>
     /// <exception cref="ProblemException">404: no model has the name.</exception>
     public ModelSlot Find(string? name) => string.IsNullOrEmpty(name) ? All[0]
-        : _slots.GetValueOrDefault(name) ?? throw new ProblemException(404, $"No model is named {name}. The models: {string.Join(", ", All.Select(s => s.Name))}.");
+        : _slots.GetValueOrDefault(name) ?? throw new ProblemException(404, $"No model is named {Bodies.Place.Short(name)}. The models: {string.Join(", ", All.Select(s => s.Name))}.");
 }
 
 /// <summary>Looks at the files once a second: that sees what replaces a file on any file system.</summary>

@@ -5,46 +5,75 @@ namespace Encore.Server;
 
 /// <summary>A request that is answered with a problem (RFC 9457).</summary>
 /// <param name="status">The HTTP status.</param>
-/// <param name="detail">What was found and what is expected.</param>
-internal sealed class ProblemException(int status, string detail) : Exception(detail)
+/// <param name="problem">What was found and what is expected.</param>
+/// <param name="path">The member or parameter that is wrong, such as <c>requests[3].history[0]</c>; null: none in
+/// particular.</param>
+internal sealed class ProblemException(int status, string problem, string? path = null) : Exception(path is null ? problem : $"{path}: {problem}")
 {
     public int Status { get; } = status;
+
+    public string? Path { get; } = path;
 
     /// <summary>Whether the operator should see it in the log, whatever the status.</summary>
     public bool IsRefusal { get; init; }
 
     /// <summary>A header that belongs to the answer.</summary>
     public (string Name, string Value)? Header { get; init; }
+
+    /// <summary>The same problem of a part of a body.</summary>
+    /// <param name="place">Where the part stands, such as <c>requests[3]</c>.</param>
+    public ProblemException Within(string place) => new(Status, problem, Path is null ? place : $"{place}.{Path}") { Header = Header, IsRefusal = IsRefusal };
+
+    /// <summary>What a caller did wrong; null where something went wrong here.</summary>
+    public static ProblemException? Of(Exception error) => error switch
+    {
+        ProblemException problem => problem,
+        ArgumentException { ParamName: { } name } => new(400, error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)),
+        ArgumentException or FormatException => new(400, error.Message),
+        NotSupportedException => new(422, error.Message),
+        BadHttpRequestException { StatusCode: 408 } => new(408, "The body came too slowly."),
+        BadHttpRequestException bad => new(bad.StatusCode, bad.Message),
+        OperationCanceledException => new(504, "The request took longer than the server allows."),
+        _ => null,
+    };
 }
 
 /// <summary>Turns exceptions into problems: what a caller did wrong is said, what went wrong here is not shown.</summary>
-internal sealed class ProblemHandler(IProblemDetailsService problems) : IExceptionHandler
+internal sealed class ProblemHandler : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception error, CancellationToken cancellationToken)
     {
-        var (status, detail) = error switch
-        {
-            ProblemException problem => (problem.Status, problem.Message),
-            BadHttpRequestException bad => (bad.StatusCode, Readable(bad)),
-            ArgumentException or FormatException => (400, error.Message),
-            NotSupportedException => (422, error.Message),
-            OperationCanceledException => (504, "The request took longer than the server allows."),
-            _ => (500, (string?)null),
-        };
-        context.Response.StatusCode = status;
-        if (error is ProblemException { Header: { } header })
+        var problem = ProblemException.Of(error);
+        if (problem?.Header is { } header)
         {
             context.Response.Headers[header.Name] = header.Value;
         }
 
-        return await problems.TryWriteAsync(new ProblemDetailsContext
-        {
-            HttpContext = context,
-            ProblemDetails = new ProblemDetails { Status = status, Detail = detail },
-        }).ConfigureAwait(false);
+        await WriteAsync(context, problem?.Status ?? 500, problem?.Message, problem?.Path).ConfigureAwait(false);
+        return true;
     }
 
-    // The JSON reader's message says where; the binder's only that something is wrong.
-    private static string Readable(BadHttpRequestException error) =>
-        error.InnerException is System.Text.Json.JsonException json ? $"The body cannot be read: {json.Message}" : error.Message;
+    /// <summary>Answers with a problem, whatever the caller accepts: one that takes only HTML must not get a 500
+    /// instead.</summary>
+    public static Task WriteAsync(HttpContext context, int status, string? detail, string? path = null)
+    {
+        var problem = new ProblemDetails { Status = status, Detail = detail };
+        if (path is not null)
+        {
+            problem.Extensions["path"] = path;
+        }
+
+        context.Response.StatusCode = status;
+        return TypedResults.Problem(problem).ExecuteAsync(context);
+    }
+
+    /// <summary>What is said of a status that no endpoint chose.</summary>
+    public static Task WriteAsync(HttpContext context) => WriteAsync(context, context.Response.StatusCode, context.Response.StatusCode switch
+    {
+        404 => $"There is nothing at {Bodies.Place.Short(context.Request.Path)}. The endpoints: /openapi/v1.json and /reference.",
+        405 => $"{context.Request.Method} is not allowed here, expected {context.Response.Headers.Allow}.",
+        415 => "Expected a body of Content-Type application/json.",
+        504 => "The request took longer than the server allows.",
+        _ => null,
+    });
 }

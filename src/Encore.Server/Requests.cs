@@ -1,3 +1,5 @@
+using System.Globalization;
+using Encore.Server.Bodies;
 using Encore.Server.Scheduling;
 
 namespace Encore.Server;
@@ -9,13 +11,13 @@ internal sealed class Requests(ServerOptions options, ModelSlots slots, KnownUse
 
     public RecommendRequest Of(RecommendBody body)
     {
-        var request = new RecommendRequest
+        return new RecommendRequest
         {
             User = body.User,
             History = History(Slot(body).Current.File, body.History, body.User),
             Options = new RecommendOptions
             {
-                K = K(body.K),
+                K = Math.Min(body.K, options.MaximumK), // what was given is within; the default may not be
                 Allow = body.Allow,
                 Deny = body.Deny,
                 Where = Filters(body.Where),
@@ -28,13 +30,6 @@ internal sealed class Requests(ServerOptions options, ModelSlots slots, KnownUse
                 ExplainedHistory = options.MaximumExplained,
             },
         };
-        if (body.MinUsers < 0 || !(body.Discount >= 0) || !double.IsFinite(body.Discount) || !(body.Diversity is >= 0 and <= 1))
-        {
-            throw new ProblemException(400, FormattableString.Invariant(
-                $"Found minUsers {body.MinUsers}, discount {body.Discount}, diversity {body.Diversity}; expected minUsers ≥ 0, discount ≥ 0 and diversity in 0 … 1."));
-        }
-
-        return request;
     }
 
     /// <summary>What a request costs.</summary>
@@ -70,46 +65,42 @@ internal sealed class Requests(ServerOptions options, ModelSlots slots, KnownUse
     private ProblemException TooDear(string reason, double found, int allowed, string advice)
     {
         metrics.Rejected(reason);
-        return new ProblemException(400, string.Create(System.Globalization.CultureInfo.InvariantCulture,
+        return new ProblemException(400, string.Create(CultureInfo.InvariantCulture,
             $"Found a cost of {found:N0}, expected at most {allowed:N0} (a unit is about a microsecond of one core). {advice}."));
     }
 
-    public int K(int k) => k >= 0 && k <= options.MaximumK
-        ? k
-        : throw new ProblemException(400, $"Found k {k}, expected 0 … {options.MaximumK}.");
+    /// <summary>A count in a query, such as k.</summary>
+    /// <param name="name">The parameter.</param>
+    /// <param name="text">What was given; null or empty: nothing.</param>
+    /// <param name="otherwise">The count where nothing was given; fewer where the server allows fewer.</param>
+    public int Count(string name, string? text, int otherwise) => string.IsNullOrEmpty(text) ? Math.Min(otherwise, options.MaximumK)
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count >= 1 && count <= options.MaximumK ? count
+        : throw new ProblemException(400, $"found {Place.Short(text)}, expected {Shapes.Range(1, options.MaximumK)}.", name);
 
     /// <summary>What is known of a user: what came with the request, what the server has, or what the model itself learned
     /// of the user, who then needs none.</summary>
     public IReadOnlyList<HistoryItem> History(ModelFile file, IReadOnlyList<HistoryEntry>? given, string? user)
     {
-        var history = given is not null ? [.. given.Select(h => new HistoryItem(h.Item, h.Value))]
+        var history = given is not null ? given.Select(h => new HistoryItem(h.Item, h.Value)).ToArray()
             : user is not null ? users.History(user) ?? (file.KnowsUser(user) ? [] : NoHistory(user))
             : throw new ProblemException(400, "Found neither history nor user, expected one of them. An empty history is [].");
-        foreach (var (item, value) in history)
-        {
-            if (string.IsNullOrEmpty(item) || (value is { } x && !float.IsFinite(x)))
-            {
-                throw new ProblemException(400, $"Found item '{item}' with value {value} in the history, expected an id and a finite value.");
-            }
-        }
-
         return history.Count <= options.MaximumHistory
             ? history
             : throw new ProblemException(400, $"Found a history of {history.Count} items, expected at most {options.MaximumHistory}.");
     }
 
-    public static IReadOnlyList<AttributeFilter>? Filters(IReadOnlyList<string>? texts)
+    public static IReadOnlyList<AttributeFilter>? Filters(IReadOnlyList<string>? texts) => texts?.Select((text, i) =>
     {
         try
         {
-            return texts?.Select(AttributeFilter.Parse).ToArray();
+            return AttributeFilter.Parse(text);
         }
-        catch (FormatException error)
+        catch (FormatException)
         {
-            throw new ProblemException(400, error.Message);
+            throw new ProblemException(400, $"found {Place.Short(text)}, expected ATTRIBUTE=VALUE|VALUE or ATTRIBUTE!=VALUE.", $"where[{i}]");
         }
-    }
+    }).ToArray();
 
     private static IReadOnlyList<HistoryItem> NoHistory(string user) =>
-        throw new ProblemException(404, $"The server has no history of user {user}, and the model has not learned one. Send a history, or start the server with one: encore serve FILE --users SPEC.");
+        throw new ProblemException(404, $"The server has no history of user {Place.Short(user)}, and the model has not learned one. Send a history, or start the server with one: encore serve FILE --users SPEC.");
 }

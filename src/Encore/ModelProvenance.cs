@@ -24,7 +24,7 @@ public sealed record ModelProvenance
     public ulong? Seed { get; init; }
 
     /// <summary>What the model reached on the test users, by metric.</summary>
-    public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+    public IReadOnlyDictionary<string, double> Metrics { get; init => field = value ?? field; } = new Dictionary<string, double>(); // generated code sets null where a file says nothing
 
     /// <summary>Ratings from this on count as 1 in histories; null where values are taken as they are.</summary>
     public float? MinimumRating { get; init; }

@@ -94,7 +94,7 @@ public sealed class FairnessTests
         await using var server = await TestServer.StartAsync(o => o with { MaximumCost = 1_000, MaximumBatchCost = 3_000 });
         string dear = """{"history": ["i111"], "k": 400, "diversity": 1}""";
         (await ApiTests.ProblemAsync(server, "/v1/recommend", dear, 400)).ShouldMatch("^Found a cost of [0-9,]+, expected at most 1,000 .*Lower k");
-        (await ApiTests.ProblemAsync(server, "/v1/recommend/batch", Batch(2, dear), 400)).ShouldStartWith("Request 0: Found a cost of ");
+        (await ApiTests.ProblemAsync(server, "/v1/recommend/batch", Batch(2, dear), 400)).ShouldStartWith("requests[0]: Found a cost of ");
         string fair = """{"history": ["i111"], "k": 200}""";
         await server.PostAsync("/v1/recommend", fair);
         (await ApiTests.ProblemAsync(server, "/v1/recommend/batch", Batch(20, fair), 400)).ShouldMatch("expected at most 3,000 .*Send fewer requests in a call, or lower k");

@@ -5,8 +5,8 @@ internal static class HealthEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/healthz", () => "ok").WithSummary("Whether the process lives").WithTags("Health").DisableHttpMetrics();
+        app.MapGet("/healthz", () => "ok").WithSummary("Whether the process lives").WithDescription("Asks for no key.").WithTags("Health").WithName("isAlive").DisableHttpMetrics();
         app.MapGet("/readyz", (Readiness readiness) => readiness.IsReady ? "ready" : throw new ProblemException(503, "The server is stopping."))
-            .WithSummary("Whether the server wants requests").WithTags("Health").Problems(503).DisableHttpMetrics();
+            .WithSummary("Whether the server wants requests").WithDescription("Asks for no key. 503: the server is stopping.").WithTags("Health").WithName("isReady").Problems(503).DisableHttpMetrics();
     }
 }

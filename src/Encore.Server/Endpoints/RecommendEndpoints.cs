@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Encore.Server.Bodies;
 using Encore.Server.Scheduling;
 
 namespace Encore.Server.Endpoints;
@@ -8,48 +9,27 @@ internal static class RecommendEndpoints
 {
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapPost("/recommend", async (RecommendBody body, HttpContext context, Requests requests, ServerOptions options, ScoreQueue queue, CancellationToken cancellationToken) =>
+        api.MapPost("/recommend", async (Body<RecommendBody> body, HttpContext context, Requests requests, ServerOptions options, ScoreQueue queue, CancellationToken cancellationToken) =>
         {
-            var asked = Asked.Of(requests, body);
+            var asked = Asked.Of(requests, body.Value);
             var client = Client.Of(context, options);
             context.Response.RegisterForDispose(queue.Admit(client, asked.Cost.Total));
             return Answer(await asked.RecommendAsync(queue, client, cancellationToken).ConfigureAwait(false));
         })
             .WithSummary("Recommend items").WithDescription("For a history or a known user. Requests that wait at the same time are scored together; each gets the answer that it would get alone.")
-            .WithTags("Recommendations").WithName("recommend").Problems(400, 401, 404, 408, 413, 422, 429, 503, 504);
+            .WithTags("Recommendations").WithName("recommend").Problems(400, 401, 404, 408, 413, 415, 422, 429, 500, 503, 504);
 
-        api.MapPost("/recommend/batch", async (BatchBody body, HttpContext context, Requests requests, ServerOptions options, ScoreQueue queue, CancellationToken cancellationToken) =>
+        api.MapPost("/recommend/batch", async (Body<BatchBody> body, HttpContext context, Requests requests, ServerOptions options, ScoreQueue queue, CancellationToken cancellationToken) =>
         {
-            if (body.Requests.Count > options.MaximumRequests)
-            {
-                throw new ProblemException(400, $"Found {body.Requests.Count} requests, expected at most {options.MaximumRequests}.");
-            }
-
-            Asked[] all = [.. body.Requests.Select((one, i) => Named(i, () => Asked.Of(requests, one)))];
+            // All are looked at before any is scored.
+            Asked[] all = [.. body.Value.Requests.Select((one, i) => Within(i, () => Asked.Of(requests, one)))];
             var client = Client.Of(context, options);
             context.Response.RegisterForDispose(queue.Admit(client, requests.Cost([.. all.Select(asked => asked.Cost)])));
-            var answers = await Task.WhenAll(all.Select(asked => asked.RecommendAsync(queue, client, cancellationToken))).ConfigureAwait(false);
-            return new BatchAnswer([.. answers.Select(Answer)]);
+            var answers = all.Select((asked, i) => WithinAsync(i, async () => Answer(await asked.RecommendAsync(queue, client, cancellationToken).ConfigureAwait(false))));
+            return new BatchAnswer(await Task.WhenAll(answers).ConfigureAwait(false));
         })
-            .WithSummary("Recommend items to many").WithDescription("One call for many histories or users.")
-            .WithTags("Recommendations").WithName("recommendBatch").Problems(400, 401, 404, 408, 413, 422, 429, 503, 504);
-    }
-
-    // Which of many requests is wrong.
-    private static Asked Named(int index, Func<Asked> ask)
-    {
-        try
-        {
-            return ask();
-        }
-        catch (ProblemException problem)
-        {
-            throw new ProblemException(problem.Status, $"Request {index}: {problem.Message}");
-        }
-        catch (NotSupportedException error)
-        {
-            throw new NotSupportedException($"Request {index}: {error.Message}", error);
-        }
+            .WithSummary("Recommend items to many").WithDescription("One call for many histories or users. A problem says which request is wrong, and none is answered then.")
+            .WithTags("Recommendations").WithName("recommendBatch").Problems(400, 401, 404, 408, 413, 415, 422, 429, 500, 503, 504);
     }
 
     /// <summary>A request that is known to be allowed, and what it costs.</summary>
@@ -78,13 +58,44 @@ internal static class RecommendEndpoints
     }
 
     public static ItemAnswer Item(Recommendation r) => r.Explanation is not { } explanation
-        ? new ItemAnswer(r.Item, r.Title, r.Score)
-        : new ItemAnswer(r.Item, r.Title, r.Score)
+        ? new ItemAnswer(r.Item, r.Title, Finite(r.Score, r.Item))
+        : new ItemAnswer(r.Item, r.Title, Finite(r.Score, r.Item))
         {
             Exact = explanation.IsExact,
-            Baseline = explanation.Baseline,
-            Because = [.. explanation.Contributions.Select(c => new ContributionAnswer(c.Item, c.Title, c.Value))],
+            Baseline = Finite(explanation.Baseline, r.Item),
+            Because = [.. explanation.Contributions.Select(c => new ContributionAnswer(c.Item, c.Title, Finite(c.Value, r.Item)))],
             OmittedItems = explanation.OmittedItems > 0 ? explanation.OmittedItems : null,
-            OmittedValue = explanation is { OmittedItems: > 0, IsExact: true } ? explanation.OmittedValue : null,
+            OmittedValue = explanation is { OmittedItems: > 0, IsExact: true } ? Finite(explanation.OmittedValue, r.Item) : null,
         };
+
+    /// <summary>A number of an answer: JSON has none that are not finite, and a model that gives such is broken.</summary>
+    public static T Finite<T>(T number, string item)
+        where T : System.Numerics.IFloatingPointIeee754<T> => T.IsFinite(number)
+            ? number
+            : throw new ProblemException(500, $"The model gives item {item} a number that is not finite. Train it anew, or put another file in its place.");
+
+    private static T Within<T>(int index, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception error) when (ProblemException.Of(error) is { Status: < 500 } problem)
+        {
+            throw problem.Within($"requests[{index}]");
+        }
+    }
+
+    // What only the model can find wrong, such as an attribute that no item has.
+    private static async Task<T> WithinAsync<T>(int index, Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask().ConfigureAwait(false);
+        }
+        catch (Exception error) when (ProblemException.Of(error) is { Status: < 500 } problem)
+        {
+            throw problem.Within($"requests[{index}]");
+        }
+    }
 }

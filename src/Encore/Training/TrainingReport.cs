@@ -1,8 +1,23 @@
+using System.Text.Json.Serialization;
+
 namespace Encore.Training;
 
 /// <summary>An epoch of training.</summary>
 public sealed record EpochReport
 {
+    /// <summary>An epoch of which nothing beyond what is required is known.</summary>
+    public EpochReport()
+    {
+    }
+
+    // Generated code drops the initialisers of members that are init-only, and a checkpoint of an earlier release lacks some
+    // of them: a parameter's default it keeps.
+    [JsonConstructor]
+    internal EpochReport(
+        IReadOnlyDictionary<string, double>? parts = null, double validationLoss = double.NaN, double metricValue = double.NaN,
+        double bestMetricValue = double.NaN, double fitSeconds = double.NaN) =>
+        (Parts, ValidationLoss, MetricValue, BestMetricValue, FitSeconds) = (parts ?? Parts, validationLoss, metricValue, bestMetricValue, fitSeconds);
+
     /// <summary>The epoch, from 1.</summary>
     public required int Epoch { get; init; }
 

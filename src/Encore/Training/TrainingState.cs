@@ -197,8 +197,9 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
 
         try
         {
-            return JsonSerializer.Deserialize(file.Metadata.GetValueOrDefault("position") ?? "", TrainingJson.Default.Position)
+            var position = JsonSerializer.Deserialize(file.Metadata.GetValueOrDefault("position") ?? "", TrainingJson.Default.Position)
                 ?? throw new JsonException("nothing");
+            return position.History.Contains(null!) ? throw new JsonException("an epoch of its history is null") : position;
         }
         catch (JsonException error)
         {
@@ -212,6 +213,7 @@ internal sealed record Position(
     string? Stopped, int[] Steps, List<EpochReport> History, Dictionary<string, string> Notes,
     IReadOnlyDictionary<string, double> PartSums, double FitSeconds = 0);
 
-[JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSourceGenerationOptions(
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Position))]
 internal sealed partial class TrainingJson : JsonSerializerContext;

@@ -124,6 +124,16 @@ public sealed class HostileModelFileTests : IDisposable
     }
 
     [Fact]
+    public void Load_ProvenanceThatSaysNothing_IsAsANewOne()
+    {
+        ModelFileTests.SaveEase(File);
+        Rewrite(metadata => metadata["provenance"] = "{}");
+        var provenance = ModelFile.Load(File).Provenance;
+        provenance.Metrics.ShouldBeEmpty();
+        (provenance with { Metrics = new ModelProvenance().Metrics }).ToString().ShouldBe(new ModelProvenance().ToString());
+    }
+
+    [Fact]
     public void Load_OptionsOfAGiantNetwork_TakesNoMemory()
     {
         var model = new MultDae(new MultDaeOptions { Layers = [6, 4], Epochs = 1 });
