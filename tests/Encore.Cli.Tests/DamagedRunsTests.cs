@@ -121,9 +121,10 @@ public sealed class DamagedRunsTests : IDisposable
         foreach (var (text, expected) in ((string, string)[])[("{", "found no JSON"), (Without(), $"{member}: found nothing, expected an object")])
         {
             File.WriteAllText(store.ResultOf(child), text);
-            string message = await Cli.RefusedAsync(Tool.Failure, "runs", "resume", parent, "--runs", store.Folder);
-            message.ShouldStartWith($"{store.ResultOf(child)}: {expected}");
-            message.ShouldEndWith($"To have the run made again, remove it: encore runs remove {child}");
+            var refused = await Cli.RunAsync("runs", "resume", parent, "--runs", store.Folder);
+            refused.Code.ShouldBe(Tool.Failure, refused.Error);
+            refused.Error.ShouldContain($"error: {store.ResultOf(child)}: {expected}");
+            refused.Error.ShouldContain($"To have the run made again, remove it: encore runs remove {child}\n");
         }
 
         (await Cli.RunAsync("runs", "remove", child, "--yes", "--runs", store.Folder)).Code.ShouldBe(Tool.Success);

@@ -76,7 +76,8 @@ public sealed partial class ReportTests
     [Theory]
     [InlineData("1–3", 5, "1–3")]
     [InlineData("12,345–345,678", 5, "12,345–|345,678")]
-    [InlineData("1234–12345", 5, "1234–12345")]
+    [InlineData("1234–12345", 5, "1234–|12345")]
+    [InlineData("123–1,234", 5, "123–1,234")]
     [InlineData("0.5", 10, "0.5")]
     [InlineData("100", 100, "100")]
     public void Chart_NamesOfGroups_DoNotOverlap(string name, int count, string first)

@@ -10,7 +10,7 @@ public sealed class DamagedDashboardTests
     [Theory]
     [InlineData("description", "null", "description: found null, expected an object.")]
     [InlineData("seconds", "1e999", "seconds: found 1e999, expected a finite number.")]
-    [InlineData("seconds", "1e308", "seconds: found 1E+308, expected 0 to")]
+    [InlineData("seconds", "1e12", "seconds: found 1000000000000, expected 0 to")]
     [InlineData("started", "\"12026-01-31\"", "started: found &quot;12026-01-31&quot;, expected a time from 1970 on")]
     [InlineData("id", "\"another\"", "id: found another, expected ")]
     [InlineData("metrics", "{\"ndcg@100\":null}", "metrics.ndcg@100: found null, expected a finite number.")]
