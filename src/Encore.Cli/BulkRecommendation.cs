@@ -13,7 +13,7 @@ internal sealed class BulkRecommendation(ModelFile file, RecommendOptions option
     // Users of a part: enough that a part's cost is scoring, few enough that a stop loses seconds.
     private const int PartUsers = 8192;
 
-    public int Run(string users, string path, bool quiet, Func<IProgress<double>?, ReadOptions> reading, CancellationToken cancellationToken)
+    public int Run(string users, string path, bool quiet, Func<Work, ReadOptions> reading, CancellationToken cancellationToken)
     {
         if (options.Explain)
         {
@@ -25,7 +25,7 @@ internal sealed class BulkRecommendation(ModelFile file, RecommendOptions option
         long start = Stopwatch.GetTimestamp();
         var ((liked, seen), loaded) = Work.Run(terminal, quiet, work =>
         {
-            var log = DataSpec.Load(users, reading(new Relay<double>(f => work.At("read", f))));
+            var log = DataSpec.Load(users, reading(work));
             return (Histories(users, log), Stopwatch.GetElapsedTime(start).TotalSeconds);
         });
         start = Stopwatch.GetTimestamp();

@@ -6,7 +6,7 @@ namespace Encore.Cli;
 /// <summary>The options that say how a log is read, shared by the commands that read one.</summary>
 internal sealed class DataArguments
 {
-    private readonly Option<string?> _columns = new("--columns") { Description = "Which columns hold what, by name or position: user=…,item=…,rating=…,timestamp=…", HelpName = "LIST" };
+    private readonly Option<string?> _columns = new("--columns") { Description = "Which columns hold what, by name or position: user=…,item=…,rating=… (or count=…),timestamp=…", HelpName = "LIST" };
     private readonly Option<string?> _query = new("--query") { Description = "SQL whose result is the log; the file is the table data", HelpName = "SQL" };
     private readonly Option<string?> _format = new("--format") { Description = "auto, delimited, parquet, jsonlines or adjacency", HelpName = "NAME" };
     private readonly Option<string?> _delimiter = new("--delimiter") { Description = "What separates the fields of a delimited file; \\t is a tab", HelpName = "TEXT" };
@@ -20,7 +20,9 @@ internal sealed class DataArguments
     private readonly Option<bool?> _header = new("--header") { Description = "Whether the first line names the columns (true or false)", HelpName = "BOOL" };
     private readonly Option<string?> _duplicates = new("--duplicates") { Description = "A repeated user and item: keep-last (default), sum, max or error", HelpName = "POLICY" };
 
-    private Option[] All => [_columns, _query, _table, _format, _encoding, _delimiter, _quote, _escape, _decimal, _dateFormat, _header, _badLines, _duplicates];
+    private readonly Option<string?> _timeUnit = new("--time-unit") { Description = "What numbers of a time column count since 1970: s, ms, us or ns. Default: their size tells", HelpName = "UNIT" };
+
+    private Option[] All => [_columns, _query, _table, _format, _encoding, _delimiter, _quote, _escape, _decimal, _dateFormat, _timeUnit, _header, _badLines, _duplicates];
 
     /// <summary>Refuses options for a file where none is read, rather than ignore them.</summary>
     public void CheckUse(ParseResult result, string spec)
@@ -42,9 +44,10 @@ internal sealed class DataArguments
     /// <summary>What the options say.</summary>
     /// <param name="result">The command line.</param>
     /// <param name="note">Takes what was assumed about the file.</param>
+    /// <param name="understood">Told how the log was understood.</param>
     /// <param name="progress">Told the share that is read.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    public ReadOptions Read(ParseResult result, Action<string> note, IProgress<double>? progress, CancellationToken cancellationToken) => new()
+    public ReadOptions Read(ParseResult result, Action<string> note, Action<LogReading> understood, IProgress<double>? progress, CancellationToken cancellationToken) => new()
     {
         Columns = result.GetValue(_columns) is { } columns ? ColumnNames.Parse(columns) : new ColumnNames(),
         Query = result.GetValue(_query),
@@ -60,12 +63,17 @@ internal sealed class DataArguments
         Header = result.GetValue(_header),
         Duplicates = Choice<DuplicatePolicy>(result.GetValue(_duplicates)?.Replace("-", "", StringComparison.Ordinal), "--duplicates"),
         Notes = new Relay<string>(note),
+        TimeUnit = Unit(result.GetValue(_timeUnit)),
+        Understood = understood,
         Progress = progress,
         CancellationToken = cancellationToken,
     };
 
     private static string Single(string text, string option, string expected) =>
         text.Length == 1 && text[0] is > ' ' and < '\x7F' ? text : throw new ArgumentException($"{option}: found {text}, expected {expected}.");
+
+    private static TimeUnit Unit(string? text) => Choice<TimeUnit>(
+        text switch { "s" => "seconds", "ms" => "milliseconds", "us" or "µs" => "microseconds", "ns" => "nanoseconds", _ => text }, "--time-unit");
 
     /// <summary>A value of an enumeration by its name in any case; the first one where nothing is said.</summary>
     public static T Choice<T>(string? text, string option)

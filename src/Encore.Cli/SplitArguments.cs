@@ -100,7 +100,7 @@ internal sealed class SplitArguments
     public (Interactions? Log, Split? Split, DataDescription Description) Read(
         ParseResult result, Protocol protocol, Work work, CancellationToken cancellationToken)
     {
-        var reading = _reading.Read(result, work.Note, new Relay<double>(f => work.At("read", f)), cancellationToken);
+        var reading = _reading.Read(result, work.Note, work.Understood, new Relay<double>(f => work.At("read", f)), cancellationToken);
         if (CheckSources(result))
         {
             var split = PredefinedSplit(result, reading, protocol.IsRating);
@@ -110,6 +110,12 @@ internal sealed class SplitArguments
         string spec = result.GetValue(_data) ?? DataSpec.Demo;
         _reading.CheckUse(result, spec);
         var log = DataSpec.Load(spec, reading);
+        var asked = result.GetValue(_minimumRating);
+        if (log.HasRatings && (asked ?? protocol.RatingThreshold) is { } threshold && RatingScale.Of(log, threshold).Warning(threshold, asked is not null) is { } warning)
+        {
+            work.Warn(warning);
+        }
+
         work.At("split", 0);
         return (log, null, DataDescription.Of(spec, log));
     }

@@ -20,6 +20,31 @@ internal static class TrainedModel
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
+    /// <summary>Reads a file of items before training, not after an hour of it, and checks that it is about the model's
+    /// items.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="ids">The model's items.</param>
+    /// <param name="terminal">Warned of items that the file lacks.</param>
+    /// <exception cref="InvalidDataException">The file has none of the items.</exception>
+    public static ItemDetails ReadItems(string path, IdMap ids, Terminal terminal)
+    {
+        var details = ItemReader.Read(path);
+        int known = Enumerable.Range(0, ids.Count).Count(i => details.Ids.Contains(ids[i]));
+        if (known == 0)
+        {
+            throw new InvalidDataException(
+                $"{path}: found none of the {Format.Count(ids.Count)} items of the data in column {details.IdColumn} (such as {string.Join(", ", details.Ids.Order(StringComparer.Ordinal).Take(3))}), expected ids such as {string.Join(", ", Enumerable.Range(0, Math.Min(3, ids.Count)).Select(i => ids[i]))}. Name the column with the ids item.");
+        }
+
+        if (known < ids.Count)
+        {
+            terminal.Error.WriteLine(Format.Text(
+                $"warning: {path} has {known:N0} of the {ids.Count:N0} items ({(double)known / ids.Count:P1}) in column {details.IdColumn}; the others have no title and no attributes."));
+        }
+
+        return details;
+    }
+
     /// <summary>Saves a model with its items' titles and attributes, where there are any.</summary>
     /// <param name="path">The file.</param>
     /// <param name="model">The model.</param>
@@ -27,13 +52,13 @@ internal static class TrainedModel
     /// <param name="data">The data, as it was asked for.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="report">What it reached.</param>
-    /// <param name="items">A file of items; null: the one beside the data.</param>
+    /// <param name="items">What a file says of the items; null: the file beside the data.</param>
     /// <param name="log">The log, for titles that came with it.</param>
     /// <param name="terminal">Told of the file.</param>
     public static void Save(
-        string path, object model, Split split, DataDescription data, ulong seed, EvaluationReport? report, string? items, Interactions? log, Terminal terminal)
+        string path, object model, Split split, DataDescription data, ulong seed, EvaluationReport? report, ItemDetails? items, Interactions? log, Terminal terminal)
     {
-        var details = items is null ? ItemReader.FindFor(data.Spec) : ItemReader.Read(items);
+        var details = items ?? ItemReader.FindFor(data.Spec);
         var (ids, counts) = (split.Train.Items, UsersOf(split.TrainAndValidation ?? split.Train));
         var table = details?.Table(ids, counts) ?? new ItemTable(ids, counts, log?.ItemTitles);
         ModelFile.Save(path, model, table, ModelProvenance.Of(data.Spec, split, seed, report) with { TrainingRatings = RatingsOf(log, split) });

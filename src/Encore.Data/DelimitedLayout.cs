@@ -5,8 +5,20 @@ namespace Encore.Data;
 /// <summary>What the first lines of a delimited file tell: the delimiter, whether there is a header, which column holds
 /// what.</summary>
 internal sealed record DelimitedLayout(
-    Dialect Dialect, bool Header, IReadOnlyList<string> Columns, int User, int Item, int Rating, int Timestamp, string TimestampType)
+    Dialect Dialect, bool Header, IReadOnlyList<string> Columns, FoundColumns Found)
 {
+    /// <summary>The first lines' fields, without the header.</summary>
+    public IReadOnlyList<string[]> Rows { get; init; } = [];
+
+    /// <summary>What the columns look like.</summary>
+    public ColumnContent[] Contents { get; init; } = [];
+
+    /// <summary>Whether the third column's numbers may be counts, as nothing names them.</summary>
+    public bool MayBeCounts { get; init; }
+
+    /// <summary>Whether the columns were told apart by what they hold.</summary>
+    public bool IsGuessed { get; init; }
+
     /// <summary>Whether lines look like a user and its items: blanks between them, and no usual number of fields.</summary>
     public static bool IsAdjacency(IReadOnlyList<string> lines)
     {
@@ -30,13 +42,16 @@ internal sealed record DelimitedLayout(
         string[][] full = DecimalPoint.WithDots(Full(rows), point);
         string[] columns = header ? rows[0] : [.. Enumerable.Range(1, rows[0].Length).Select(i => i.ToString(CultureInfo.InvariantCulture))];
         string[][] data = header ? full[1..] : full;
-        var (user, item, rating, timestamp) = header || !options.Columns.IsEmpty
-            ? options.Columns.Find(columns, path + ":1")
-            : ByPosition(data, path);
-        return new DelimitedLayout(
-            dialect, header, columns, user, item, rating, timestamp, timestamp < 0 ? "" : TimestampTypeOf(data, timestamp))
+        var contents = ColumnSample.ContentsOf(data, columns.Length);
+        bool isGuessed = !header && options.Columns.IsEmpty;
+        var found = isGuessed ? HeaderlessColumns.Guess(data, path) : options.Columns.Find(columns, path + ":1", contents);
+        return new DelimitedLayout(dialect, header, columns, found)
         {
             DecimalMark = point,
+            Rows = data,
+            Contents = contents,
+            IsGuessed = isGuessed,
+            MayBeCounts = isGuessed && found.Rating >= 0,
         };
     }
 
@@ -60,7 +75,7 @@ internal sealed record DelimitedLayout(
     private static string[][] Full(string[][] rows) => [.. rows.Where(row => row.Length == rows[0].Length)];
 
     private static bool IsNamed(ColumnNames columns) =>
-        ((string?[])[columns.User, columns.Item, columns.Rating, columns.Timestamp]).Any(c => c is not null && !int.TryParse(c, out _));
+        columns.Asked.Any(c => c is not null && !int.TryParse(c, out _));
 
     // Ids may be words, so words in the first line prove nothing by themselves.
     private static bool LooksLikeHeader(string[][] rows)
@@ -79,37 +94,6 @@ internal sealed record DelimitedLayout(
 
         bool Opens(int c) => !IsNumber(first[c]) && rows.Length > 1 && rows.Skip(1).All(row => IsNumber(row[c]));
         return Enumerable.Range(0, first.Length).All(Opens) || Enumerable.Range(0, first.Length).Skip(2).Any(Opens);
-    }
-
-    private static (int User, int Item, int Rating, int Timestamp) ByPosition(string[][] rows, string path)
-    {
-        int columns = rows[0].Length;
-        if (columns < 2)
-        {
-            throw new InvalidDataException($"{path}:1: found one field, expected at least a user and an item.");
-        }
-
-        // Most lines decide; DuckDB names the line that is not like them.
-        bool Most(int c, Func<string, bool> test) => rows.Count(row => test(row[c])) * 2 > rows.Length;
-        static bool IsMoment(string field) =>
-            long.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out long x) && x >= 100_000_000; // no stars
-        if (columns == 2 || (!Most(2, IsNumber) && !Most(2, IsDate)))
-        {
-            return (0, 1, -1, -1);
-        }
-
-        return Most(2, IsMoment) || !Most(2, IsNumber)
-            ? (0, 1, -1, 2)
-            : (0, 1, 2, columns > 3 && Most(3, field => IsNumber(field) || IsDate(field)) ? 3 : -1);
-    }
-
-    private static string TimestampTypeOf(string[][] rows, int column)
-    {
-        string[] fields = [.. rows.Select(row => row[column])];
-        string[] numbers = [.. fields.Where(IsNumber)];
-        return fields.Count(IsDate) > numbers.Length ? "TIMESTAMPTZ"
-            : numbers.All(n => long.TryParse(n, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)) ? "BIGINT"
-            : "DOUBLE";
     }
 
     private static bool IsNumber(string field) =>

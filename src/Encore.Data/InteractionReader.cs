@@ -30,6 +30,23 @@ public static class InteractionReader
         var whole = path is null ? Task.CompletedTask : CompressedFile.CheckAsync(path, options.CancellationToken);
         using var db = new DuckDb();
         var log = new LogColumns(path ?? "query");
+        log.Times.Said = options.TimeUnit;
+        try
+        {
+            var interactions = Read(db, path, options, log, whole);
+            return path is not null && ItemTitles.Find(db, path) is { } titles ? interactions.WithTitles(titles) : interactions;
+        }
+        finally
+        {
+            if (log.Report.IsKnown)
+            {
+                options.Understood?.Invoke(log.Report.ToReading());
+            }
+        }
+    }
+
+    private static Interactions Read(DuckDb db, string? path, ReadOptions options, LogColumns log, Task whole)
+    {
         try
         {
             if (options.Query is not null)
@@ -48,8 +65,7 @@ public static class InteractionReader
         }
 
         whole.GetAwaiter().GetResult();
-        var interactions = log.Finish(options.Duplicates);
-        return path is not null && ItemTitles.Find(db, path) is { } titles ? interactions.WithTitles(titles) : interactions;
+        return log.Finish(options.Duplicates);
     }
 
     private static void ReadFile(DuckDb db, string path, ReadOptions options, LogColumns log)
@@ -57,7 +73,7 @@ public static class InteractionReader
         var format = options.Format == DataFormat.Auto ? Sources.FormatOf(path) : options.Format;
         if (format == DataFormat.Parquet)
         {
-            ReadTable(db, Sources.Typed(path, format), path, options, log);
+            ReadTable(db, Sources.Typed(path, format), path, options, log, look: true);
             return;
         }
 
@@ -68,8 +84,21 @@ public static class InteractionReader
         }
 
         var lines = FirstLines(db, path);
-        if (format == DataFormat.Adjacency || (options.Format == DataFormat.Auto && options.Delimiter is null && DelimitedLayout.IsAdjacency(lines)))
+        bool unsaid = options is { Format: DataFormat.Auto, Delimiter: null } && options.Columns.IsEmpty;
+        bool equal = unsaid && options.Header is not true && HeaderlessColumns.AreLists(lines);
+        if (format == DataFormat.Adjacency || equal || (unsaid && DelimitedLayout.IsAdjacency(lines)))
         {
+            if (!options.Columns.IsEmpty)
+            {
+                throw new InvalidDataException($"{path}: found columns for adjacency lists, which have none: each line is a user and the user's items. Leave the columns out, or give another format.");
+            }
+
+            log.Report.Lists();
+            if (format != DataFormat.Adjacency)
+            {
+                log.Report.Note($"Each line is read as a user and the user's items{(equal ? ", though all lines have as many fields: no user has two lines, and no line has an item twice" : "")}. If not, name the columns: --columns user=N,item=N.");
+            }
+
             DuckDbErrors.Guard(path, () => Adjacency.Read(db, Sources.LinesOf(path), options, log));
             options.Progress?.Report(1);
             return;
@@ -77,6 +106,10 @@ public static class InteractionReader
 
         var layout = DelimitedLayout.Sniff(lines, options, path);
         log.Line = row => RecordLocator.Line(path, row, layout.Header, quoted: true);
+        log.Report.Columns(layout.Columns, layout.Found, options.Columns, layout.Contents, layout.Rows, layout.Header);
+        log.Report.IsGuessed = layout.IsGuessed;
+        log.Times.DecimalMark = layout.DecimalMark;
+        (log.HasCounts, log.MayBeCounts) = (layout.Found.HasCounts, layout.MayBeCounts);
         Stream(db, Sources.Log(path, layout), options, log, layout.Columns);
     }
 
@@ -92,15 +125,22 @@ public static class InteractionReader
         log.Line = byLine ? row => RecordLocator.Line(path, row, header: false, quoted: false) : null;
         try
         {
-            var (names, types) = Describe(db, Sources.Typed(path, DataFormat.JsonLines), path);
-            var (user, item, rating, timestamp) = options.Columns.Find(names, path);
+            string typed = Sources.Typed(path, DataFormat.JsonLines);
+            var (names, types) = Describe(db, typed, path);
+            var (rows, contents) = Sample(db, typed, names, types);
+            var found = Find(names, types, contents, rows, path, options, log);
             (int Column, string Type)[] wanted =
             [
-                (user, IdType(types[user])), (item, IdType(types[item])),
-                .. rating < 0 ? [] : ((int, string)[])[(rating, "VARCHAR")],
-                .. timestamp < 0 ? [] : ((int, string)[])[(timestamp, types[timestamp] is "BIGINT" or "DOUBLE" ? types[timestamp] : "VARCHAR")],
+                (found.User, IdType(types[found.User])), (found.Item, IdType(types[found.Item])),
+                .. ((int[])[found.Rating, found.Timestamp]).Where(c => c >= 0).Select(c => (c, "VARCHAR")),
             ];
-            ReadTable(db, Sources.Json(path, wanted.DistinctBy(w => w.Column).Select(w => (names[w.Column], w.Type))), path, options, log);
+            log.MayNest = true;
+            wanted = [.. wanted.DistinctBy(w => w.Column)];
+            string table = Sources.Json(path, wanted.Select(w => (names[w.Column], w.Type)));
+            int Place(int column) => Array.FindIndex(wanted, w => w.Column == column);
+            ReadTable(
+                db, table, [.. wanted.Select(w => names[w.Column])], [.. wanted.Select(w => w.Type)],
+                new FoundColumns(Place(found.User), Place(found.Item), Place(found.Rating), Place(found.Timestamp)), options, log);
         }
         catch (InvalidDataException) when (byLine && RecordLocator.FirstMalformed(path) is { } malformed)
         {
@@ -117,7 +157,7 @@ public static class InteractionReader
         }
 
         // The line break ends a comment at the end of the query.
-        ReadTable(db, $"({options.Query!.TrimEnd(';', ' ', '\n', '\r')}\n)", "query", options, log);
+        ReadTable(db, $"({options.Query!.TrimEnd(';', ' ', '\n', '\r')}\n)", "query", options, log, look: false);
     }
 
     private static void Attach(DuckDb db, string path, ReadOptions options)
@@ -139,25 +179,69 @@ public static class InteractionReader
         db.Execute($"CREATE TEMP VIEW data AS SELECT * FROM {table}");
     }
 
-    // A table whose columns have names and types: Parquet, JSON, the result of a query.
-    private static void ReadTable(DuckDb db, string table, string where, ReadOptions options, LogColumns log)
+    // A table whose columns have names and types: Parquet, JSON, the result of a query. A query is not run twice for a look.
+    private static void ReadTable(DuckDb db, string table, string where, ReadOptions options, LogColumns log, bool look)
     {
         var (names, types) = Describe(db, table, where);
-        var (user, item, rating, timestamp) = options.Columns.Find(names, where);
+        var (rows, contents) = look ? Sample(db, table, names, types) : ([], [.. types.Select(ColumnSample.ContentOf)]);
+        ReadTable(db, table, names, types, Find(names, types, contents, rows, where, options, log), options, log);
+    }
+
+    private static FoundColumns Find(
+        string[] names, string[] types, ColumnContent[] contents, List<string?[]> rows, string where, ReadOptions options, LogColumns log)
+    {
+        var found = options.Columns.Find(names, where, contents);
+        foreach (int column in ((int[])[found.User, found.Item, found.Rating, found.Timestamp]).Where(c => c >= 0 && Sources.IsNested(types[c])))
+        {
+            throw new InvalidDataException(
+                $"{where}: found {(types[column].EndsWith(']') ? "lists" : "objects")} in column {names[column]} ({types[column]}), expected one value in each row. Take them apart with a query, such as SELECT … unnest({names[column]}) … FROM data, or name another column.");
+        }
+
+        log.Report.Columns(names, found, options.Columns, contents, rows, header: true);
+        log.HasCounts = found.HasCounts;
+        return found;
+    }
+
+    private static void ReadTable(DuckDb db, string table, string[] names, string[] types, FoundColumns found, ReadOptions options, LogColumns log)
+    {
+        var (user, item, rating, timestamp) = found;
         log.NumericUsers = Sources.IsWhole(types[user]);
         log.NumericItems = Sources.IsWhole(types[item]);
+        log.MayNest |= types[user] == "JSON" || types[item] == "JSON";
+        var (time, source) = timestamp < 0 ? ("", TimeSource.Text) : Sources.Time(Cell(timestamp), types[timestamp]);
         var query = new LogQuery(
             table,
             Id(user),
             Id(item),
             rating < 0 ? null : new LogCell(Cell(rating), $"CAST({Cell(rating)} AS FLOAT)", names[rating], "a number"),
-            timestamp < 0 ? null : new LogCell(
-                Cell(timestamp), Sources.Time(Cell(timestamp), types[timestamp]), names[timestamp], "a time: a number or a date"));
+            timestamp < 0 ? null : new LogCell(Cell(timestamp), time, names[timestamp], Sources.ExpectedTime),
+            source);
         Stream(db, query, options, log, columns: null);
 
         string Cell(int column) => Text.Name(names[column]);
 
         string Id(int column) => types[column] == "JSON" ? $"{Cell(column)} ->> '$'" : $"CAST({Cell(column)} AS {IdType(types[column])})";
+    }
+
+    // The first rows as text, and what the columns look like. A file that cannot be read says so when it is read.
+    private static (List<string?[]> Rows, ColumnContent[] Contents) Sample(DuckDb db, string table, string[] names, string[] types)
+    {
+        List<string?[]> rows;
+        try
+        {
+            rows = db.Rows($"SELECT {string.Join(", ", names.Select(n => $"CAST({Text.Name(n)} AS VARCHAR)"))} FROM {table} LIMIT 64");
+        }
+        catch (DuckDB.NET.Data.DuckDBException)
+        {
+            rows = [];
+        }
+
+        return (rows, [.. names.Select((_, c) => Look(c))]);
+
+        // What is nested looks like text, and numbers of a sample may be times.
+        ColumnContent Look(int c) => Sources.IsNested(types[c]) ? ColumnContent.Text
+            : ColumnSample.ContentOf(types[c]) == ColumnContent.Date ? ColumnContent.Date
+            : rows.Count > 0 ? ColumnSample.ContentOf(rows.Select(row => row[c])) : ColumnSample.ContentOf(types[c]);
     }
 
     private static (string[] Names, string[] Types) Describe(DuckDb db, string table, string where)
@@ -170,7 +254,8 @@ public static class InteractionReader
 
     private static void Stream(DuckDb db, LogQuery query, ReadOptions options, LogColumns log, IReadOnlyList<string>? columns)
     {
-        (log.HasRatings, log.HasTimes) = (query.Rating is not null, query.Time is not null);
+        (log.HasRatings, log.HasTimes, log.TimeSource) = (query.Rating is not null, query.Time is not null, query.TimeSource);
+        log.Times.Name = query.Time?.Name ?? "";
         int chunks = 0;
         try
         {

@@ -7,6 +7,12 @@ public sealed record ItemDetails(
     IReadOnlyDictionary<string, string> Titles,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, string[]>> Attributes)
 {
+    /// <summary>The column that was read as the items' ids.</summary>
+    public string IdColumn { get; init; } = "item";
+
+    /// <summary>All items that the file has.</summary>
+    public IReadOnlySet<string> Ids { get; init; } = Titles.Keys.Concat(Attributes.Values.SelectMany(a => a.Keys)).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>A table of some items with what is known of them.</summary>
     /// <param name="ids">The items.</param>
     /// <param name="users">Training users of each item, [items]; null: unknown.</param>

@@ -7,9 +7,11 @@ public static partial class ItemReader
 {
     private const char Separator = '|';
 
-    private static readonly string[] IdNames = ["item", "itemid", "item_id", "movieid", "movie_id", "productid", "product_id", "asin", "id"];
+    // Between the values of a list that DuckDB writes as text; no text has it.
+    private const char ListSeparator = '\u001F';
 
-    private static readonly string[] TitleNames = ["title", "name", "item_name", "product_name"];
+    // Compared as the columns of logs are.
+    private static readonly string[] TitleNames = ["title", "name", "itemname", "productname", "movietitle", "booktitle", "itemtitle", "producttitle", "trackname", "tracktitle", "songtitle", "originaltitle"];
 
     // MovieLens 100K has a column of 0 and 1 for each genre.
     private static readonly string[] Genres100K =
@@ -19,8 +21,8 @@ public static partial class ItemReader
     ];
 
     /// <summary>Reads a file of items. MovieLens files are known by their names; any other has a header, an id column
-    /// (item, itemId, movieId, id … or the first one), perhaps a title column (title, name), and all else is an attribute;
-    /// <c>|</c> stands between several values.</summary>
+    /// (one that a log may have as its item column, or id, or else the first one), perhaps a title column (title, name), and
+    /// all else is an attribute; several values have <c>|</c> between them, or are a list of Parquet or JSON.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file cannot be read, or two lines are of one item.</exception>
     public static ItemDetails Read(string path)
@@ -106,14 +108,20 @@ public static partial class ItemReader
             DataFormat.JsonLines => $"read_json({Text.File(path)})",
             _ => $"read_csv({Text.File(path)}, all_varchar = true, header = true)",
         };
-        string[] columns = [.. db.Rows($"DESCRIBE SELECT * FROM {source}").Select(row => row[0]!)];
-        int id = Math.Max(0, Array.FindIndex(columns, c => IdNames.Contains(c.ToLowerInvariant())));
-        int title = Array.FindIndex(columns, c => TitleNames.Contains(c.ToLowerInvariant()));
+        var described = db.Rows($"DESCRIBE SELECT * FROM {source}");
+        string[] columns = [.. described.Select(row => row[0]!)], types = [.. described.Select(row => row[1]!)];
+        int id = IdColumn(columns);
+        if (Sources.IsNested(types[id]))
+        {
+            throw new InvalidDataException($"{path}: found lists or objects in column {columns[id]} ({types[id]}), expected the items' ids. Name the column with the ids item.");
+        }
+
+        int title = TitleNames.Select(name => Array.FindIndex(columns, c => ColumnVocabulary.Normal(c) == name)).FirstOrDefault(c => c >= 0 && c != id, -1);
         var titles = new Dictionary<string, string>(StringComparer.Ordinal);
         var attributes = columns.Where((_, c) => c != id && c != title)
             .ToDictionary(c => c, _ => new Dictionary<string, string[]>(StringComparer.Ordinal));
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (string?[] row in db.Rows($"SELECT {string.Join(", ", columns.Select(c => $"CAST({Text.Name(c)} AS VARCHAR)"))} FROM {source}"))
+        foreach (string?[] row in db.Rows($"SELECT {string.Join(", ", columns.Select((c, i) => Cell(c, types[i])))} FROM {source}"))
         {
             if (row[id] is not { Length: > 0 } item)
             {
@@ -138,11 +146,34 @@ public static partial class ItemReader
             }
         }
 
-        return new ItemDetails(titles, attributes.ToDictionary(a => a.Key, a => (IReadOnlyDictionary<string, string[]>)a.Value));
+        return new ItemDetails(titles, attributes.ToDictionary(a => a.Key, a => (IReadOnlyDictionary<string, string[]>)a.Value))
+        {
+            IdColumn = columns[id],
+            Ids = seen,
+        };
     }
 
-    private static string[] Values(string? text) =>
-        text?.Split(Separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+    // As in logs; a table of items may call its key id alone.
+    private static int IdColumn(string[] columns)
+    {
+        var best = columns.Select((name, column) => (Column: column, Rank: ColumnVocabulary.Rank(name, ColumnVocabulary.Item, ColumnContent.Unknown))).MinBy(c => c.Rank);
+        return ColumnVocabulary.IsKnown(best.Rank) ? best.Column
+            : Array.FindIndex(columns, c => ColumnVocabulary.Normal(c) == "id") is >= 0 and var id ? id
+            : ColumnVocabulary.IsId(best.Rank) ? best.Column
+            : 0;
+    }
+
+    private static string Cell(string name, string type) => type.EndsWith("[]", StringComparison.Ordinal)
+        ? $"array_to_string(list_transform({Text.Name(name)}, x -> CAST(x AS VARCHAR)), {Text.Literal(ListSeparator.ToString())}) || {Text.Literal(ListSeparator.ToString())}"
+        : $"CAST({Text.Name(name)} AS VARCHAR)";
+
+    private static string[] Values(string? text)
+    {
+        const StringSplitOptions Options = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        return text is null ? []
+            : text.EndsWith(ListSeparator) ? text.Split(ListSeparator, Options)
+            : TextList.TryParse(text) ?? text.Split(Separator, Options);
+    }
 
     [GeneratedRegex(@"\((\d{4})\)\s*$")]
     private static partial Regex Year();

@@ -8,7 +8,6 @@ internal sealed class LogColumns(string where)
     private readonly IdColumn _users = new();
     private readonly IdColumn _items = new();
     private readonly ColumnBuffer<float> _values = new();
-    private readonly ColumnBuffer<long> _times = new();
 
     /// <summary>The file or query, for errors.</summary>
     public string Where { get; } = where;
@@ -23,6 +22,24 @@ internal sealed class LogColumns(string where)
     public bool HasRatings { get; set; }
 
     public bool HasTimes { get; set; }
+
+    /// <summary>The column of times.</summary>
+    public TimeColumn Times { get; } = new();
+
+    /// <summary>How the times come.</summary>
+    public TimeSource TimeSource { get; set; }
+
+    /// <summary>Whether the values are counts.</summary>
+    public bool HasCounts { get; set; }
+
+    /// <summary>Whether the values may turn out to be counts, as nothing names them.</summary>
+    public bool MayBeCounts { get; set; }
+
+    /// <summary>Whether an id may be a JSON object or list, which is none.</summary>
+    public bool MayNest { get; set; }
+
+    /// <summary>What is told of the columns.</summary>
+    public ColumnReport Report { get; } = new(where);
 
     /// <summary>Takes a chunk of user, item, rating where there is one, time where there is one.</summary>
     public void Add(DuckDb.Chunk chunk)
@@ -49,7 +66,7 @@ internal sealed class LogColumns(string where)
         if (HasTimes)
         {
             Require(chunk, HasRatings ? 3 : 2, "a time");
-            _times.Add(chunk.Column<long>(HasRatings ? 3 : 2));
+            AddTimes(chunk, HasRatings ? 3 : 2);
         }
     }
 
@@ -69,8 +86,79 @@ internal sealed class LogColumns(string where)
 
         var (users, userIndices) = _users.Finish();
         var (items, itemIndices) = _items.Finish();
-        return Interactions.FromIndices(
-            users, items, userIndices, itemIndices, HasRatings ? _values.Take() : null, HasTimes ? _times.Take() : null, HasRatings, duplicates);
+        float[]? values = HasRatings ? _values.Take() : null;
+        HasCounts |= MayBeCounts && values is not null && AreCounts(values);
+        var (times, unit) = HasTimes ? Times.Finish(Error) : (null, TimeUnit.Auto);
+        var log = Interactions.FromIndices(users, items, userIndices, itemIndices, values, times, HasRatings, duplicates);
+        return HasCounts || unit != TimeUnit.Auto ? Counted(log, log.WithUnits(unit, HasCounts)) : log;
+    }
+
+    private Interactions Counted(Interactions all, Interactions log)
+    {
+        if (HasCounts)
+        {
+            Report.HasCounts();
+            Report.Note("The values are counts, not ratings: every count above 0 is an interaction. If they are ratings, say so with --columns rating=…");
+        }
+
+        if (log.Count == 0)
+        {
+            throw new InvalidDataException($"{Where}: found no count above 0, expected at least one.");
+        }
+
+        if (log.Count < all.Count)
+        {
+            Report.Note(FormattableString.Invariant($"{all.Count - log.Count:N0} pairs of a user and an item have a count of 0 or less and are left out."));
+        }
+
+        return log;
+    }
+
+    // No scale of ratings that starts above 0 goes on beyond 100.
+    private static bool AreCounts(float[] values) =>
+        values.AsSpan().IndexOfAnyExceptInRange(1, float.MaxValue) < 0 && Array.Exists(values, v => v > 100) && Array.TrueForAll(values, v => v == MathF.Floor(v));
+
+    private void AddTimes(DuckDb.Chunk chunk, int column)
+    {
+        switch (TimeSource)
+        {
+            case TimeSource.Text:
+                foreach (ref readonly var text in chunk.Column<DuckDBString>(column))
+                {
+                    var bytes = Text.Bytes(text);
+                    if (!Times.Add(bytes))
+                    {
+                        throw Error(Times.Count, bytes.IsEmpty ? "found nothing, expected a time"
+                            : $"found '{DelimitedLayout.Shortened(System.Text.Encoding.UTF8.GetString(bytes))}' in column {Times.Name}, expected {Sources.ExpectedTime}");
+                    }
+                }
+
+                break;
+            case TimeSource.Real:
+                foreach (double time in chunk.Column<double>(column))
+                {
+                    if (!Times.Add(time))
+                    {
+                        throw Error(Times.Count, FormattableString.Invariant($"found '{time}' in column {Times.Name}, expected {Sources.ExpectedTime}"));
+                    }
+                }
+
+                break;
+            default:
+                foreach (long time in chunk.Column<long>(column))
+                {
+                    if (TimeSource == TimeSource.Whole)
+                    {
+                        Times.Add(time);
+                    }
+                    else
+                    {
+                        Times.AddInstant(time, TimeSource == TimeSource.Microseconds ? 1_000_000 : 1_000_000_000);
+                    }
+                }
+
+                break;
+        }
     }
 
     private void AddIds(DuckDb.Chunk chunk, int column, bool numeric, IdColumn ids, string what)
@@ -90,6 +178,11 @@ internal sealed class LogColumns(string where)
                 if (bytes.IsEmpty)
                 {
                     throw Error(ids.Codes.Count, $"found an empty {what}, expected an id");
+                }
+
+                if (MayNest && bytes[0] is (byte)'{' or (byte)'[' && RecordLocator.IsJson(bytes))
+                {
+                    throw Error(ids.Codes.Count, $"found '{DelimitedLayout.Shortened(System.Text.Encoding.UTF8.GetString(bytes))}' for the {what}, expected an id: text or a number, not a list or an object");
                 }
 
                 ids.Add(bytes);

@@ -1,7 +1,7 @@
 namespace Encore.Data;
 
 /// <summary>A log as SQL: a table, and the expressions that give the columns of a log.</summary>
-internal sealed record LogQuery(string Table, string User, string Item, LogCell? Rating, LogCell? Time)
+internal sealed record LogQuery(string Table, string User, string Item, LogCell? Rating, LogCell? Time, TimeSource TimeSource = TimeSource.Text)
 {
     public string Sql => $"SELECT {User}, {Item}{Then(Rating)}{Then(Time)} FROM {Table}";
 
@@ -20,3 +20,22 @@ internal sealed record LogQuery(string Table, string User, string Item, LogCell?
 /// <param name="Name">The column's name in the file.</param>
 /// <param name="Expected">What it should be, for errors.</param>
 internal sealed record LogCell(string Cell, string Value, string Name, string Expected);
+
+/// <summary>How a query gives times.</summary>
+internal enum TimeSource
+{
+    /// <summary>As text: numbers or dates.</summary>
+    Text,
+
+    /// <summary>As whole numbers of 64 bits.</summary>
+    Whole,
+
+    /// <summary>As doubles.</summary>
+    Real,
+
+    /// <summary>As microseconds since 1970, of a type that holds instants.</summary>
+    Microseconds,
+
+    /// <summary>As nanoseconds since 1970, of a type that holds instants.</summary>
+    Nanoseconds,
+}

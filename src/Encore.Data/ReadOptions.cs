@@ -78,8 +78,14 @@ public sealed record ReadOptions
     /// </summary>
     public string? Query { get; init; }
 
+    /// <summary>What the numbers of a time column count. Default: their size tells.</summary>
+    public TimeUnit TimeUnit { get; init; }
+
     /// <summary>Told what was assumed about a file against the usual, and which lines were left out, a sentence each.</summary>
     public IProgress<string>? Notes { get; init; }
+
+    /// <summary>Told how the log was understood, once it is read or has failed to be.</summary>
+    public Action<LogReading>? Understood { get; init; }
 
     /// <summary>Told the share that is read, in [0, 1].</summary>
     public IProgress<double>? Progress { get; init; }

@@ -43,6 +43,24 @@ internal static class RecordLocator
         return found;
     }
 
+    /// <summary>Whether a text is a JSON object or list.</summary>
+    public static bool IsJson(ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(text);
+            while (reader.Read())
+            {
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     private static bool IsObject(ReadOnlySpan<byte> line)
     {
         try

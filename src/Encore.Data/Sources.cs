@@ -3,6 +3,9 @@ namespace Encore.Data;
 /// <summary>Files as tables of DuckDB's SQL.</summary>
 internal static class Sources
 {
+    /// <summary>What a cell of a time column should be, for errors.</summary>
+    public const string ExpectedTime = "a time: a number or a date";
+
     /// <summary>A format by the ending of a name.</summary>
     public static DataFormat FormatOf(string path)
     {
@@ -28,19 +31,16 @@ internal static class Sources
     /// <summary>The log in a delimited file: user, item, rating and time where there are any.</summary>
     public static LogQuery Log(string path, DelimitedLayout layout)
     {
-        // Dates are read as text: as times, DuckDB would make nothing of a bad one instead of an error.
-        bool dates = layout.TimestampType == "TIMESTAMPTZ";
-        var columns = Enumerable.Range(0, layout.Columns.Count).Select(c =>
-            $"'c{c}': '{(c == layout.Rating ? "FLOAT" : c == layout.Timestamp && !dates ? layout.TimestampType : "VARCHAR")}'");
+        // Times are read as text: their type is decided over the whole column.
+        var columns = Enumerable.Range(0, layout.Columns.Count).Select(c => $"'c{c}': '{(c == layout.Found.Rating ? "FLOAT" : "VARCHAR")}'");
         string table = $"read_csv({Text.File(path)}, auto_detect = false, {Shape(layout.Dialect, layout.Header)}{Point(layout.DecimalMark)}, columns = {{{string.Join(", ", columns)}}})";
-        string rating = $"c{layout.Rating}", time = $"c{layout.Timestamp}";
+        string rating = $"c{layout.Found.Rating}", time = $"c{layout.Found.Timestamp}";
         return new LogQuery(
             table,
-            $"c{layout.User}",
-            $"c{layout.Item}",
-            layout.Rating < 0 ? null : new LogCell(rating, rating, layout.Columns[layout.Rating], "a number"),
-            layout.Timestamp < 0 ? null : new LogCell(
-                time, Time(time, layout.TimestampType), layout.Columns[layout.Timestamp], "a date such as 2020-12-31 23:59:59"));
+            $"c{layout.Found.User}",
+            $"c{layout.Found.Item}",
+            layout.Found.Rating < 0 ? null : new LogCell(rating, rating, layout.Columns[layout.Found.Rating], "a number"),
+            layout.Found.Timestamp < 0 ? null : new LogCell(time, time, layout.Columns[layout.Found.Timestamp], ExpectedTime));
     }
 
     /// <summary>A file with names and types of its own.</summary>
@@ -71,15 +71,18 @@ internal static class Sources
         return texts.Length == 0 ? table + ")" : $"{table}, types = {{{string.Join(", ", texts)}}})";
     }
 
-    /// <summary>A column as a time. Seconds stay seconds; what carries fractions or is a date becomes milliseconds, so
-    /// that no order is lost. A date without an offset is in UTC.</summary>
-    public static string Time(string column, string type) =>
-        IsWhole(type) || type is "UBIGINT" or "HUGEINT" or "UHUGEINT" ? $"CAST({column} AS BIGINT)"
-        : type is "DOUBLE" or "FLOAT" || type.StartsWith("DECIMAL", StringComparison.Ordinal) ? $"CAST(round({column} * 1000) AS BIGINT)"
-        : type is "VARCHAR" ? $"CASE WHEN regexp_full_match({column}, '[+-]?[0-9]+') THEN TRY_CAST({column} AS BIGINT) " +
-            $"WHEN TRY_CAST({column} AS DOUBLE) IS NOT NULL THEN CAST(round(TRY_CAST({column} AS DOUBLE) * 1000) AS BIGINT) " +
-            $"ELSE epoch_ms(CAST({column} AS TIMESTAMPTZ)) END"
-        : $"epoch_ms(CAST({column} AS TIMESTAMPTZ))";
+    /// <summary>A column as a time: SQL, and what it gives.</summary>
+    public static (string Sql, TimeSource Source) Time(string column, string type) =>
+        IsWhole(type) || type is "UBIGINT" or "HUGEINT" or "UHUGEINT" ? ($"CAST({column} AS BIGINT)", TimeSource.Whole)
+        : type is "DOUBLE" or "FLOAT" ? ($"CAST({column} AS DOUBLE)", TimeSource.Real)
+        : type == "JSON" ? ($"{column} ->> '$'", TimeSource.Text)
+        : type == "TIMESTAMP_NS" ? ($"epoch_ns({column})", TimeSource.Nanoseconds)
+        : type == "DATE" || type.StartsWith("TIMESTAMP", StringComparison.Ordinal) ? ($"epoch_us(CAST({column} AS TIMESTAMPTZ))", TimeSource.Microseconds)
+        : ($"CAST({column} AS VARCHAR)", TimeSource.Text);
+
+    /// <summary>Whether a type holds several values in a cell.</summary>
+    public static bool IsNested(string type) => type.EndsWith(']')
+        || type.StartsWith("STRUCT", StringComparison.Ordinal) || type.StartsWith("MAP", StringComparison.Ordinal) || type.StartsWith("UNION", StringComparison.Ordinal);
 
     /// <summary>Whether a type's values are whole numbers within 64 bits.</summary>
     public static bool IsWhole(string type) =>

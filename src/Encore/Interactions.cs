@@ -35,6 +35,14 @@ public sealed class Interactions
     /// <summary>Whether the log had a rating column; without one all values are 1 (implicit feedback).</summary>
     public bool HasRatings { get; private init; }
 
+    /// <summary>Whether the log had a column of counts, such as plays: implicit feedback whose values are weights. Then
+    /// <see cref="HasRatings"/> is false.</summary>
+    public bool HasCounts { get; private init; }
+
+    /// <summary>What <see cref="Times"/> count since 1970; <see cref="TimeUnit.Auto"/>: the size of the numbers
+    /// tells.</summary>
+    public TimeUnit TimeUnit { get; private init; }
+
     /// <summary>Whether the log had a time column; without one the order of the log is the order of time.</summary>
     public bool HasTimes => _times is not null;
 
@@ -142,7 +150,7 @@ public sealed class Interactions
     {
         ArgumentNullException.ThrowIfNull(reader);
         var rows = new DataReaderRows(reader, columns ?? new ColumnNames());
-        return From(rows.Read(), duplicates, rows.HasRatings);
+        return From(rows.Read(), duplicates, rows.HasRatings).WithUnits(TimeUnit.Auto, rows.HasCounts);
     }
 
     /// <summary>
@@ -243,7 +251,7 @@ public sealed class Interactions
         var keep = new bool[Count];
         for (int k = 0; k < keep.Length; k++)
         {
-            keep[k] = !HasRatings || filter.MinimumRating is not { } minimum || _values[k] >= minimum;
+            keep[k] = !(HasRatings || HasCounts) || filter.MinimumRating is not { } minimum || _values[k] >= minimum;
         }
 
         var perUser = new int[Users.Count];
@@ -306,6 +314,8 @@ public sealed class Interactions
         return new Interactions(users, items, offsets, item, value, time)
         {
             HasRatings = HasRatings && !binarize,
+            HasCounts = HasCounts && !binarize,
+            TimeUnit = TimeUnit,
             RowsRead = RowsRead,
             Duplicates = Duplicates,
             ItemTitles = ItemTitles,
@@ -317,10 +327,28 @@ public sealed class Interactions
         new(Users, Items, _offsets, _items, _values, _times)
         {
             HasRatings = HasRatings,
+            HasCounts = HasCounts,
+            TimeUnit = TimeUnit,
             RowsRead = RowsRead,
             Duplicates = Duplicates,
             ItemTitles = titles,
         };
+
+    /// <summary>The same log with what its numbers are. A count of 0 or less is no interaction, so those go.</summary>
+    internal Interactions WithUnits(TimeUnit unit, bool hasCounts)
+    {
+        var log = new Interactions(Users, Items, _offsets, _items, _values, _times)
+        {
+            HasRatings = HasRatings && !hasCounts,
+            HasCounts = hasCounts,
+            TimeUnit = unit,
+            RowsRead = RowsRead,
+            Duplicates = Duplicates,
+            ItemTitles = ItemTitles,
+        };
+        bool[] positive = hasCounts ? [.. _values.Select(v => v > 0)] : [];
+        return positive.Contains(false) ? log.Where(positive) : log;
+    }
 
     /// <summary>All interactions as a users × items matrix.</summary>
     public InteractionMatrix ToMatrix()

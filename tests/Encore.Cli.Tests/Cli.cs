@@ -47,12 +47,13 @@ internal static class Cli
     public static async Task<string> RefusedAsync(int code, params string[] args)
     {
         var result = await RunAsync(args);
-        result.Error.ShouldStartWith("error: ");
+        string[] lines = [.. result.Error.Split('\n').SkipWhile(l => l.StartsWith("note: ", StringComparison.Ordinal) || l.StartsWith("warning: ", StringComparison.Ordinal))];
+        lines[0].ShouldStartWith("error: ");
         result.Code.ShouldBe(code, result.Error);
         result.Output.ShouldBeEmpty();
         result.Error.ShouldNotContain("Parameter '", customMessage: "a name from the code means nothing to who types a command");
         result.Error.ShouldNotContain("System.");
-        return result.Error.Split('\n')[0]["error: ".Length..];
+        return lines[0]["error: ".Length..];
     }
 }
 

@@ -68,6 +68,87 @@ public sealed class DataTests
     }
 
     [Fact]
+    public async Task Inspect_File_TellsWhichColumnIsWhatOnStandardError()
+    {
+        using var folder = new TemporaryFolder();
+        string log = folder.Write("shop.csv", "user;item;opinion\na;x;5\na;y;4\n");
+        var result = await Cli.RunAsync("data", "inspect", log);
+        result.Error.ShouldBe("note: shop.csv: user = user, item = item; not used: opinion.\n" +
+            "warning: Column opinion (5, 4) holds numbers and is not used, so every interaction counts as 1. For ratings say --columns rating=opinion; for counts, --columns count=opinion.\n");
+        result.Output.ShouldContain("used as");
+        result.Output.ShouldContain("5, 4");
+
+        var quiet = await Cli.RunAsync("data", "inspect", log, "-q");
+        quiet.Error.ShouldStartWith("warning: Column opinion");
+        quiet.Output.ShouldNotContain("used as");
+
+        var columns = (await Cli.RunAsync("data", "inspect", log, "--output", "json")).Json.GetProperty("columns");
+        columns.EnumerateArray().Select(c => c.GetProperty("role").GetString()).ShouldBe(["user", "item", null]);
+        columns[2].GetProperty("values")[0].GetString().ShouldBe("5");
+    }
+
+    [Fact]
+    public async Task Inspect_Counts_AreNoRatings()
+    {
+        using var folder = new TemporaryFolder();
+        var result = await Cli.RunAsync("data", "inspect", folder.Write("plays.csv", "user,song,plays\na,x,50\na,y,1\n"));
+        result.Output.ShouldContain("none: counts, 25.500 on average");
+        result.Error.ShouldContain("note: The values are counts, not ratings");
+    }
+
+    [Theory]
+    [InlineData("0,10", "warning: Ratings run from 0 to 10 (mean 4), and the threshold 4 keeps 40 % of them. Say which ratings count, such as --min-rating 10.")]
+    [InlineData("0,1", "warning: Ratings run from 0 to 1 (mean 0.4), and the threshold 4 keeps none of them. Say which ratings count, such as --min-rating 1.")]
+    [InlineData("-1,1", "warning: Ratings run from -1 to 1 (mean -0.2), and the threshold 4 keeps none of them. Say which ratings count, such as --min-rating 1.")]
+    [InlineData("3,3", "warning: Ratings run from 3 to 3 (mean 3), and the threshold 4 keeps none of them. All are equal, so they tell nothing apart: --min-rating 3 keeps all.")]
+    [InlineData("1,5", "")]
+    public async Task Inspect_Scale_IsWarnedOfUnlessItIsStars(string pair, string warning)
+    {
+        using var folder = new TemporaryFolder();
+        string[] values = pair.Split(',');
+        string text = "user,item,rating\n" + string.Concat(Enumerable.Range(0, 10).Select(i => $"u,{i},{values[i % 5 < 3 ? 0 : 1]}\n"));
+        (await Cli.RunAsync("data", "inspect", folder.Write("a.csv", text), "-q")).Error.ShouldBe(warning.Length == 0 ? "" : warning + "\n");
+    }
+
+    [Fact]
+    public async Task Compare_Counts_AreNotCutAtTheThresholdOfRatings()
+    {
+        using var folder = new TemporaryFolder();
+        string text = "user,artist,plays\n" + string.Concat(Enumerable.Range(0, 600).Select(i => $"u{i % 30},{i / 30 * 7 % 23},{1 + (i % 3)}\n"));
+        string log = folder.Write("plays.csv", text);
+        var result = await Cli.RunAsync("compare", "--data", log, "--protocol", "weak", "--models", "popularity", "--no-track");
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        result.Output.ShouldContain("every positive count is a 1");
+        result.Error.ShouldContain("note: plays.csv: user = user, item = artist, count = plays.");
+        (await Cli.RunAsync("compare", "--data", log, "--protocol", "weak", "--models", "popularity", "--no-track", "--min-rating", "2")).Output.ShouldContain("counts ≥ 2 count as 1");
+        (await Cli.RefusedAsync(Tool.Failure, "compare", "--data", log, "--protocol", "rating", "--models", "rating-mean", "--no-track")).ShouldContain("the data has counts");
+        (await Cli.RunAsync("compare", "--data", log, "--protocol", "weak", "--models", "popularity", "--no-track", "--columns", "rating=plays", "--min-rating", "2")).Output.ShouldContain("ratings ≥ 2 count as 1");
+    }
+
+    [Theory]
+    [InlineData("ms", "1970-01-01 00:00:05")]
+    [InlineData("seconds", "1970-01-01 01:23:20")]
+    public async Task Inspect_TimeUnit_IsTaken(string unit, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        string log = folder.Write("a.csv", "user,item,time\nu,i,5000\n");
+        (await Cli.RunAsync("data", "inspect", log, "--time-unit", unit)).Output.ShouldContain(expected);
+        (await Cli.RefusedAsync(Tool.Usage, "data", "inspect", log, "--time-unit", "secnds")).ShouldEndWith("Did you mean seconds?");
+    }
+
+    [Fact]
+    public async Task Train_ItemsOfOtherData_AreRefusedAndOfSomeWarnedOf()
+    {
+        using var folder = new TemporaryFolder();
+        string none = folder.Write("none.csv", "sku,title\n1,a\n2,b\n"), some = folder.Write("some.csv", "item,title,tags\ni111,a,\"['x', 'y']\"\n");
+        (await Cli.RefusedAsync(Tool.Failure, "train", "popularity", "--out", folder["m.encore"], "--items", none, "--no-track", "-q", "--output", "json"))
+            .ShouldContain("found none of the 500 items of the data in column sku (such as 1, 2), expected ids such as i0");
+        var result = await Cli.RunAsync("train", "popularity", "--out", folder["m.encore"], "--items", some, "--no-track", "-q");
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        result.Error.ShouldContain("has 1 of the 500 items (0.2 %) in column item");
+    }
+
+    [Fact]
     public async Task List_Always_HasEveryDataSet()
     {
         var result = await Cli.RunAsync("data", "list");

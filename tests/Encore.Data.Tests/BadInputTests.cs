@@ -73,11 +73,11 @@ public sealed class BadInputTests : IDisposable
         })).Message.ShouldBe("query: row 2: found 'soon' in column time, expected a time: a number or a date.");
 
     [Theory]
-    [InlineData("978300760", "soon", "expected a whole number.")]
-    [InlineData("97830.5", "soon", "expected a number.")]
-    [InlineData("2020-01-01", "soon", "expected a date such as 2020-12-31 23:59:59.")]
-    public void Read_TextForATime_NamesLineColumnAndText(string good, string bad, string expected) => Fails(
-        "a.csv", $"user,item,timestamp\nu,i,{good}\nu,k,{good}\nu,j,{bad}\n", $"FILE:4: found '{bad}' in column timestamp, {expected}");
+    [InlineData("978300760")]
+    [InlineData("97830.5")]
+    [InlineData("2020-01-01")]
+    public void Read_TextForATime_NamesLineColumnAndText(string good) => Fails(
+        "a.csv", $"user,item,timestamp\nu,i,{good}\nu,k,{good}\nu,j,soon\n", "FILE:4: found 'soon' in column timestamp, expected a time: a number or a date.");
 
     [Theory]
     [InlineData("NaN", "NaN")]

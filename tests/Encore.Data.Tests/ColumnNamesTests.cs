@@ -8,6 +8,10 @@ public sealed class ColumnNamesTests
             .ShouldBe(new ColumnNames { User = "reader id", Item = "isbn", Rating = "stars", Timestamp = "day" });
 
     [Fact]
+    public void Parse_CountAndTime_AreRoles() =>
+        ColumnNames.Parse("count=plays,time=day").ShouldBe(new ColumnNames { Count = "plays", Timestamp = "day" });
+
+    [Fact]
     public void Parse_OneRole_LeavesTheOthersToTheirUsualNames()
     {
         var columns = ColumnNames.Parse("item=isbn");
@@ -16,9 +20,11 @@ public sealed class ColumnNamesTests
     }
 
     [Theory]
-    [InlineData("usr=a", "found 'usr=a', expected each of user=…, item=…, rating=…, timestamp=… at most once. Did you mean user?")]
+    [InlineData("usr=a", "found 'usr=a', expected each of user=…, item=…, rating=…, timestamp=… at most once (or count=… for rating=…). Did you mean user?")]
     [InlineData("user=a,user=b", "found 'user=b', expected")]
     [InlineData("user", "found 'user', expected")]
+    [InlineData("rating=a,count=b", "found rating=… and count=…, expected one of them.")]
+    [InlineData("time=a,timestamp=b", "found 'timestamp=b', expected")]
     [InlineData("user= ,item=b", "found 'user=', expected")]
     [InlineData("", "found '', expected")]
     [InlineData("user=a,,item=b", "found '', expected")]

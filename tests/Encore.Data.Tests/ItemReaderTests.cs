@@ -40,6 +40,50 @@ public sealed class ItemReaderTests : IDisposable
         details.Attributes["price"]["x"].ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("imdbId,movie_id,title\n7,1,x\n", "movie_id")]
+    [InlineData("price,Movie ID,name\n7,1,x\n", "Movie ID")]
+    [InlineData("price,id,title\n7,1,x\n", "id")]
+    [InlineData("track_id,artist,title\n1,x,y\n", "track_id")]
+    [InlineData("code,title\n1,x\n", "code")]
+    public void Read_IdColumn_IsKnownAsInLogs(string text, string column)
+    {
+        var details = ItemReader.Read(Write("a.csv", text));
+        details.IdColumn.ShouldBe(column);
+        details.Ids.ShouldBe(["1"]);
+        details.Titles.Keys.ShouldBe(["1"]);
+    }
+
+    [Theory]
+    [InlineData("a|b, c", "a;b, c")]
+    [InlineData("[\"\"a\"\", \"\"b, c\"\"]", "a;b, c")]
+    [InlineData("['a', \"\"b's\"\"]", "a;b's")]
+    [InlineData("[1, 2.5]", "1;2.5")]
+    [InlineData("[]", "")]
+    [InlineData("[a", "[a")]
+    [InlineData("[\"\"\\u00e9\"\"]", "é")]
+    public void Read_ListsInText_AreLists(string text, string expected) =>
+        ItemReader.Read(Write("a.csv", $"item,tags\n1,\"{text}\"\n")).Attributes["tags"]["1"].ShouldBe(expected.Split(';', StringSplitOptions.RemoveEmptyEntries));
+
+    [Fact]
+    public void Read_ListsOfTables_AreLists()
+    {
+        ItemReader.Read(Write("a.jsonl", "{\"item\": 1, \"tags\": [\"a|b\", \"c\"]}\n{\"item\": 2, \"tags\": []}\n")).Attributes["tags"]["1"].ShouldBe(["a|b", "c"]);
+        string path = Path.Combine(_folder, "a.parquet");
+        using (var db = new DuckDb())
+        {
+            db.Execute($"COPY (SELECT 1 AS item, ['x'] AS tags UNION ALL SELECT 2, NULL) TO {Text.Literal(path)} (FORMAT parquet)");
+        }
+
+        var tags = ItemReader.Read(path).Attributes["tags"];
+        tags["1"].ShouldBe(["x"]);
+        tags["2"].ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Read_NestedIds_AreRefused() => Should.Throw<InvalidDataException>(() => ItemReader.Read(Write("a.jsonl", "{\"item\": [1], \"title\": \"x\"}\n"))).Message
+        .ShouldContain("found lists or objects in column item");
+
     [Fact]
     public void Read_ItemTwice_IsRefused() => Should.Throw<InvalidDataException>(() => ItemReader.Read(Write("a.csv", "item,genre\n1,a\n1,b\n")))
         .Message.ShouldContain("item 1 stands in two lines");

@@ -68,7 +68,7 @@ internal sealed class ArticleCommand
         {
             var (full, data) = Work.Run(terminal, result.GetValue(_quiet), work =>
             {
-                var log = DataSpec.Load(spec, new ReadOptions { Progress = new Relay<double>(f => work.At("read", f)), CancellationToken = cancellationToken });
+                var log = DataSpec.Load(spec, new ReadOptions { Understood = work.Understood, Progress = new Relay<double>(f => work.At("read", f)), CancellationToken = cancellationToken });
                 run.Describe(DataDescription.Of(spec, log).ToRunData(), null);
                 var comparison = new ArticleComparison(log)
                 {

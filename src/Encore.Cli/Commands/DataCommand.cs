@@ -21,27 +21,35 @@ internal static class DataCommand
     {
         var spec = new Argument<string>("data") { Description = "demo, a data set's name, a file, or a data set's folder", DefaultValueFactory = _ => DataSpec.Demo };
         var output = new Option<string?>("--output") { Description = "table (default) or json", HelpName = "FORMAT" };
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "No progress" };
-        var reading = new DataArguments();
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "No progress, notes and table of columns" };
+        var arguments = new DataArguments();
         var command = new Command("inspect", "Print what a log holds: users, items, density, ratings, times, degrees, duplicates") { spec, output, quiet };
-        reading.AddTo(command);
+        arguments.AddTo(command);
         command.SetAction((result, cancellationToken) =>
         {
             bool json = DataArguments.Choice<InspectOutput>(result.GetValue(output), "--output") == InspectOutput.Json;
             string name = result.GetValue(spec)!;
+            LogReading? reading = null;
             var summary = Work.Run(terminal, result.GetValue(quiet), work =>
             {
-                reading.CheckUse(result, name);
-                var options = reading.Read(result, work.Note, new Relay<double>(f => work.At($"read {name}", f)), cancellationToken);
-                return DatasetSummary.Of(DataSpec.Load(name, options));
+                arguments.CheckUse(result, name);
+                var options = arguments.Read(
+                    result, work.Note, r => work.Understood(reading = r), new Relay<double>(f => work.At($"read {name}", f)), cancellationToken);
+                var log = DataSpec.Load(name, options);
+                WarnOfScale(log, work);
+                return DatasetSummary.Of(log);
             });
             if (json)
             {
-                Output.SummaryOutput.Json(name, summary, terminal.Output);
+                Output.SummaryOutput.Json(name, summary, reading, terminal.Output);
             }
             else
             {
                 Output.SummaryOutput.Table(name, summary, terminal);
+                if (reading is { Columns.Count: > 0 } && !result.GetValue(quiet))
+                {
+                    Output.SummaryOutput.Columns(reading, terminal);
+                }
             }
 
             return Task.FromResult(Tool.Success);
@@ -51,6 +59,16 @@ internal static class DataCommand
             "encore data inspect clicks.csv.gz --columns user=visitor,item=page",
             "encore data inspect log.parquet --query \"SELECT * FROM data WHERE country = 'FR'\"");
         return command;
+    }
+
+    // With the threshold of most protocols: who only looks has not asked for another.
+    private static void WarnOfScale(Interactions log, Work work)
+    {
+        const float Usual = 4;
+        if (log.HasRatings && RatingScale.Of(log, Usual).Warning(Usual, isAsked: false) is { } warning)
+        {
+            work.Warn(warning);
+        }
     }
 
     private static Command List(Terminal terminal)

@@ -75,7 +75,7 @@ internal sealed class RecommendCommand
             {
                 terminal.Error.Write(notes);
                 return new BulkRecommendation(file, options, terminal).Run(
-                    users, path!, result.GetValue(_quiet), progress => _reading.Read(result, note => terminal.Error.WriteLine($"note: {note}"), progress, cancellationToken), cancellationToken);
+                    users, path!, result.GetValue(_quiet), work => _reading.Read(result, work.Note, work.Understood, new Relay<double>(f => work.At("read", f)), cancellationToken), cancellationToken);
             }
 
             ToOne(file, new ItemText(file.Items, "--history", notes).History(history ?? ""), options, user, format, notes, terminal);

@@ -63,7 +63,7 @@ internal sealed class ServeCommand
             Workers.Count = threads is >= 1 and <= 1024 ? threads : throw new ArgumentException(Format.Text($"--threads: found {threads}, expected 1 … 1024."));
         }
 
-        var options = Options(result, cancellationToken);
+        var options = Options(result, terminal, cancellationToken);
         var app = EncoreServer.Create(options);
         await EncoreServer.RunAsync(app, options, url => Say(result, options, url, terminal), cancellationToken).ConfigureAwait(false);
         return Tool.Success;
@@ -77,7 +77,7 @@ internal sealed class ServeCommand
         }
     }
 
-    private ServerOptions Options(ParseResult result, CancellationToken cancellationToken)
+    private ServerOptions Options(ParseResult result, Terminal terminal, CancellationToken cancellationToken)
     {
         string[] files = result.GetValue(_files)!;
         if (Array.Find(files, f => !File.Exists(f)) is { } missing)
@@ -85,7 +85,7 @@ internal sealed class ServeCommand
             throw new FileNotFoundException($"Found no model file {missing}. Train one: encore train ease --out {missing}", missing);
         }
 
-        var users = result.GetValue(_users) is { } spec ? DataSpec.Load(spec, new ReadOptions { CancellationToken = cancellationToken }) : null;
+        var users = result.GetValue(_users) is { } spec ? DataSpec.Load(spec, new ReadOptions { Understood = Work.Teller(terminal), CancellationToken = cancellationToken }) : null;
         return _hosting.Apply(result, new ServerOptions
         {
             Files = files,

@@ -128,6 +128,7 @@ internal sealed class TrainCommand
             return (given ?? protocol.Split(log!, seed), description, log);
         });
         run.Describe(data.ToRunData(split), split.Protocol);
+        var items = result.GetValue(_items) is { } itemFile ? TrainedModel.ReadItems(itemFile, split.Train.Items, terminal) : null;
         if (format == TrainFormat.Table)
         {
             terminal.WriteText($"Data      {data}", 10);
@@ -172,7 +173,7 @@ internal sealed class TrainCommand
         if ((result.GetValue(_out) ?? run.ModelFile) is { } path)
         {
             var told = terminal with { Error = quiet || path == run.ModelFile ? TextWriter.Null : terminal.Error };
-            TrainedModel.Save(path, model, split, data, seed, report, result.GetValue(_items), log, told);
+            TrainedModel.Save(path, model, split, data, seed, report, items, log, told);
             if (path == run.ModelFile)
             {
                 run.Run!.AddArtifact(path); // it is in its place; other sinks hear of it

@@ -47,7 +47,7 @@ internal sealed class UpdateCommand
         string spec = result.GetValue(_data) ?? throw new ArgumentException("--data: found nothing, expected the new interactions.");
         TrainedModel.Check(path);
         var file = _model.Load(result, map: false);
-        var log = DataSpec.Load(spec, _reading.Read(result, note => terminal.Error.WriteLine($"note: {note}"), null, cancellationToken));
+        var log = DataSpec.Load(spec, _reading.Read(result, note => terminal.Error.WriteLine($"note: {note}"), Work.Teller(terminal), null, cancellationToken));
         if (file.Provenance.MinimumRating is { } least)
         {
             log = log.Filter(new InteractionFilter { MinimumRating = least, Binarize = true });

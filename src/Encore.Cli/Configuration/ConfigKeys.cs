@@ -50,6 +50,7 @@ internal static class ConfigKeys
         new("data.date-format", "--date-format", ConfigKind.Text),
         new("data.header", "--header", ConfigKind.Boolean),
         new("data.bad-lines", "--bad-lines", ConfigKind.Text),
+        new("data.time-unit", "--time-unit", ConfigKind.Text),
         new("data.duplicates", "--duplicates", ConfigKind.Text),
         new("data.min-rating", "--min-rating", ConfigKind.Number),
         new("data.min-per-user", "--min-per-user", ConfigKind.Whole),

@@ -131,6 +131,7 @@ internal static class ConfigText
         "data.decimal" => "\",\"",
         "data.date-format" => "\"%d.%m.%Y\"",
         "data.bad-lines" => "\"skip\"",
+        "data.time-unit" => "\"ms\"",
         "data.duplicates" => "\"keep-last\"",
         "evaluation.metrics" => "[\"ndcg@100\", \"recall@20\"]",
         "tune.search" => "\"tpe\"",

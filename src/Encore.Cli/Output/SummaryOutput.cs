@@ -18,7 +18,8 @@ internal static class SummaryOutput
         table.AddRow("lines read", Format.Count(summary.RowsRead));
         table.AddRow("duplicates", Format.Count(summary.Duplicates));
         table.AddRow("density", Format.Text($"{summary.Density:P3}"));
-        table.AddRow("mean rating", double.IsNaN(summary.MeanRating) ? "none: implicit feedback" : Format.Text($"{summary.MeanRating:F3}"));
+        table.AddRow("mean rating", !double.IsNaN(summary.MeanCount) ? Format.Text($"none: counts, {summary.MeanCount:F3} on average")
+            : double.IsNaN(summary.MeanRating) ? "none: implicit feedback" : Format.Text($"{summary.MeanRating:F3}"));
         if (summary.First is { } first && summary.Last is { } last)
         {
             table.AddRow("first", first.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
@@ -49,6 +50,22 @@ internal static class SummaryOutput
         }
     }
 
+    /// <summary>Which column is what, with its first values.</summary>
+    public static void Columns(LogReading reading, Terminal terminal)
+    {
+        terminal.Output.WriteLine();
+        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("").RightAligned()).AddColumns("column", "used as", "values");
+        foreach (var column in reading.Columns)
+        {
+            table.AddRow(
+                Format.Count(column.Position), Markup.Escape(column.Name), column.Role == ColumnRole.None ? "" : Word(column.Role), Markup.Escape(string.Join(", ", column.Samples)));
+        }
+
+        terminal.Write(table);
+    }
+
+    private static string Word(ColumnRole role) => role.ToString().ToLowerInvariant();
+
     private static void Histogram(DatasetSummary summary, Terminal terminal)
     {
         const int Longest = 40;
@@ -69,7 +86,7 @@ internal static class SummaryOutput
         terminal.Write(table);
     }
 
-    public static void Json(string name, DatasetSummary summary, TextWriter output)
+    public static void Json(string name, DatasetSummary summary, LogReading? reading, TextWriter output)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
@@ -87,10 +104,33 @@ internal static class SummaryOutput
             }
 
             json.WriteEndArray();
+            Columns(json, reading);
             json.WriteEndObject();
         }
 
         output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+
+    private static void Columns(Utf8JsonWriter json, LogReading? reading)
+    {
+        json.WriteStartArray("columns");
+        foreach (var column in reading?.Columns ?? [])
+        {
+            json.WriteStartObject();
+            json.WriteString("name", column.Name);
+            json.WriteNumber("position", column.Position);
+            json.WriteString("role", column.Role == ColumnRole.None ? null : Word(column.Role));
+            json.WriteStartArray("values");
+            foreach (string value in column.Samples)
+            {
+                json.WriteStringValue(value);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void Numbers(Utf8JsonWriter json, DatasetSummary summary)
@@ -112,6 +152,11 @@ internal static class SummaryOutput
         if (!double.IsNaN(summary.MeanRating))
         {
             json.WriteNumber("meanRating", summary.MeanRating);
+        }
+
+        if (!double.IsNaN(summary.MeanCount))
+        {
+            json.WriteNumber("meanCount", summary.MeanCount);
         }
     }
 

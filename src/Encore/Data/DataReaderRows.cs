@@ -17,17 +17,24 @@ internal sealed class DataReaderRows
     {
         _reader = reader;
         _names = [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
-        (_user, _item, _rating, _timestamp) = columns.Find(_names, "query");
+        var found = columns.Find(_names, "query");
+        (_user, _item, _rating, _timestamp) = found;
+        HasCounts = found.HasCounts;
     }
 
-    public bool HasRatings => _rating >= 0;
+    /// <summary>Whether there are values, ratings or counts.</summary>
+    private bool HasValues => _rating >= 0;
+
+    public bool HasRatings => HasValues && !HasCounts;
+
+    public bool HasCounts { get; }
 
     public IEnumerable<Interaction> Read()
     {
         for (long row = 1; _reader.Read(); row++)
         {
             yield return new Interaction(
-                Id(_user, row), Id(_item, row), HasRatings ? Rating(row) : 1f, _timestamp >= 0 ? Time(row) : null);
+                Id(_user, row), Id(_item, row), HasValues ? Rating(row) : 1f, _timestamp >= 0 ? Time(row) : null);
         }
     }
 

@@ -33,6 +33,9 @@ public sealed record DatasetSummary
     /// <summary>Mean rating; NaN without ratings.</summary>
     public required double MeanRating { get; init; }
 
+    /// <summary>Mean count, where the values are counts rather than ratings; NaN without.</summary>
+    public double MeanCount { get; init; } = double.NaN;
+
     /// <summary>The first time; null without times.</summary>
     public required DateTimeOffset? First { get; init; }
 
@@ -84,8 +87,9 @@ public sealed record DatasetSummary
             Ratings = ratings,
             RatingsAreBinned = binned,
             MeanRating = log.HasRatings ? sum / log.Count : double.NaN,
-            First = log.Times.IsEmpty ? null : Instant(first, last),
-            Last = log.Times.IsEmpty ? null : Instant(last, last),
+            MeanCount = log.HasCounts ? sum / log.Count : double.NaN,
+            First = log.Times.IsEmpty ? null : Instant(first, UnitOf(log.TimeUnit, last)),
+            Last = log.Times.IsEmpty ? null : Instant(last, UnitOf(log.TimeUnit, last)),
             PerUser = DegreeQuantiles.Of(perUser),
             PerItem = DegreeQuantiles.Of(perItem),
         };
@@ -124,11 +128,26 @@ public sealed record DatasetSummary
         return [.. counts.Select((count, bin) => (low + (bin * width), count))];
     }
 
-    // Logs write seconds, milliseconds or microseconds since 1970 and do not say which: the size of the last time tells,
-    // as 1e11 seconds lie in the year 5138 and 1e11 milliseconds in 1973. Outside the calendar there is no date.
-    private static DateTimeOffset? Instant(long time, long last)
+    // Logs write seconds, milliseconds, microseconds or nanoseconds since 1970 and do not say which: the size of the last
+    // time tells, as 1e11 seconds lie in the year 5138 and 1e11 milliseconds in 1973.
+    internal static TimeUnit UnitOf(TimeUnit said, long last) => said != TimeUnit.Auto ? said : last switch
     {
-        decimal seconds = last switch { > 100_000_000_000_000 => time / 1e6m, > 100_000_000_000 => time / 1e3m, _ => time };
+        > 100_000_000_000_000_000 => TimeUnit.Nanoseconds,
+        > 100_000_000_000_000 => TimeUnit.Microseconds,
+        > 100_000_000_000 => TimeUnit.Milliseconds,
+        _ => TimeUnit.Seconds,
+    };
+
+    // Outside the calendar there is no date.
+    private static DateTimeOffset? Instant(long time, TimeUnit unit)
+    {
+        decimal seconds = unit switch
+        {
+            TimeUnit.Nanoseconds => time / 1e9m,
+            TimeUnit.Microseconds => time / 1e6m,
+            TimeUnit.Milliseconds => time / 1e3m,
+            _ => time,
+        };
         return seconds is > -62_000_000_000m and < 253_000_000_000m
             ? DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond)) // doubles lose microseconds
             : null;

@@ -3,8 +3,8 @@ namespace Encore.Data;
 /// <summary>Which interactions a model gets to see. The default keeps everything.</summary>
 public sealed record InteractionFilter
 {
-    /// <summary>Interactions with a value below this are dropped first. Null keeps all. Without a rating column it has
-    /// nothing to act on and is ignored.</summary>
+    /// <summary>Interactions with a value below this are dropped first. Null keeps all. Without ratings or
+    /// counts it has nothing to act on and is ignored.</summary>
     public float? MinimumRating { get; init; }
 
     /// <summary>Users with fewer interactions are dropped. Default 0.</summary>

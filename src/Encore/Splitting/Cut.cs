@@ -11,14 +11,15 @@ internal static class Cut
     {
         var filter = new InteractionFilter
         {
-            MinimumRating = options.MinimumRating ?? threshold,
+            MinimumRating = MinimumRating(log, threshold, options),
             MinimumPerUser = options.MinimumPerUser ?? minimumPerUser,
             MinimumPerItem = options.MinimumPerItem ?? 0,
             MaximumPerUser = options.MaximumPerUser,
             Binarize = true,
         };
         var kept = log.Filter(filter);
-        string words = !log.HasRatings ? "implicit feedback"
+        string words = log.HasCounts ? options.MinimumRating is { } least ? FormattableString.Invariant($"counts ≥ {least} count as 1") : "every positive count is a 1"
+            : !log.HasRatings ? "implicit feedback"
             : options.MinimumRating is { } minimum ? FormattableString.Invariant($"ratings ≥ {minimum} count as 1") : thresholdWords;
         if (filter.MaximumPerUser is { } maximum)
         {
@@ -37,9 +38,10 @@ internal static class Cut
         return (kept, FormattableString.Invariant($"{words}: {kept.Users.Count:N0} users, {kept.Items.Count:N0} items, {kept.Count:N0} interactions"));
     }
 
-    /// <summary>The rating from which on histories count; null where the log has none.</summary>
+    /// <summary>The rating from which on histories count; null where the log has none. A threshold made for stars says
+    /// nothing about counts, so those have only one that was asked for.</summary>
     public static float? MinimumRating(Interactions log, float threshold, ProtocolOptions options) =>
-        log.HasRatings ? options.MinimumRating ?? threshold : null;
+        log.HasRatings ? options.MinimumRating ?? threshold : log.HasCounts ? options.MinimumRating : null;
 
     /// <summary>
     /// How many users validation and test take, each: 10,000 from 100,000 users on (ML-20M), 750 between 5,000 and

@@ -15,6 +15,9 @@ public sealed class LeaveLastOutProtocol(ProtocolOptions options) : Protocol
     public override string Summary => "Next item: each user's last interaction is test, the one before validation.";
 
     /// <inheritdoc/>
+    public override float? RatingThreshold => 4;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> DefaultMetrics { get; } = ["hit_rate@10", "ndcg@10"];
 
     /// <inheritdoc/>

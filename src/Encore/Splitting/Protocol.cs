@@ -15,6 +15,9 @@ public abstract class Protocol
     /// <summary>Whether it holds out ratings to predict rather than items to rank.</summary>
     public virtual bool IsRating => false;
 
+    /// <summary>The rating from which on interactions count unless another is asked for; null where all do.</summary>
+    public virtual float? RatingThreshold => null;
+
     /// <summary>How many splits with different seeds a result is the mean of.</summary>
     public virtual int Repetitions => 1;
 

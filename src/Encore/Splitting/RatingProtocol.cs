@@ -33,7 +33,9 @@ public sealed class RatingProtocol(ProtocolOptions options) : Protocol
         ArgumentNullException.ThrowIfNull(log);
         if (!log.HasRatings)
         {
-            throw new InvalidDataException("The protocol 'rating' predicts ratings, and the data has no rating column.");
+            throw new InvalidDataException(log.HasCounts
+                ? "The protocol 'rating' predicts ratings, and the data has counts. If they are ratings all the same, say so: columns rating=NAME."
+                : "The protocol 'rating' predicts ratings, and the data has no rating column.");
         }
 
         var kept = log.Filter(new Data.InteractionFilter

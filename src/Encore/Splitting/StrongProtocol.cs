@@ -19,6 +19,9 @@ public sealed class StrongProtocol(ProtocolOptions options) : Protocol
         "New users: train on some users, rank for others from 80 % of their history (Liang et al. 2018).";
 
     /// <inheritdoc/>
+    public override float? RatingThreshold => 4;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> DefaultMetrics { get; } = ["recall_capped@20", "recall_capped@50", "ndcg@100"];
 
     /// <inheritdoc/>

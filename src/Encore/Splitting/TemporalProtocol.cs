@@ -17,6 +17,9 @@ public sealed class TemporalProtocol(ProtocolOptions options) : Protocol
         "New users in time: rank what comes last from the first 80 % of the history (Sachdeva et al. 2018).";
 
     /// <inheritdoc/>
+    public override float? RatingThreshold => MathF.BitIncrement(3.5f);
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> DefaultMetrics { get; } =
         ["precision@10", "recall@10", "ndcg@10", "precision@100", "recall@100", "ndcg@100"];
 

@@ -19,6 +19,9 @@ public sealed class WeakProtocol(ProtocolOptions options) : Protocol
     public override string Summary => "Known users: a random 80/10/10 of each user's interactions.";
 
     /// <inheritdoc/>
+    public override float? RatingThreshold => 4;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> DefaultMetrics { get; } = ["recall_capped@20", "recall_capped@50", "ndcg@100"];
 
     /// <inheritdoc/>
