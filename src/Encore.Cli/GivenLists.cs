@@ -1,6 +1,4 @@
-using Encore.Cli.Output;
 using Encore.Data;
-using Encore.Metrics;
 
 namespace Encore.Cli;
 
