@@ -142,7 +142,7 @@ public sealed class DataTests
         using var folder = new TemporaryFolder();
         string none = folder.Write("none.csv", "sku,title\n1,a\n2,b\n"), some = folder.Write("some.csv", "item,title,tags\ni111,a,\"['x', 'y']\"\n");
         (await Cli.RefusedAsync(Tool.Failure, "train", "popularity", "--out", folder["m.encore"], "--items", none, "--no-track", "-q", "--output", "json"))
-            .ShouldContain("found none of the 500 items of the data in column sku (such as 1, 2), expected ids such as i0");
+            .ShouldContain("found none of the 500 items of the data in column sku (such as 1, 2), expected ids such as i");
         var result = await Cli.RunAsync("train", "popularity", "--out", folder["m.encore"], "--items", some, "--no-track", "-q");
         result.Code.ShouldBe(Tool.Success, result.Error);
         result.Error.ShouldContain("has 1 of the 500 items (0.2 %) in column item");
