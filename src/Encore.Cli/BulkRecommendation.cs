@@ -83,7 +83,8 @@ internal sealed class BulkRecommendation(ModelFile file, RecommendOptions option
                 : $"warning: {message}, which the model computes with.");
         }
 
-        return (log.HasRatings && file.Provenance.MinimumRating is { } least ? seen.AtLeast(least) : seen, seen);
+        return (log.HasCounts ? seen.AtLeast(file.LeastCount() ?? float.Epsilon)
+            : log.HasRatings && file.Provenance.MinimumRating is { } least ? seen.AtLeast(least) : seen, seen);
     }
 
     private void WarnOfUnknown(string users, InteractionMatrix given, InteractionMatrix seen)

@@ -125,6 +125,23 @@ public sealed class DataTests
         (await Cli.RunAsync("compare", "--data", log, "--protocol", "weak", "--models", "popularity", "--no-track", "--columns", "rating=plays", "--min-rating", "2")).Output.ShouldContain("ratings ≥ 2 count as 1");
     }
 
+    [Fact]
+    public async Task Recommend_UsersWithCounts_AreServedAsTheModelLearned()
+    {
+        using var folder = new TemporaryFolder();
+        string Rows(Func<int, int> count) => "user,artist,plays\n" + string.Concat(Enumerable.Range(0, 600).Select(i => $"u{i % 30},{i / 30 * (1 + (i % 5)) % 23},{count(i)}\n"));
+        string counts = folder.Write("counts.csv", Rows(i => 1 + (i % 7))), ones = folder.Write("ones.csv", Rows(_ => 1));
+        (await Cli.RunAsync("train", "ease", "--data", counts, "--protocol", "weak", "--out", folder["m.encore"], "--no-track", "-q")).Code.ShouldBe(Tool.Success);
+        foreach (string log in (string[])[counts, ones])
+        {
+            var result = await Cli.RunAsync("recommend", folder["m.encore"], "--users", log, "--out", log + ".recs.csv", "-q");
+            result.Code.ShouldBe(Tool.Success, result.Error);
+        }
+
+        File.ReadAllText(counts + ".recs.csv").ShouldBe(File.ReadAllText(ones + ".recs.csv"));
+        File.ReadAllLines(counts + ".recs.csv").Length.ShouldBeGreaterThan(30);
+    }
+
     [Theory]
     [InlineData("ms", "1970-01-01 00:00:05")]
     [InlineData("seconds", "1970-01-01 01:23:20")]

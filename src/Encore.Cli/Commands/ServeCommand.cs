@@ -90,7 +90,7 @@ internal sealed class ServeCommand
         {
             Files = files,
             KeyDigests = Keys(result.GetValue(_keys)),
-            Users = users?.ToMatrix(),
+            Users = (users is { HasCounts: true } ? users.Filter(new InteractionFilter { Binarize = true }) : users)?.ToMatrix(),
             UsersHaveRatings = users?.HasRatings ?? true,
             Watch = !result.GetValue(_noWatch),
             Map = result.GetValue(_map),

@@ -48,7 +48,11 @@ internal sealed class UpdateCommand
         TrainedModel.Check(path);
         var file = _model.Load(result, map: false);
         var log = DataSpec.Load(spec, _reading.Read(result, note => terminal.Error.WriteLine($"note: {note}"), Work.Teller(terminal), null, cancellationToken));
-        if (file.Provenance.MinimumRating is { } least)
+        if (log.HasCounts)
+        {
+            log = log.Filter(new InteractionFilter { MinimumRating = file.LeastCount(), Binarize = true });
+        }
+        else if (file.Provenance.MinimumRating is { } least)
         {
             log = log.Filter(new InteractionFilter { MinimumRating = least, Binarize = true });
         }
