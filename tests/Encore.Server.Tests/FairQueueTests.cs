@@ -100,6 +100,16 @@ public sealed class FairQueueTests
     }
 
     [Fact]
+    public void TryTake_SmallBesideLargeOfTheSameAddress_IsLetIn()
+    {
+        var share = new FairShare(10_000_000);
+        Enumerable.Range(0, 20).Count(_ => share.TryTake("proxy", 1_200_000)).ShouldBe(6);
+        Enumerable.Range(0, 500).Count(_ => share.TryTake("proxy", 170)).ShouldBe(500);
+        share.TryTake("proxy", 1_200_000).ShouldBeFalse();
+        share.TryTake("other", 1_200_000).ShouldBeTrue();
+    }
+
+    [Fact]
     public void TryTake_Idle_LendsMoreThanThereIs()
     {
         var share = new FairShare(10);
