@@ -26,7 +26,7 @@ internal sealed class BulkRecommendation(ModelFile file, RecommendOptions option
         var ((liked, seen), loaded) = Work.Run(terminal, quiet, work =>
         {
             var log = DataSpec.Load(users, reading(work));
-            return (Histories(users, log), Stopwatch.GetElapsedTime(start).TotalSeconds);
+            return (Histories(users, log, recommender), Stopwatch.GetElapsedTime(start).TotalSeconds);
         });
         start = Stopwatch.GetTimestamp();
         var (recommended, kept) = Work.Run(terminal, quiet, work =>
@@ -70,11 +70,12 @@ internal sealed class BulkRecommendation(ModelFile file, RecommendOptions option
     }
 
     // What was liked, as the model learned from it, and all that was seen.
-    private (InteractionMatrix Liked, InteractionMatrix Seen) Histories(string users, Interactions log)
+    private (InteractionMatrix Liked, InteractionMatrix Seen) Histories(string users, Interactions log, Recommender recommender)
     {
         var given = log.ToMatrix();
         var seen = given.WithItems(file.Items.Ids);
         WarnOfUnknown(users, given, seen);
+        NoteStrangers(recommender, seen);
         if (log.HasRatings && file.TrainingRatings is { } range && Outside(seen, range) is { } rating)
         {
             string message = Format.Text($"{users}: found rating {rating}, outside the scale of the model's training ratings, {range}");
@@ -102,6 +103,18 @@ internal sealed class BulkRecommendation(ModelFile file, RecommendOptions option
         {
             terminal.Error.WriteLine(Format.Text(
                 $"warning: {users}: the model does not know {index.Length - known:N0} of {index.Length:N0} items ({100.0 * (index.Length - known) / index.Length:F1} %) with {given.Count - seen.Count:N0} of {given.Count:N0} interactions, such as {given.Items[Array.FindIndex(index, i => i < 0)]}; they are passed over. {strangers:N0} of {seen.Users.Count:N0} users ({100.0 * strangers / seen.Users.Count:F1} %) have no item that it knows."));
+        }
+    }
+
+    // Of users who are answered in another way than training users, how many there are and how.
+    private void NoteStrangers(Recommender recommender, InteractionMatrix seen)
+    {
+        string[] strangers = !file.KnowsUsers ? [] : [.. Enumerable.Range(0, seen.Users.Count).Select(u => seen.Users[u]).Where(user => !file.KnowsUser(user))];
+        if (strangers.Length > 0)
+        {
+            var request = new RecommendRequest { History = [new HistoryItem(file.Items.Ids[0])], User = strangers[0], Options = new RecommendOptions { K = 1 } };
+            terminal.Error.WriteLine(Format.Text(
+                $"note: {strangers.Length:N0} of {seen.Users.Count:N0} users ({100.0 * strangers.Length / seen.Users.Count:F1} %) are none of the model's training users, such as {strangers[0]}. {recommender.Recommend([request])[0].Note}"));
         }
     }
 

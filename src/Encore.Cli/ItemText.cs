@@ -14,6 +14,9 @@ internal sealed class ItemText(ItemTable items, string option, TextWriter notes)
     // Unknown ids that are named one by one.
     private const int Named = 5;
 
+    // Commas of an id that is not in quotes.
+    private const int MostCommas = 8;
+
     private bool? _colons;
 
     /// <summary>A history, oldest first.</summary>
@@ -119,7 +122,13 @@ internal sealed class ItemText(ItemTable items, string option, TextWriter notes)
     // The longest run of pieces from here that is an id with commas in it.
     private (HistoryItem Entry, int End)? Joined(string text, int start, Func<string, HistoryItem> single)
     {
-        for (int end = text.Length; end > End(text, start); end = text.LastIndexOf(',', end - 1))
+        var ends = new Stack<int>();
+        for (int end = End(text, start); end < text.Length && ends.Count < MostCommas;)
+        {
+            ends.Push(end = End(text, end + 1));
+        }
+
+        foreach (int end in ends)
         {
             var entry = single(text[start..end].Trim());
             if (IsKnown(entry.Item))

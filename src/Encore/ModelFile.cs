@@ -74,6 +74,10 @@ public sealed class ModelFile
     /// say.</summary>
     public LearnedUsers? LearnedUsers => (Model as ILearnsOn)?.LearnedUsers;
 
+    /// <summary>Whether the model has learnt something about each training user, so that others are answered
+    /// differently.</summary>
+    public bool KnowsUsers => Model is IKnowsUsers { KnowsAny: true };
+
     /// <summary>Whether the model has learnt something about a user, so that the user's id alone tells what to
     /// recommend.</summary>
     public bool KnowsUser(string? user) => (Model as IKnowsUsers)?.Knows(user) == true;

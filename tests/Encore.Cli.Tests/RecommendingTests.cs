@@ -108,6 +108,17 @@ public sealed class RecommendingTests : IDisposable
     }
 
     [Fact]
+    public async Task Recommend_UsersWhomTheModelDoesNotKnow_AreCounted()
+    {
+        string model = await TrainAsync(Log(), "autorec", "a.encore", "--protocol", "rating", "--set", "epochs=1");
+        string users = _folder.Write("z.csv", "user,item,rating\nu3,1,1\nnew,2,2\n");
+        var bulk = await Cli.RunAsync("recommend", model, "--users", users, "--out", _folder["recs.csv"]);
+        bulk.Code.ShouldBe(Tool.Success, bulk.Error);
+        bulk.Error.ShouldContain("note: 1 of 2 users (50.0 %) are none of the model's training users, such as new. I-AutoRec has weights for its training users only");
+        (await Cli.RunAsync("recommend", await TrainAsync(Log()), "--users", users, "--out", _folder["ease.csv"])).Error.ShouldNotContain("training users, such as");
+    }
+
+    [Fact]
     public async Task Recommend_IdsWithColons_AreIds()
     {
         string model = await TrainAsync(Log(prefix: "movie:"));

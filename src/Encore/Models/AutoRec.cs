@@ -108,6 +108,8 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
     public override string Name => string.Create(CultureInfo.InvariantCulture,
         $"{(IsByItem ? "I" : "U")}-AutoRec {string.Join('-', _options.Hidden)} λ={_options.L2}{(_options.Centre ? " centred" : "")}");
 
+    bool IKnowsUsers.KnowsAny => IsByItem;
+
     bool IKnowsUsers.IgnoresHistory => IsByItem;
 
     bool IKnowsUsers.Knows(string? user) => Knows(user);

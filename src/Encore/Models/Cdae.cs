@@ -144,6 +144,8 @@ public sealed class Cdae : NeuralRecommender, IKnowsUsers
     /// <summary>The training users: those whom the model knows beyond their history.</summary>
     internal IdMap Users => Guard.Fitted(_users, Name);
 
+    bool IKnowsUsers.KnowsAny => true;
+
     bool IKnowsUsers.IgnoresHistory => false;
 
     bool IKnowsUsers.Knows(string? user) => Knows(user);

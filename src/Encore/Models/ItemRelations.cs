@@ -29,6 +29,9 @@ internal interface IKnowsUsers
     /// <param name="user">The user's id; null or empty: nobody in particular.</param>
     bool Knows(string? user);
 
+    /// <summary>Whether it has, with the model's options.</summary>
+    bool KnowsAny { get; }
+
     /// <summary>Whether scores come from what was learnt about the user alone, whatever the history.</summary>
     bool IgnoresHistory { get; }
 
