@@ -6,7 +6,6 @@ using Encore.Server.Hosting;
 using Encore.Server.OpenApi;
 using Encore.Server.Scheduling;
 using Microsoft.AspNetCore.Http.Timeouts;
-using Microsoft.AspNetCore.RateLimiting;
 using OpenTelemetry.Metrics;
 using Scalar.AspNetCore;
 
