@@ -34,13 +34,14 @@ internal sealed class ModelHeader : IDisposable
         {
             Data = TextOf("data"),
             Fingerprint = TextOf("fingerprint"),
+            Learned = Given("learned") is { } learned ? header.Texts("learned", learned) : null,
             Protocol = TextOf("protocol"),
             Description = TextOf("description"),
             Seed = Given("seed") is not { } seed ? null
                 : seed.ValueKind == JsonValueKind.Number && seed.TryGetUInt64(out ulong x) ? x : throw header.Wrong("seed", seed, "a whole number ≥ 0"),
             Metrics = Given("metrics") is { } metrics ? header.Metrics(metrics) : new Dictionary<string, double>(),
-            MinimumRating = Given("minimumRating") is not { } rating ? null
-                : rating.ValueKind == JsonValueKind.Number && rating.TryGetSingle(out float r) && float.IsFinite(r) ? r : throw header.Wrong("minimumRating", rating, "a finite number"),
+            MinimumRating = Given("minimumRating") is { } rating ? header.Finite("minimumRating", rating) : null,
+            TrainingRatings = Given("trainingRatings") is { } ratings ? header.Range("trainingRatings", ratings) : null,
             Encore = TextOf("encore"),
             Runtime = TextOf("runtime"),
         };
@@ -99,6 +100,23 @@ internal sealed class ModelHeader : IDisposable
     private Dictionary<string, double> Metrics(JsonElement value) => value.ValueKind == JsonValueKind.Object
         ? Members(value).ToDictionary(m => m.Key, m => Number($"metrics.{m.Key}", m.Value))
         : throw Wrong("metrics", value, "an object of numbers");
+
+    private string[] Texts(string name, JsonElement value) => value.ValueKind == JsonValueKind.Array
+        ? [.. value.EnumerateArray().Select((text, i) => Text($"{name}[{i}]", text) ?? throw Wrong($"{name}[{i}]", text, "a text"))]
+        : throw Wrong(name, value, "a list of texts");
+
+    private RatingRange Range(string name, JsonElement value)
+    {
+        var members = value.ValueKind == JsonValueKind.Object ? Members(value) : throw Wrong(name, value, "an object with lowest and highest");
+        return new RatingRange(End("lowest"), End("highest"));
+
+        float End(string end) => members.TryGetValue(end, out var number)
+            ? Finite($"{name}.{end}", number)
+            : throw new InvalidDataException($"{_place} {name} has no {end}.");
+    }
+
+    private float Finite(string name, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out float x) && float.IsFinite(x) ? x : throw Wrong(name, value, "a finite number");
 
     // As they are written: those that JSON has no number for are texts.
     private double Number(string name, JsonElement value) => value.ValueKind switch

@@ -104,6 +104,9 @@ public sealed class HostileModelFileTests : IDisposable
     [InlineData("provenance", "metrics", "{\"ndcg@100\":null}", "found null for metrics.ndcg@100, expected a number")]
     [InlineData("provenance", "minimumRating", "\"NaN\"", "found the text \"NaN\" for minimumRating, expected a finite number")]
     [InlineData("provenance", "minimumRating", "1e400", "found the number 1e400 for minimumRating, expected a finite number")]
+    [InlineData("provenance", "learned", "[\"ab\",null]", "found null for learned[1], expected a text")]
+    [InlineData("provenance", "trainingRatings", "{\"lowest\":1}", "trainingRatings has no highest")]
+    [InlineData("provenance", "trainingRatings", "{\"lowest\":1,\"highest\":\"5\"}", "found the text \"5\" for trainingRatings.highest, expected a finite number")]
     public void Load_EmbeddedMemberOfAnotherKind_IsNamed(string text, string member, string value, string message)
     {
         ModelFileTests.SaveEase(File);

@@ -160,6 +160,8 @@ public sealed class ModelFileTests : IDisposable
             Description = "ratings ≥ 4",
             Seed = ulong.MaxValue,
             MinimumRating = 3.5f,
+            TrainingRatings = new RatingRange(0.5f, 5),
+            Learned = ["ab", "cd"],
             Fingerprint = "ab",
             Metrics = new Dictionary<string, double> { ["ndcg@100"] = 0.5, ["none"] = double.NaN },
         };
@@ -171,7 +173,13 @@ public sealed class ModelFileTests : IDisposable
         file.Items.Values("Genres", 1).ShouldBe(["Comedy", "Romance"]);
         file.Items.Values("genres", 0).ShouldBeEmpty();
         file.Provenance.Metrics["none"].ShouldBe(double.NaN);
-        (file.Provenance with { Metrics = provenance.Metrics, Encore = null, Runtime = null }).ShouldBe(provenance);
+        file.Provenance.Learned.ShouldBe(["ab", "cd"]);
+        (file.Provenance with { Metrics = provenance.Metrics, Learned = provenance.Learned, Encore = null, Runtime = null }).ShouldBe(provenance);
+        foreach (var member in typeof(ModelProvenance).GetProperties())
+        {
+            member.GetValue(file.Provenance).ShouldNotBeNull($"{member.Name}: a member that is written and not read is lost");
+        }
+
         file.Provenance.Encore.ShouldNotBeNullOrEmpty();
         file.Provenance.Runtime.ShouldNotBeNull().ShouldContain(".NET");
     }
