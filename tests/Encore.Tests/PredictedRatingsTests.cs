@@ -1,4 +1,3 @@
-using Encore.Models;
 using Encore.Tests.Models;
 
 namespace Encore.Tests;

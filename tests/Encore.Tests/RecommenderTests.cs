@@ -193,7 +193,7 @@ public sealed class RecommenderTests
 
         foreach (var (all, some) in Explained("mult-dae", new()).Zip(Explained("mult-dae", new() { Contributions = 3, ExplainedHistory = 5 })))
         {
-            var latest = all.Contributions.Where(c => history[^5..].Contains(c.Item));
+            var latest = all.Contributions.Where(c => history.TakeLast(5).Contains(c.Item));
             some.Contributions.ShouldBe(latest.OrderByDescending(c => Math.Abs(c.Value)).Take(3).OrderByDescending(c => c.Value));
             (some.OmittedItems, some.OmittedValue).ShouldBe((9, 0));
         }

@@ -178,8 +178,17 @@ public sealed class DamagedRunTests : IDisposable
     {
         using var run = _store.Begin(new RunDescription
         {
-            Kind = "train", Name = name, Model = "ease", Seed = 7, Tags = ["paper"], Command = ["train", "ease"], Directory = "/", Protocol = "weak",
-            Options = new Dictionary<string, string> { ["epochs"] = "50" }, Config = new Dictionary<string, string> { ["seed"] = "7" }, Data = new RunData("demo", "0123", 10, 20, 30, "all"),
+            Kind = "train",
+            Name = name,
+            Model = "ease",
+            Seed = 7,
+            Tags = ["paper"],
+            Command = ["train", "ease"],
+            Directory = "/",
+            Protocol = "weak",
+            Options = new Dictionary<string, string> { ["epochs"] = "50" },
+            Config = new Dictionary<string, string> { ["seed"] = "7" },
+            Data = new RunData("demo", "0123", 10, 20, 30, "all"),
         });
         run.Finish(new RunOutcome(RunStatus.Finished, new Dictionary<string, double> { ["ndcg@100"] = 0.4 }));
         return run.Id;
