@@ -51,6 +51,8 @@ internal sealed class ClientPermits(FairShare share, string client) : RateLimite
             {
                 permits.Release(held);
             }
+
+            base.Dispose(disposing);
         }
     }
 }
