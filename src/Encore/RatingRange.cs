@@ -1,8 +1,11 @@
+using System.Text.Json.Serialization;
+
 namespace Encore;
 
 /// <summary>The lowest and the highest rating that a model has seen.</summary>
 /// <param name="Lowest">The lowest.</param>
 /// <param name="Highest">The highest, at least <paramref name="Lowest"/>.</param>
+[method: JsonConstructor] // of a structure generated code uses no other, and what is missing would be 0
 public readonly record struct RatingRange(float Lowest, float Highest)
 {
     /// <summary>Whether a rating lies in the range.</summary>
