@@ -81,7 +81,10 @@ public sealed class GeneratedClientTests
     {
         var settings = new CSharpClientGeneratorSettings
         {
-            ClassName = "EncoreClient", UseBaseUrl = false, GenerateOptionalParameters = true, OperationNameGenerator = new SingleClientFromOperationIdOperationNameGenerator(),
+            ClassName = "EncoreClient",
+            UseBaseUrl = false,
+            GenerateOptionalParameters = true,
+            OperationNameGenerator = new SingleClientFromOperationIdOperationNameGenerator(),
         };
         settings.CSharpGeneratorSettings.Namespace = "Generated";
         settings.CSharpGeneratorSettings.JsonLibrary = CSharpJsonLibrary.SystemTextJson;
