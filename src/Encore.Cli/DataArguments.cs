@@ -33,6 +33,9 @@ internal sealed class DataArguments
         }
     }
 
+    /// <summary>The encoding of text files; null: found out.</summary>
+    public string? Encoding(ParseResult result) => result.GetValue(_encoding);
+
     public void AddTo(Command command)
     {
         foreach (var option in All)
@@ -56,7 +59,7 @@ internal sealed class DataArguments
         Quote = result.GetValue(_quote) is { } quote ? quote == "none" ? "" : Single(quote, "--quote", "one character, or none") : null,
         Escape = result.GetValue(_escape) is { } escape ? Single(escape, "--escape", "one character") : null,
         DecimalMark = result.GetValue(_decimal) is { } point ? point is "." or "," ? point[0] : throw new ArgumentException($"--decimal: found {point}, expected . or ,.") : null,
-        Encoding = result.GetValue(_encoding),
+        Encoding = Encoding(result),
         DateFormat = result.GetValue(_dateFormat),
         BadLines = Choice<BadLinePolicy>(result.GetValue(_badLines), "--bad-lines"),
         Table = result.GetValue(_table),

@@ -48,6 +48,9 @@ internal sealed class SplitArguments
         }
     }
 
+    /// <summary>The encoding of text files; null: found out.</summary>
+    public string? Encoding(ParseResult result) => _reading.Encoding(result);
+
     public ulong Seed(ParseResult result) => result.GetValue(_seed);
 
     private FitOn? FitOn(ParseResult result) => result.GetValue(_fitOn) switch

@@ -23,12 +23,13 @@ internal static class TrainedModel
     /// <summary>Reads a file of items before training, not after an hour of it, and checks that it is about the model's
     /// items.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="encoding">Its encoding; null: found out.</param>
     /// <param name="ids">The model's items.</param>
     /// <param name="terminal">Warned of items that the file lacks.</param>
     /// <exception cref="InvalidDataException">The file has none of the items.</exception>
-    public static ItemDetails ReadItems(string path, IdMap ids, Terminal terminal)
+    public static ItemDetails ReadItems(string path, string? encoding, IdMap ids, Terminal terminal)
     {
-        var details = ItemReader.Read(path);
+        var details = ItemReader.Read(path, encoding, new Relay<string>(note => terminal.Error.WriteLine($"note: {note}")));
         int known = Enumerable.Range(0, ids.Count).Count(i => details.Ids.Contains(ids[i]));
         if (known == 0)
         {

@@ -8,11 +8,11 @@ namespace Encore.Data;
 /// </summary>
 internal static class CompressedFile
 {
-    /// <summary>Checks a file by its ending, beside other work; a file that is not compressed is whole.</summary>
+    /// <summary>Checks a file beside other work; a file that is not compressed is whole.</summary>
     /// <returns>A task that fails with an <see cref="InvalidDataException"/> where the file is cut off.</returns>
-    public static Task CheckAsync(string path, CancellationToken cancellationToken) =>
-        path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Run(path, GzipFile.Check, cancellationToken)
-        : path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase) ? Run(path, ZstandardFile.Check, cancellationToken)
+    public static Task CheckAsync(DataFile file, CancellationToken cancellationToken) =>
+        file.Packing == FileKind.Gzip ? Run(file.Path, GzipFile.Check, cancellationToken)
+        : file.Packing == FileKind.Zstandard ? Run(file.Path, ZstandardFile.Check, cancellationToken)
         : Task.CompletedTask;
 
     /// <summary>The error of a file that ends too early.</summary>

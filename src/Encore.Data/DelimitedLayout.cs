@@ -37,7 +37,7 @@ internal sealed record DelimitedLayout(
     public static DelimitedLayout Sniff(IReadOnlyList<string> lines, ReadOptions options, string path)
     {
         var (dialect, header) = Shape(lines, options, path);
-        string[][] rows = [.. lines.Select(line => dialect.Split(line))];
+        string[][] rows = dialect.Records(lines);
         char point = options.DecimalMark ?? DecimalPoint.Sniff(rows, options.Notes, path);
         string[][] full = DecimalPoint.WithDots(Full(rows), point);
         string[] columns = header ? rows[0] : [.. Enumerable.Range(1, rows[0].Length).Select(i => i.ToString(CultureInfo.InvariantCulture))];
@@ -66,9 +66,9 @@ internal sealed record DelimitedLayout(
             throw new InvalidDataException($"{path}:1: found an empty file, expected one interaction a line.");
         }
 
-        var dialect = DialectSniffer.Sniff(lines, options, path, note => options.Notes?.Report(note));
+        var dialect = DialectSniffer.Sniff(lines, options, path);
         bool named = options.Query is null && IsNamed(options.Columns);
-        return (dialect, options.Header ?? (named || LooksLikeHeader(Full([.. lines.Select(line => dialect.Split(line))]))));
+        return (dialect, options.Header ?? (named || LooksLikeHeader(Full(dialect.Records(lines)))));
     }
 
     // DuckDB names the lines with more or fewer fields than the first.

@@ -7,6 +7,9 @@ namespace Encore.Data;
 /// quotes.</param>
 internal sealed record Dialect(string Delimiter, char? Quote, char? Escape)
 {
+    // Lines that a record of a sample may go on for: a quote that does not end must not take all of them.
+    private const int MostLines = 20;
+
     /// <summary>Fields between quotes, quotes within them doubled (RFC 4180).</summary>
     public static Dialect Quoted(string delimiter) => new(delimiter, '"', '"');
 
@@ -51,6 +54,28 @@ internal sealed record Dialect(string Delimiter, char? Quote, char? Escape)
 
     /// <summary>The fields of one record, without quotes.</summary>
     public string[] Split(string record) => Split(record, out _);
+
+    /// <summary>The fields of the records that some lines make; a line break between quotes does not end a record.</summary>
+    /// <param name="lines">The lines.</param>
+    public string[][] Records(IReadOnlyList<string> lines)
+    {
+        var records = new List<string[]>();
+        for (int i = 0; i < lines.Count; i++)
+        {
+            string[] fields = Split(lines[i], out bool sound);
+            string record = lines[i];
+            for (int next = i + 1; !sound && next < lines.Count && next <= i + MostLines; next++)
+            {
+                record += "\n" + lines[next];
+                string[] joined = Split(record, out sound);
+                (fields, i) = sound ? (joined, next) : (fields, i);
+            }
+
+            records.Add(fields);
+        }
+
+        return [.. records];
+    }
 
     // Behind the quote that closes the field, or −1.
     private int EndOfQuoted(string record, int start, char quote)

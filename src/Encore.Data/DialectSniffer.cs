@@ -18,27 +18,31 @@ internal static partial class DialectSniffer
     /// <summary>The dialect of some lines.</summary>
     /// <param name="lines">The first lines, none of them empty.</param>
     /// <param name="options">What was said.</param>
-    /// <param name="path">The file, for errors.</param>
-    /// <param name="notes">Takes what was assumed against the usual.</param>
-    public static Dialect Sniff(IReadOnlyList<string> lines, ReadOptions options, string path, Action<string> notes)
+    /// <param name="path">The file, for errors and notes.</param>
+    /// <exception cref="InvalidDataException">Nothing cuts the lines into fields.</exception>
+    public static Dialect Sniff(IReadOnlyList<string> lines, ReadOptions options, string path) => Find(lines, options, path)
+        ?? throw new InvalidDataException(
+            $"{path}:1: found '{DelimitedLayout.Shortened(lines[0])}', expected at least a user and an item with a comma, tab, ::, semicolon, bar or blank between them.");
+
+    /// <summary>The dialect of some lines; null where nothing cuts them into fields.</summary>
+    public static Dialect? Find(IReadOnlyList<string> lines, ReadOptions options, string path)
     {
         string[] candidates = options.Delimiter is { } given ? [given] : Delimiters;
         var best = candidates.Select(d => WithQuotes(lines, d, options)).Select(dialect => (dialect, Score: Score(lines, dialect)))
             .Aggregate((a, b) => b.Score > a.Score ? b : a);
         if (best.Score <= 0 && options.Delimiter is null)
         {
-            throw new InvalidDataException(
-                $"{path}:1: found '{DelimitedLayout.Shortened(lines[0])}', expected at least a user and an item with a comma, tab, ::, semicolon, bar or blank between them.");
+            return null;
         }
 
-        Tell(lines, best.dialect, options, path, notes);
+        Tell(lines, best.dialect, options, path);
         return best.dialect;
     }
 
     // The share of lines with the most usual number of fields, times how many of those fields look like cells.
     private static double Score(IReadOnlyList<string> lines, Dialect dialect)
     {
-        string[][] rows = [.. lines.Select(line => dialect.Split(line))];
+        string[][] rows = dialect.Records(lines);
         var (fields, count) = rows.CountBy(row => row.Length).Where(g => g.Key > 1).OrderByDescending(g => g.Value).FirstOrDefault();
         if (count == 0)
         {
@@ -96,16 +100,16 @@ internal static partial class DialectSniffer
         return sound;
     }
 
-    private static void Tell(IReadOnlyList<string> lines, Dialect dialect, ReadOptions options, string path, Action<string> notes)
+    private static void Tell(IReadOnlyList<string> lines, Dialect dialect, ReadOptions options, string path)
     {
         if (options.Quote is null && dialect.Quote is null && lines.Any(line => line.Contains('"', StringComparison.Ordinal)))
         {
-            notes($"{path}: read \" as a character like any other (--quote none); if it stands around fields, use --quote '\"'.");
+            options.Notes?.Report($"{path}: read \" as a character like any other (--quote none); if it stands around fields, use --quote '\"'.");
         }
 
         if (options.Escape is null && dialect is { Quote: { } quote, Escape: '\\' })
         {
-            notes($"{path}: read \\{quote} as {quote} within quotes (--escape \\).");
+            options.Notes?.Report($"{path}: read \\{quote} as {quote} within quotes (--escape \\).");
         }
     }
 

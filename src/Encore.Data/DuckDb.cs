@@ -31,6 +31,23 @@ internal sealed class DuckDb : IDisposable
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Makes a table of text.</summary>
+    public void Fill(string table, IReadOnlyList<string> columns, IEnumerable<string?[]> rows)
+    {
+        Execute($"CREATE TABLE {Text.Name(table)} ({string.Join(", ", columns.Select(c => $"{Text.Name(c)} VARCHAR"))})");
+        using var appender = _connection.CreateAppender(table);
+        foreach (string?[] row in rows)
+        {
+            var line = appender.CreateRow();
+            foreach (string? cell in row)
+            {
+                line = cell is null ? line.AppendNullValue() : line.AppendValue(cell);
+            }
+
+            line.EndRow();
+        }
+    }
+
     /// <summary>A small result as rows of text.</summary>
     public List<string?[]> Rows(string sql)
     {

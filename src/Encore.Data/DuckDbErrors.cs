@@ -5,6 +5,8 @@ namespace Encore.Data;
 /// <summary>DuckDB's errors are long and end in advice on DuckDB's options: what was found, expected and where stays.</summary>
 internal static partial class DuckDbErrors
 {
+    private const string InvalidState = "invalid state";
+
     /// <summary>Does some work; DuckDB's errors come out as <see cref="InvalidDataException"/>.</summary>
     /// <param name="where">The file or query.</param>
     /// <param name="work">The work.</param>
@@ -35,7 +37,11 @@ internal static partial class DuckDbErrors
     /// <summary>Whether an error that came out of here is about a cell that has no number or date, without its
     /// line.</summary>
     public static bool IsOfACell(InvalidDataException error) =>
-        error.InnerException?.Message is { } inner && inner.StartsWith("Conversion Error", StringComparison.Ordinal) && !Csv().IsMatch(inner);
+        error.InnerException?.Message is { } inner
+        && (inner.StartsWith("Conversion Error", StringComparison.Ordinal) || inner.Contains("Could not parse string", StringComparison.Ordinal)) && !Csv().IsMatch(inner);
+
+    /// <summary>Whether an error that came out of here is about lines that end in different ways.</summary>
+    public static bool IsOfLineEnds(InvalidDataException error) => error.InnerException?.Message.Contains(InvalidState, StringComparison.Ordinal) ?? false;
 
     private static string Message(string where, string error, IReadOnlyList<string>? columns)
     {
@@ -48,7 +54,7 @@ internal static partial class DuckDbErrors
         var json = Json().Match(error);
         return json.Success
             ? $"{where}:{json.Groups["line"].Value}: found JSON that cannot be read ({json.Groups["what"].Value.Trim(' ', '.')}), expected an object with the columns as its names."
-            : error.Contains("invalid state", StringComparison.Ordinal)
+            : error.Contains(InvalidState, StringComparison.Ordinal)
             ? $"{where}: found lines that end in different ways, expected all to end in a line feed, or all in a carriage return and a line feed."
             : $"{where}: {Kind().Replace(error.Split("\n\n")[0], "").Trim()}";
     }
@@ -75,8 +81,13 @@ internal static partial class DuckDbErrors
             return $"found {fields.Groups["found"].Value} fields in '{line}', expected {fields.Groups["expected"].Value} as on the first line.";
         }
 
-        return what.Contains("quote", StringComparison.OrdinalIgnoreCase) ? $"found a quote that does not end in '{line}', expected \" around whole fields and \"\" within them."
-            : what.Contains("unicode", StringComparison.OrdinalIgnoreCase) ? $"found bytes in '{line}' that are not UTF-8, expected text in UTF-8."
+        if (what.Contains("Maximum line size", StringComparison.Ordinal))
+        {
+            return FormattableString.Invariant($"found a line of more than {TextCopy.LongestLine:N0} bytes that begins '{line}', expected an interaction. To leave such lines out: --bad-lines skip.");
+        }
+
+        return what.Contains("quote", StringComparison.OrdinalIgnoreCase) ? $"found a quote that does not end in '{line}', expected \" around whole fields and \"\" within them. If \" is a character like any other: --quote none; if \\\" stands within fields: --escape \\; to leave such lines out: --bad-lines skip."
+            : what.Contains("unicode", StringComparison.OrdinalIgnoreCase) ? $"found bytes in '{line}' that are not UTF-8. Say the encoding, such as --encoding latin-1 or windows-1252."
             : $"found '{line}': {what.Trim()}";
     }
 

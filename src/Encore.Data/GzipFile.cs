@@ -13,15 +13,15 @@ internal static class GzipFile
     public static void Check(string path, CancellationToken cancellationToken)
     {
         using var file = File.OpenRead(path);
-        long line = 1;
+        var lines = new LineCounter();
         while (StartsMember(file))
         {
             string where = path;
             try
             {
                 SkipHeader(file);
-                long length = Inflate(file, ref line, cancellationToken);
-                where = string.Create(CultureInfo.InvariantCulture, $"{path}:{line}");
+                long length = Inflate(file, lines, cancellationToken);
+                where = string.Create(CultureInfo.InvariantCulture, $"{path}:{lines.Line}");
                 FindTrailer(file, (uint)length);
             }
             catch (EndOfStreamException)
@@ -31,9 +31,11 @@ internal static class GzipFile
             catch (InvalidDataException error)
             {
                 throw new InvalidDataException(
-                    string.Create(CultureInfo.InvariantCulture, $"{path}:{line}: found damaged gzip data, expected a whole file. Copy or download it again."), error);
+                    string.Create(CultureInfo.InvariantCulture, $"{path}:{lines.Line}: found damaged gzip data, expected a whole file. Copy or download it again."), error);
             }
         }
+
+        lines.Check(path);
     }
 
     // DuckDB says what is wrong with a file that does not begin so; after a member anything else is padding.
@@ -67,7 +69,7 @@ internal static class GzipFile
         file.Position += (flags & 2) != 0 ? 2 : 0;
     }
 
-    private static long Inflate(FileStream file, ref long line, CancellationToken cancellationToken)
+    private static long Inflate(FileStream file, LineCounter lines, CancellationToken cancellationToken)
     {
         using var deflate = new DeflateStream(file, CompressionMode.Decompress, leaveOpen: true);
         var buffer = new byte[1 << 18];
@@ -75,7 +77,7 @@ internal static class GzipFile
         for (int read; (read = deflate.Read(buffer)) > 0; length += read)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            line += buffer.AsSpan(0, read).Count((byte)'\n');
+            lines.Add(buffer.AsSpan(0, read));
         }
 
         return length;

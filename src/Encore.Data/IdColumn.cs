@@ -19,6 +19,12 @@ internal sealed class IdColumn
 
     public ColumnBuffer<int> Codes { get; } = new();
 
+    /// <summary>The first row of an id with a byte 0, which no text has; −1: none.</summary>
+    public long ZeroAt { get; private set; } = -1;
+
+    /// <summary>Whether a text that is no number was met.</summary>
+    public bool Has(string id) => _texts?.ContainsKey(id) ?? false;
+
     public void Add(long id) => Codes.Add(_texts is null ? Code(id) : Code(id.ToString(CultureInfo.InvariantCulture)));
 
     public void Add(ReadOnlySpan<byte> id)
@@ -39,6 +45,7 @@ internal sealed class IdColumn
         text = text[..Encoding.UTF8.GetChars(id, text)];
         if (!_lookup.TryGetValue(text, out int code))
         {
+            ZeroAt = ZeroAt < 0 && id.Contains((byte)0) ? Codes.Count : ZeroAt;
             _texts!.Add(text.ToString(), code = _texts.Count);
         }
 

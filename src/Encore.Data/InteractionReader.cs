@@ -27,35 +27,48 @@ public static class InteractionReader
         }
 
         path = path is null ? null : Resolve(path);
-        var whole = path is null ? Task.CompletedTask : CompressedFile.CheckAsync(path, options.CancellationToken);
+        var file = path is null ? null : DataFile.Open(path, options.Notes);
+        using var text = file is null ? null : new TextFile(file, options);
         using var db = new DuckDb();
-        var log = new LogColumns(path ?? "query");
+        var interactions = Read(db, text, options);
+        return path is not null && ItemTitles.Find(db, path) is { } titles ? interactions.WithTitles(titles) : interactions;
+    }
+
+    private static Interactions Read(DuckDb db, TextFile? text, ReadOptions options)
+    {
+        var log = new LogColumns(text?.Name ?? "query");
         log.Times.Said = options.TimeUnit;
+        bool isLast = true;
         try
         {
-            var interactions = Read(db, path, options, log, whole);
-            return path is not null && ItemTitles.Find(db, path) is { } titles ? interactions.WithTitles(titles) : interactions;
+            return Read(db, text, options, log);
+        }
+        catch (InvalidDataException error) when (text is { MustCopy: false } && DuckDbErrors.IsOfLineEnds(error))
+        {
+            (text.MustCopy, isLast) = (true, false); // a copy has lines that end in one way
+            return Read(db, text, options);
         }
         finally
         {
-            if (log.Report.IsKnown)
+            if (isLast && log.Report.IsKnown)
             {
                 options.Understood?.Invoke(log.Report.ToReading());
             }
         }
     }
 
-    private static Interactions Read(DuckDb db, string? path, ReadOptions options, LogColumns log, Task whole)
+    private static Interactions Read(DuckDb db, TextFile? text, ReadOptions options, LogColumns log)
     {
+        var whole = text is null ? Task.CompletedTask : CompressedFile.CheckAsync(text.File, options.CancellationToken);
         try
         {
             if (options.Query is not null)
             {
-                ReadQuery(db, path, options, log);
+                ReadQuery(db, text, options, log);
             }
             else
             {
-                ReadFile(db, path!, options, log);
+                ReadFile(db, text!, options, log);
             }
         }
         catch (InvalidDataException)
@@ -65,25 +78,38 @@ public static class InteractionReader
         }
 
         whole.GetAwaiter().GetResult();
+        if (text?.Bad.Note(text.Name) is { } note)
+        {
+            options.Notes?.Report(note);
+        }
+
         return log.Finish(options.Duplicates);
     }
 
-    private static void ReadFile(DuckDb db, string path, ReadOptions options, LogColumns log)
+    private static void ReadFile(DuckDb db, TextFile text, ReadOptions options, LogColumns log)
     {
-        var format = options.Format == DataFormat.Auto ? Sources.FormatOf(path) : options.Format;
+        string path = text.Name;
+        if (text.File.Content is FileKind.Sqlite or FileKind.DuckDb or FileKind.Workbook)
+        {
+            ReadTable(db, DatabaseTables.Open(db, text.ForBytes(), path, options), path, options, log, look: true);
+            return;
+        }
+
+        RefuseTable(path, options);
+        var format = options.Format == DataFormat.Auto ? text.File.Format : options.Format;
         if (format == DataFormat.Parquet)
         {
-            ReadTable(db, Sources.Typed(path, format), path, options, log, look: true);
+            ReadTable(db, Sources.Typed(text.ForBytes(), format), path, options, log, look: true);
             return;
         }
 
         if (format == DataFormat.JsonLines)
         {
-            ReadJson(db, path, options, log);
+            ReadJson(db, text, options, log);
             return;
         }
 
-        var lines = FirstLines(db, path);
+        var lines = text.Head.Lines;
         bool unsaid = options is { Format: DataFormat.Auto, Delimiter: null } && options.Columns.IsEmpty;
         bool equal = unsaid && options.Header is not true && HeaderlessColumns.AreLists(lines);
         if (format == DataFormat.Adjacency || equal || (unsaid && DelimitedLayout.IsAdjacency(lines)))
@@ -99,33 +125,60 @@ public static class InteractionReader
                 log.Report.Note($"Each line is read as a user and the user's items{(equal ? ", though all lines have as many fields: no user has two lines, and no line has an item twice" : "")}. If not, name the columns: --columns user=N,item=N.");
             }
 
-            DuckDbErrors.Guard(path, () => Adjacency.Read(db, Sources.LinesOf(path), options, log));
+            DuckDbErrors.Guard(path, () => Adjacency.Read(db, Sources.LinesOf(text.ForLines()), options, log));
             options.Progress?.Report(1);
             return;
         }
 
         var layout = DelimitedLayout.Sniff(lines, options, path);
-        log.Line = row => RecordLocator.Line(path, row, layout.Header, quoted: true);
         log.Report.Columns(layout.Columns, layout.Found, options.Columns, layout.Contents, layout.Rows, layout.Header);
         log.Report.IsGuessed = layout.IsGuessed;
         log.Times.DecimalMark = layout.DecimalMark;
         (log.HasCounts, log.MayBeCounts) = (layout.Found.HasCounts, layout.MayBeCounts);
-        Stream(db, Sources.Log(path, layout), options, log, layout.Columns);
+        var readable = text.ForFields(layout.Dialect, new BadRecords(layout, options).Wrong);
+        log.Line = row => RecordLocator.Line(readable, row, layout.Header, layout.Dialect);
+        var query = Sources.Log(readable, layout, options.DateFormat);
+        Stream(db, options is { BadLines: BadLinePolicy.Skip, DateFormat: not null } ? LeaveOut(db, query, log, options) : query, options, log, layout.Columns);
+        RefuseHeaders(db, query, layout, log);
+    }
+
+    private static void RefuseTable(string path, ReadOptions options)
+    {
+        if (options.Table is { } table)
+        {
+            throw new InvalidDataException($"{path}: found no database or workbook, expected one with the table {table}. Leave out --table.");
+        }
+    }
+
+    // Files that were joined have a header in the middle, which is a user and an item like any other.
+    private static void RefuseHeaders(DuckDb db, LogQuery query, DelimitedLayout layout, LogColumns log)
+    {
+        foreach (var (user, item) in LogColumns.UsualHeaders.Prepend((layout.Columns[layout.Found.User], layout.Columns[layout.Found.Item])))
+        {
+            if (log.Has(user, item) && db.Rows(query.FirstOf(user, item)) is [[{ } row]])
+            {
+                throw log.Error(
+                    long.Parse(row, CultureInfo.InvariantCulture),
+                    $"found a header, '{user}' and '{item}', among the interactions; files may have been joined with their headers. Remove the line, or leave such lines out with --bad-lines skip");
+            }
+        }
     }
 
     // Read with types given: found types make dates of ids that look like dates, and keep quotes on mixed ids.
-    private static void ReadJson(DuckDb db, string path, ReadOptions options, LogColumns log)
+    private static void ReadJson(DuckDb db, TextFile text, ReadOptions options, LogColumns log)
     {
-        if (FirstLines(db, path) is not [var first, ..])
+        string path = text.Name;
+        if (text.Head.Lines is not [var first, ..])
         {
             throw new InvalidDataException($"{path}:1: found an empty file, expected one JSON object a line.");
         }
 
         bool byLine = first.StartsWith('{') && first.EndsWith('}');
-        log.Line = byLine ? row => RecordLocator.Line(path, row, header: false, quoted: false) : null;
+        var file = text.ForJson(byLine);
+        log.Line = byLine ? row => RecordLocator.Line(file, row, header: false) : null;
         try
         {
-            string typed = Sources.Typed(path, DataFormat.JsonLines);
+            string typed = Sources.Typed(file, DataFormat.JsonLines);
             var (names, types) = Describe(db, typed, path);
             var (rows, contents) = Sample(db, typed, names, types);
             var found = Find(names, types, contents, rows, path, options, log);
@@ -136,47 +189,60 @@ public static class InteractionReader
             ];
             log.MayNest = true;
             wanted = [.. wanted.DistinctBy(w => w.Column)];
-            string table = Sources.Json(path, wanted.Select(w => (names[w.Column], w.Type)));
+            string table = Sources.Json(file, wanted.Select(w => (names[w.Column], w.Type)));
             int Place(int column) => Array.FindIndex(wanted, w => w.Column == column);
             ReadTable(
                 db, table, [.. wanted.Select(w => names[w.Column])], [.. wanted.Select(w => w.Type)],
                 new FoundColumns(Place(found.User), Place(found.Item), Place(found.Rating), Place(found.Timestamp)), options, log);
         }
-        catch (InvalidDataException) when (byLine && RecordLocator.FirstMalformed(path) is { } malformed)
+        catch (InvalidDataException) when (byLine && RecordLocator.FirstMalformed(file) is { } malformed)
         {
             throw new InvalidDataException(FormattableString.Invariant(
                 $"{path}:{malformed.Line}: found '{DelimitedLayout.Shortened(malformed.Text)}', expected a JSON object."));
         }
     }
 
-    private static void ReadQuery(DuckDb db, string? path, ReadOptions options, LogColumns log)
+    private static void ReadQuery(DuckDb db, TextFile? text, ReadOptions options, LogColumns log)
     {
-        if (path is not null)
+        if (text?.File.Content == FileKind.Sqlite)
         {
-            DuckDbErrors.Guard(path, () => Attach(db, path, options));
+            ReadTable(db, DatabaseTables.Open(db, text.ForBytes(), text.Name, options), "query", options, log, look: true);
+            return;
+        }
+
+        if (text is not null)
+        {
+            DuckDbErrors.Guard(text.Name, () => Attach(db, text, options));
         }
 
         // The line break ends a comment at the end of the query.
         ReadTable(db, $"({options.Query!.TrimEnd(';', ' ', '\n', '\r')}\n)", "query", options, log, look: false);
     }
 
-    private static void Attach(DuckDb db, string path, ReadOptions options)
+    private static void Attach(DuckDb db, TextFile text, ReadOptions options)
     {
-        if (Path.GetExtension(path) is ".duckdb" or ".ddb" or ".db")
+        if (text.File.Content is FileKind.DuckDb or FileKind.Workbook)
         {
-            db.Execute($"ATTACH {Text.Literal(path)} AS log (READ_ONLY); USE log");
+            DatabaseTables.Open(db, text.ForBytes(), text.Name, options);
             return;
         }
 
-        var format = options.Format == DataFormat.Auto ? Sources.FormatOf(path) : options.Format;
-        string table = Sources.Typed(path, format);
-        if (format is not (DataFormat.Parquet or DataFormat.JsonLines))
+        RefuseTable(text.Name, options);
+        var format = options.Format == DataFormat.Auto ? text.File.Format : options.Format;
+        db.Execute($"CREATE OR REPLACE TEMP VIEW data AS SELECT * FROM {View(db, text, format, options)}");
+    }
+
+    private static string View(DuckDb db, TextFile text, DataFormat format, ReadOptions options)
+    {
+        if (format is DataFormat.Parquet or DataFormat.JsonLines)
         {
-            var (dialect, header) = DelimitedLayout.Shape(FirstLines(db, path), options, path);
-            table = Sources.ForQuery(db, path, dialect, header, options.DecimalMark ?? '.');
+            return Sources.Typed(format == DataFormat.Parquet ? text.ForBytes() : text.ForJson(text.Head.Lines is [['{', .., '}'], ..]), format);
         }
 
-        db.Execute($"CREATE TEMP VIEW data AS SELECT * FROM {table}");
+        var (dialect, header) = DelimitedLayout.Shape(text.Head.Lines, options, text.Name);
+        int fields = dialect.Split(text.Head.Lines[0]).Length;
+        var readable = text.ForFields(dialect, (record, _) => record.Length == fields ? null : BadRecords.Fields(record.Length, fields));
+        return Sources.ForQuery(db, readable, dialect, header, options.DecimalMark ?? '.');
     }
 
     // A table whose columns have names and types: Parquet, JSON, the result of a query. A query is not run twice for a look.
@@ -209,13 +275,15 @@ public static class InteractionReader
         log.NumericItems = Sources.IsWhole(types[item]);
         log.MayNest |= types[user] == "JSON" || types[item] == "JSON";
         var (time, source) = timestamp < 0 ? ("", TimeSource.Text) : Sources.Time(Cell(timestamp), types[timestamp]);
+        string? dateFormat = timestamp >= 0 && types[timestamp] == "VARCHAR" ? options.DateFormat : null;
         var query = new LogQuery(
             table,
             Id(user),
             Id(item),
             rating < 0 ? null : new LogCell(Cell(rating), $"CAST({Cell(rating)} AS FLOAT)", names[rating], "a number"),
-            timestamp < 0 ? null : new LogCell(Cell(timestamp), time, names[timestamp], Sources.ExpectedTime),
-            source);
+            timestamp < 0 ? null : Sources.TimeCell(Cell(timestamp), time, names[timestamp], dateFormat),
+            dateFormat is null ? source : TimeSource.Microseconds);
+        query = options.BadLines == BadLinePolicy.Skip ? LeaveOut(db, query, log, options) : query;
         Stream(db, query, options, log, columns: null);
 
         string Cell(int column) => Text.Name(names[column]);
@@ -242,6 +310,26 @@ public static class InteractionReader
         ColumnContent Look(int c) => Sources.IsNested(types[c]) ? ColumnContent.Text
             : ColumnSample.ContentOf(types[c]) == ColumnContent.Date ? ColumnContent.Date
             : rows.Count > 0 ? ColumnSample.ContentOf(rows.Select(row => row[c])) : ColumnSample.ContentOf(types[c]);
+    }
+
+    // Rows without an id, or whose rating or time cannot be read.
+    private static LogQuery LeaveOut(DuckDb db, LogQuery query, LogColumns log, ReadOptions options)
+    {
+        var bad = new BadLines();
+        foreach (string?[] row in DuckDbErrors.Guard(log.Where, () => db.Rows(query.Bad)))
+        {
+            long number = long.Parse(row[0]!, CultureInfo.InvariantCulture);
+            bad.Total = long.Parse(row[1]!, CultureInfo.InvariantCulture);
+            bad.Add(log.Line?.Invoke(number) is { } line ? FormattableString.Invariant($"line {line}") : FormattableString.Invariant($"row {number + 1}"), "found no user, item, rating or time that can be read");
+        }
+
+        if (bad.Note(log.Where) is { } note)
+        {
+            options.Notes?.Report(note);
+        }
+
+        log.Line = null; // rows are no longer lines
+        return query with { Table = $"(SELECT * FROM {query.Table} WHERE {query.IsGood})" };
     }
 
     private static (string[] Names, string[] Types) Describe(DuckDb db, string table, string where)
@@ -297,10 +385,6 @@ public static class InteractionReader
         }
     }
 
-    private static List<string> FirstLines(DuckDb db, string path) => DuckDbErrors.Guard(path, () =>
-        db.Rows($"SELECT line FROM {Sources.LinesOf(path)} LIMIT 64").Select(row => row[0]).OfType<string>()
-            .Select((line, i) => i == 0 ? line.TrimStart('\uFEFF') : line).Where(line => line.Length > 0).ToList());
-
     private static string Resolve(string path)
     {
         if (Directory.Exists(path))
@@ -310,7 +394,7 @@ public static class InteractionReader
                     $"{path} is a folder without {string.Join(", ", KnownFiles)}; expected a file of interactions.");
         }
 
-        if (File.Exists(path))
+        if (DataFile.Exists(path))
         {
             return path;
         }

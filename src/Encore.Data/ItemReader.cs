@@ -23,12 +23,22 @@ public static partial class ItemReader
     /// <summary>Reads a file of items. MovieLens files are known by their names; any other has a header, an id column
     /// (one that a log may have as its item column, or id, or else the first one), perhaps a title column (title, name), and
     /// all else is an attribute; several values have <c>|</c> between them, or are a list of Parquet or JSON.</summary>
+    /// <param name="path">The file, of any kind that <see cref="InteractionReader"/> reads.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file cannot be read, or two lines are of one item.</exception>
-    public static ItemDetails Read(string path)
+    public static ItemDetails Read(string path) => Read(path, null);
+
+    /// <summary>Reads a file of items in an encoding of its own.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="encoding">Its encoding, such as <c>latin-1</c>; null: by its byte order mark, else UTF-8.</param>
+    /// <param name="notes">Told what was assumed.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file cannot be read, or two lines are of one item.</exception>
+    /// <exception cref="ArgumentException">There is no such encoding.</exception>
+    public static ItemDetails Read(string path, string? encoding, IProgress<string>? notes = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path))
+        if (!DataFile.Exists(path))
         {
             throw new FileNotFoundException($"Found no file of items {path}.", path);
         }
@@ -42,7 +52,7 @@ public static partial class ItemReader
                     $"SELECT c0, c1, c2 FROM read_csv({Text.File(path)}, auto_detect = false, header = false, delim = '::', quote = '', escape = '', encoding = 'latin-1', columns = {{'c0': 'VARCHAR', 'c1': 'VARCHAR', 'c2': 'VARCHAR'}})")),
                 "u.item" => MovieLens(Rows100K(db, path)),
                 "movies.csv" => MovieLens(db.Rows($"SELECT movieId, title, replace(genres, '(no genres listed)', '') FROM read_csv({Text.File(path)}, all_varchar = true, header = true, quote = '\"', escape = '\"')")),
-                _ => Table(db, path),
+                _ => DuckDbErrors.Guard(path, () => Table(db, path, new ReadOptions { Encoding = encoding, Notes = notes })),
             };
         }
         catch (DuckDB.NET.Data.DuckDBException error)
@@ -100,14 +110,10 @@ public static partial class ItemReader
         return new ItemDetails(titles, new Dictionary<string, IReadOnlyDictionary<string, string[]>> { ["genres"] = genres, ["year"] = years });
     }
 
-    private static ItemDetails Table(DuckDb db, string path)
+    private static ItemDetails Table(DuckDb db, string path, ReadOptions options)
     {
-        string source = Sources.FormatOf(path) switch
-        {
-            DataFormat.Parquet => $"read_parquet({Text.File(path)})",
-            DataFormat.JsonLines => $"read_json({Text.File(path)})",
-            _ => $"read_csv({Text.File(path)}, all_varchar = true, header = true)",
-        };
+        using var text = new TextFile(DataFile.Open(path, options.Notes), options) { MustCopy = true };
+        string source = Source(db, text, options);
         var described = db.Rows($"DESCRIBE SELECT * FROM {source}");
         string[] columns = [.. described.Select(row => row[0]!)], types = [.. described.Select(row => row[1]!)];
         int id = IdColumn(columns);
@@ -151,6 +157,28 @@ public static partial class ItemReader
             IdColumn = columns[id],
             Ids = seen,
         };
+    }
+
+    private static string Source(DuckDb db, TextFile text, ReadOptions options)
+    {
+        if (text.File.Content is FileKind.Sqlite or FileKind.DuckDb or FileKind.Workbook)
+        {
+            return DatabaseTables.Open(db, text.ForBytes(), text.Name, options);
+        }
+
+        if (text.File.Format is DataFormat.Parquet or DataFormat.JsonLines)
+        {
+            return Sources.Typed(text.File.Format == DataFormat.Parquet ? text.ForBytes() : text.ForJson(byLine: false), text.File.Format);
+        }
+
+        if (text.Head.Lines.Count == 0)
+        {
+            throw new InvalidDataException($"{text.Name}:1: found an empty file, expected a header and one item a line.");
+        }
+
+        // A file of ids alone has no delimiter.
+        var dialect = DialectSniffer.Find(text.Head.Lines, options, text.Name) ?? Dialect.Quoted(",");
+        return $"read_csv({text.ForFields(dialect, null).Sql}, all_varchar = true, header = true, {dialect.Sql})";
     }
 
     // As in logs; a table of items may call its key id alone.

@@ -41,6 +41,13 @@ internal sealed class LogColumns(string where)
     /// <summary>What is told of the columns.</summary>
     public ColumnReport Report { get; } = new(where);
 
+    /// <summary>Headers that a file without one may have in its middle.</summary>
+    public static (string User, string Item)[] UsualHeaders { get; } =
+        [("user", "item"), ("userId", "movieId"), ("userId", "itemId"), ("user_id", "item_id"), ("user_id", "movie_id"), ("user", "movie"), ("uid", "iid")];
+
+    /// <summary>Whether both ids were met.</summary>
+    public bool Has(string user, string item) => _users.Has(user) && _items.Has(item);
+
     /// <summary>Takes a chunk of user, item, rating where there is one, time where there is one.</summary>
     public void Add(DuckDb.Chunk chunk)
     {
@@ -48,6 +55,8 @@ internal sealed class LogColumns(string where)
         Require(chunk, 1, "an item");
         AddIds(chunk, 0, NumericUsers, _users, "user");
         AddIds(chunk, 1, NumericItems, _items, "item");
+        RefuseZeros(_users, "user");
+        RefuseZeros(_items, "item");
         if (HasRatings)
         {
             Require(chunk, 2, "a rating");
@@ -187,6 +196,14 @@ internal sealed class LogColumns(string where)
 
                 ids.Add(bytes);
             }
+        }
+    }
+
+    private void RefuseZeros(IdColumn ids, string what)
+    {
+        if (ids.ZeroAt >= 0)
+        {
+            throw Error(ids.ZeroAt, $"found a byte 0 in an id of a {what}, expected text");
         }
     }
 

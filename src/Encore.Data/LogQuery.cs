@@ -11,6 +11,20 @@ internal sealed record LogQuery(string Table, string User, string Item, LogCell?
         $"SELECT row, text FROM (SELECT row_number() OVER () - 1 AS row, CAST({cell.Cell} AS VARCHAR) AS text, TRY({cell.Value}) AS value " +
         $"FROM {Table}) WHERE text IS NOT NULL AND value IS NULL ORDER BY row LIMIT 1";
 
+    /// <summary>The first row, from 0, of some user and item.</summary>
+    public string FirstOf(string user, string item) =>
+        $"SELECT row FROM (SELECT row_number() OVER () - 1 AS row, {User} AS u, {Item} AS i FROM {Table}) WHERE u = {Text.Literal(user)} AND i = {Text.Literal(item)} ORDER BY row LIMIT 1";
+
+    /// <summary>Whether a row has ids, and a rating and a time where there are such columns.</summary>
+    public string IsGood =>
+        $"coalesce(CAST({User} AS VARCHAR), '') <> '' AND coalesce(CAST({Item} AS VARCHAR), '') <> ''" +
+        (Rating is null ? "" : $" AND coalesce(isfinite(TRY({Rating.Value})), false)") + (Time is null ? "" : $" AND TRY({Time.Value}) IS NOT NULL") +
+        (Time is null || TimeSource != TimeSource.Text ? "" : $" AND regexp_matches({Time.Value}, '[0-9]')");
+
+    /// <summary>Rows that are not good: their numbers, from 0, beside the number of all rows.</summary>
+    public string Bad =>
+        $"SELECT row, total FROM (SELECT row_number() OVER () - 1 AS row, count(*) OVER () AS total, {IsGood} AS good FROM {Table}) WHERE NOT good ORDER BY row";
+
     private static string Then(LogCell? cell) => cell is null ? "" : ", " + cell.Value;
 }
 

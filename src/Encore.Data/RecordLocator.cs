@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using DuckDB.NET.Native;
 
 namespace Encore.Data;
 
@@ -8,39 +7,42 @@ namespace Encore.Data;
 internal static class RecordLocator
 {
     /// <summary>The line, from 1, on which a record starts; null where the file has no such record.</summary>
-    /// <param name="path">A text file, plain or compressed.</param>
+    /// <param name="file">A text file.</param>
     /// <param name="row">The record, from 0, the header and blank lines not counted.</param>
     /// <param name="header">Whether the first record is a header.</param>
-    /// <param name="quoted">Whether a line break between quotes is part of a record.</param>
-    public static long? Line(string path, long row, bool header, bool quoted)
+    /// <param name="dialect">Whose quotes may hold the break of a line; null: a line is a record.</param>
+    public static long? Line(DataFile file, long row, bool header, Dialect? dialect = null)
     {
         long wanted = row + (header ? 1 : 0), record = -1;
-        long? found = null;
-        bool open = false; // a quoted field goes on over the end of the line
-        ForEach(path, (number, line) =>
+        using var bytes = file.OpenBytes();
+        var reader = dialect is null ? RecordReader.Lines(bytes, int.MaxValue / 2)
+            : new RecordReader(bytes, dialect.Quote, dialect.Delimiter, dialect.Escape, TextCopy.LongestLine);
+        while (reader.Read())
         {
-            if (!open && !line.IsEmpty && ++record == wanted)
+            if (!TextHead.WithoutMark(reader.Record, reader.Line).IsEmpty && ++record == wanted)
             {
-                found = number;
+                return reader.Line;
             }
+        }
 
-            open ^= quoted && line.Count((byte)'"') % 2 == 1;
-        });
-        return found;
+        return null;
     }
 
     /// <summary>The first line of a file of JSON lines that is no JSON object; null where all are.</summary>
-    public static (long Line, string Text)? FirstMalformed(string path)
+    public static (long Line, string Text)? FirstMalformed(DataFile file)
     {
-        (long, string)? found = null;
-        ForEach(path, (number, line) =>
+        using var bytes = file.OpenBytes();
+        var reader = RecordReader.Lines(bytes, int.MaxValue / 2);
+        while (reader.Read())
         {
-            if (found is null && !line.IsEmpty && !IsObject(line))
+            var line = TextHead.WithoutMark(reader.Record, reader.Line);
+            if (!line.IsEmpty && !IsObject(line))
             {
-                found = (number, Encoding.UTF8.GetString(line));
+                return (reader.Line, Encoding.UTF8.GetString(line));
             }
-        });
-        return found;
+        }
+
+        return null;
     }
 
     /// <summary>Whether a text is a JSON object or list.</summary>
@@ -61,7 +63,8 @@ internal static class RecordLocator
         }
     }
 
-    private static bool IsObject(ReadOnlySpan<byte> line)
+    /// <summary>Whether a line is a JSON object.</summary>
+    public static bool IsObject(ReadOnlySpan<byte> line)
     {
         try
         {
@@ -78,22 +81,4 @@ internal static class RecordLocator
             return false;
         }
     }
-
-    private static void ForEach(string path, LineAction action)
-    {
-        using var db = new DuckDb();
-        long number = 0;
-        db.Stream(
-            $"SELECT coalesce(line, '') FROM {Sources.LinesOf(path)}",
-            chunk =>
-            {
-                foreach (ref readonly var line in chunk.Column<DuckDBString>(0))
-                {
-                    action(++number, Text.Bytes(line));
-                }
-            },
-            CancellationToken.None);
-    }
-
-    private delegate void LineAction(long number, ReadOnlySpan<byte> line);
 }

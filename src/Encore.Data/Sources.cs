@@ -10,7 +10,7 @@ internal static class Sources
     public static DataFormat FormatOf(string path)
     {
         string name = Path.GetFileName(path).ToLowerInvariant();
-        foreach (string packed in (string[])[".gz", ".zst"])
+        foreach (string packed in (string[])[".gz", ".zst", ".bz2"])
         {
             name = name.EndsWith(packed, StringComparison.Ordinal) ? name[..^packed.Length] : name;
         }
@@ -25,37 +25,38 @@ internal static class Sources
 
     /// <summary>A file's lines as a table of one column, <c>line</c>: no byte of real text is its delimiter, and each
     /// line may end in its own way.</summary>
-    public static string LinesOf(string path) =>
-        $"read_csv({Text.File(path)}, auto_detect = false, header = false, delim = '\u0001', quote = '', escape = '', strict_mode = false, max_line_size = 67108864, columns = {{'line': 'VARCHAR'}})";
+    public static string LinesOf(DataFile file) =>
+        $"read_csv({file.Sql}, auto_detect = false, header = false, delim = '\u0001', quote = '', escape = '', strict_mode = false, max_line_size = 67108864, columns = {{'line': 'VARCHAR'}})";
 
     /// <summary>The log in a delimited file: user, item, rating and time where there are any.</summary>
-    public static LogQuery Log(string path, DelimitedLayout layout)
+    public static LogQuery Log(DataFile file, DelimitedLayout layout, string? dateFormat)
     {
         // Times are read as text: their type is decided over the whole column.
         var columns = Enumerable.Range(0, layout.Columns.Count).Select(c => $"'c{c}': '{(c == layout.Found.Rating ? "FLOAT" : "VARCHAR")}'");
-        string table = $"read_csv({Text.File(path)}, auto_detect = false, {Shape(layout.Dialect, layout.Header)}{Point(layout.DecimalMark)}, columns = {{{string.Join(", ", columns)}}})";
+        string table = $"read_csv({file.Sql}, auto_detect = false, {Shape(layout.Dialect, layout.Header)}{Point(layout.DecimalMark)}, columns = {{{string.Join(", ", columns)}}})";
         string rating = $"c{layout.Found.Rating}", time = $"c{layout.Found.Timestamp}";
         return new LogQuery(
             table,
             $"c{layout.Found.User}",
             $"c{layout.Found.Item}",
             layout.Found.Rating < 0 ? null : new LogCell(rating, rating, layout.Columns[layout.Found.Rating], "a number"),
-            layout.Found.Timestamp < 0 ? null : new LogCell(time, time, layout.Columns[layout.Found.Timestamp], ExpectedTime));
+            layout.Found.Timestamp < 0 ? null : TimeCell(time, time, layout.Columns[layout.Found.Timestamp], dateFormat),
+            dateFormat is null ? TimeSource.Text : TimeSource.Microseconds);
     }
 
     /// <summary>A file with names and types of its own.</summary>
-    public static string Typed(string path, DataFormat format) =>
-        format == DataFormat.Parquet ? $"read_parquet({Text.File(path)})" : $"read_json({Text.File(path)})";
+    public static string Typed(DataFile file, DataFormat format) =>
+        format == DataFormat.Parquet ? $"read_parquet({Text.File(file.Path)})" : $"read_json({file.Sql})";
 
     /// <summary>A JSON file with the types of its columns given.</summary>
-    public static string Json(string path, IEnumerable<(string Name, string Type)> columns) =>
-        $"read_json({Text.File(path)}, columns = {{{string.Join(", ", columns.Select(c => $"{Text.Name(c.Name)}: '{c.Type}'"))}}})";
+    public static string Json(DataFile file, IEnumerable<(string Name, string Type)> columns) =>
+        $"read_json({file.Sql}, columns = {{{string.Join(", ", columns.Select(c => $"{Text.Name(c.Name)}: '{c.Type}'"))}}})";
 
     /// <summary>A delimited file for queries, with types that DuckDB finds. What it takes for a number and would write
     /// otherwise, as ids with leading zeros or more digits than a number has, stays text.</summary>
-    public static string ForQuery(DuckDb db, string path, Dialect dialect, bool header, char point)
+    public static string ForQuery(DuckDb db, DataFile file, Dialect dialect, bool header, char point)
     {
-        string table = $"read_csv({Text.File(path)}, {Shape(dialect, header)}{Point(point)}";
+        string table = $"read_csv({file.Sql}, {Shape(dialect, header)}{Point(point)}";
         string[] numbers = [.. db.Rows($"DESCRIBE SELECT * FROM {table})").Where(row => row[1] is "BIGINT" or "DOUBLE")
             .Select(row => row[0]!)];
         if (numbers.Length == 0)
@@ -83,6 +84,15 @@ internal static class Sources
     /// <summary>Whether a type holds several values in a cell.</summary>
     public static bool IsNested(string type) => type.EndsWith(']')
         || type.StartsWith("STRUCT", StringComparison.Ordinal) || type.StartsWith("MAP", StringComparison.Ordinal) || type.StartsWith("UNION", StringComparison.Ordinal);
+
+    /// <summary>A cell of a time.</summary>
+    /// <param name="cell">The cell as it is.</param>
+    /// <param name="value">Its value, where no form of dates is given.</param>
+    /// <param name="name">The column's name.</param>
+    /// <param name="dateFormat">The form of its dates; null: found out.</param>
+    public static LogCell TimeCell(string cell, string value, string name, string? dateFormat) => dateFormat is null
+        ? new LogCell(cell, value, name, ExpectedTime)
+        : new LogCell(cell, $"epoch_us(strptime({cell}, {Text.Literal(dateFormat)}))", name, $"a date written as {dateFormat}");
 
     /// <summary>Whether a type's values are whole numbers within 64 bits.</summary>
     public static bool IsWhole(string type) =>

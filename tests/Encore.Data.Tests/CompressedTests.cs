@@ -77,13 +77,6 @@ public sealed class CompressedTests : IDisposable
             .Message.ShouldContain("found the end of the compressed file within its data");
     }
 
-    [Fact]
-    public void Read_NotGzip_SaysSo()
-    {
-        string path = _folder.Write("a.csv.gz", "user,item\nu,i\n");
-        Should.Throw<InvalidDataException>(() => InteractionReader.Read(path)).Message.ShouldStartWith(path);
-    }
-
     [Theory]
     [InlineData(0.5)]
     [InlineData(0.9999)]
@@ -102,13 +95,6 @@ public sealed class CompressedTests : IDisposable
         byte[] one = File.ReadAllBytes(Zstandard("one.csv.zst", 10));
         byte[] skippable = [0x51, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3];
         string path = _folder.Write("two.csv.zst", [.. skippable, .. one, .. one]);
-        await Should.NotThrowAsync(() => CompressedFile.CheckAsync(path, CancellationToken.None));
-    }
-
-    [Fact]
-    public void Read_NotZstandard_SaysSo()
-    {
-        string path = _folder.Write("a.csv.zst", Encoding.UTF8.GetBytes("user,item\nu,i\n"));
-        Should.Throw<InvalidDataException>(() => InteractionReader.Read(path)).Message.ShouldStartWith(path);
+        await Should.NotThrowAsync(() => CompressedFile.CheckAsync(DataFile.Open(path, null), CancellationToken.None));
     }
 }

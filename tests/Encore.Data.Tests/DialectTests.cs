@@ -88,4 +88,18 @@ public sealed class DialectTests : IDisposable
         Should.Throw<InvalidDataException>(() => Read("b.csv", "user;item;rating\nu;i;1,234\n")).Message
             .ShouldEndWith("found '1,234' in column rating, expected a number. If the comma stands before decimals: --decimal ,");
     }
+
+    [Theory]
+    [InlineData("24.12.2020 13:00", "%d.%m.%Y %H:%M", 1608814800000)]
+    [InlineData("12/24/2020", "%m/%d/%Y", 1608768000000)]
+    public void Read_DateFormat_IsTaken(string date, string format, long expected)
+    {
+        var options = new ReadOptions { DateFormat = format };
+        Read("a.csv", $"user,item,time\nu,i,{date}\n", options).Times.ToArray().ShouldBe([expected]);
+        Read("a.jsonl", $"{{\"user\": 1, \"item\": 2, \"time\": \"{date}\"}}\n", options).Times.ToArray().ShouldBe([expected]);
+        string path = _folder.Write("b.csv", $"user,item,time\nu,i,{date}\nu,j,2020-01-01\n");
+        Should.Throw<InvalidDataException>(() => InteractionReader.Read(path, options)).Message
+            .ShouldBe($"{path}:3: found '2020-01-01' in column time, expected a date written as {format}.");
+        InteractionReader.Read(path, options with { BadLines = BadLinePolicy.Skip }).Count.ShouldBe(1);
+    }
 }
