@@ -128,7 +128,7 @@ internal sealed class TrainCommand
             return (given ?? protocol.Split(log!, seed), description, log);
         });
         run.Describe(data.ToRunData(split), split.Protocol);
-        var items = result.GetValue(_items) is { } itemFile ? TrainedModel.ReadItems(itemFile, _split.Encoding(result), split.Train.Items, terminal) : null;
+        var items = result.GetValue(_items) is { } itemFile ? TrainedModel.ReadItems(itemFile, _source.Encoding(result), split.Train.Items, terminal) : null;
         if (format == TrainFormat.Table)
         {
             terminal.WriteText($"Data      {data}", 10);
