@@ -68,7 +68,7 @@ public static class RankedListReader
         string table = Sources.FormatOf(path) switch
         {
             DataFormat.Delimited => $"read_csv({Text.File(path)}, all_varchar = true, header = true, null_padding = false)",
-            var format => Sources.Typed(path, format),
+            var format => Sources.Typed(DataFile.Open(path, null), format),
         };
         string[] columns = [.. DuckDbErrors.Guard(path, () => db.Rows($"DESCRIBE SELECT * FROM {table}")).Select(row => row[0]!)];
         int user = Require(columns, UserNames, path), item = Require(columns, ItemNames, path);
