@@ -11,7 +11,7 @@ internal static class CompressedFile
     /// <summary>Checks a file beside other work; a file that is not compressed is whole.</summary>
     /// <returns>A task that fails with an <see cref="InvalidDataException"/> where the file is cut off.</returns>
     public static Task CheckAsync(DataFile file, CancellationToken cancellationToken) =>
-        file.Packing == FileKind.Gzip ? Run(file.Path, GzipFile.Check, cancellationToken)
+        file.Packing == FileKind.Gzip ? Run(file.Path, (path, token) => GzipFile.Check(path, file is { Content: FileKind.Text, Format: not DataFormat.JsonLines }, token), cancellationToken)
         : file.Packing == FileKind.Zstandard ? Run(file.Path, ZstandardFile.Check, cancellationToken)
         : Task.CompletedTask;
 

@@ -26,16 +26,15 @@ internal static class FileSignature
 
     private static readonly (string Magic, FileKind Kind)[] Known =
     [
-        ("PAR1", FileKind.Parquet), ("SQLite format 3\0", FileKind.Sqlite), ("\x1F\x8B", FileKind.Gzip), ("BZh", FileKind.Bzip2),
+        ("PAR1", FileKind.Parquet), ("SQLite format 3\0", FileKind.Sqlite), ("\x1F\x8B", FileKind.Gzip),
         ("PK\x03\x04", FileKind.Zip), ("PK\x05\x06", FileKind.Zip), ("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", FileKind.Workbook),
     ];
 
     private static readonly (string Magic, string What, string Advice)[] Others =
     [
-        ("\xFD7zXZ\0", "an xz file", "decompress it first: xz -d"),
+        ("\u00FD7zXZ\0", "an xz file", "decompress it first: xz -d"),
         ("7z\xBC\xAF\x27\x1C", "a 7z archive", "unpack it first"),
         ("Rar!\x1A\x07", "a RAR archive", "unpack it first"),
-        ("%PDF-", "a PDF document", "save its table as CSV"),
         ("ARROW1", "an Arrow (Feather) file", "save it as Parquet"),
         ("FEA1", "a Feather file", "save it as Parquet"),
         ("ORC", "an ORC file", "save it as Parquet"),
@@ -52,12 +51,18 @@ internal static class FileSignature
     public static FileKind Of(ReadOnlySpan<byte> head, string path)
     {
         string text = Encoding.Latin1.GetString(head);
+        bool isBinary = head.IndexOfAnyInRange((byte)0, (byte)8) >= 0; // a text may begin with the letters of a signature
         foreach (var (magic, what, advice) in Others)
         {
-            if (text.StartsWith(magic, StringComparison.Ordinal))
+            if (isBinary && text.StartsWith(magic, StringComparison.Ordinal))
             {
                 throw Refused(path, what, advice);
             }
+        }
+
+        if (text.StartsWith("%PDF-", StringComparison.Ordinal))
+        {
+            throw Refused(path, "a PDF document", "save its table as CSV");
         }
 
         if (head.Length > 262 && text.AsSpan(257, 5) is "ustar")
@@ -79,8 +84,13 @@ internal static class FileSignature
 
         return IsZstandard(head) ? FileKind.Zstandard
             : head.Length >= 12 && head[8..12].SequenceEqual("DUCK"u8) ? FileKind.DuckDb
-            : Array.Find(Known, k => text.StartsWith(k.Magic, StringComparison.Ordinal)).Kind;
+            : IsBzip2(head) ? FileKind.Bzip2
+            : isBinary ? Array.Find(Known, k => text.StartsWith(k.Magic, StringComparison.Ordinal)).Kind
+            : FileKind.Text;
     }
+
+    // The first block, or the end of an empty file.
+    private static bool IsBzip2(ReadOnlySpan<byte> head) => head is [(byte)'B', (byte)'Z', (byte)'h', >= (byte)'1' and <= (byte)'9', 0x31 or 0x17, ..];
 
     private static bool IsZstandard(ReadOnlySpan<byte> head) =>
         head.Length >= 4 && BinaryPrimitives.ReadUInt32LittleEndian(head) is var magic && (magic == 0xFD2FB528 || (magic & 0xFFFFFFF0) == 0x184D2A50);

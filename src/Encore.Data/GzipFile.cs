@@ -10,7 +10,7 @@ internal static class GzipFile
     // No less than what DeflateStream reads at once: within as much before its place lies the end of its data.
     private const int Ahead = 1 << 14;
 
-    public static void Check(string path, CancellationToken cancellationToken)
+    public static void Check(string path, bool hasLines, CancellationToken cancellationToken)
     {
         using var file = File.OpenRead(path);
         var lines = new LineCounter();
@@ -35,7 +35,10 @@ internal static class GzipFile
             }
         }
 
-        lines.Check(path);
+        if (hasLines)
+        {
+            lines.Check(path);
+        }
     }
 
     // DuckDB says what is wrong with a file that does not begin so; after a member anything else is padding.

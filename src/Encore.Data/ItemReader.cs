@@ -178,7 +178,8 @@ public static partial class ItemReader
 
         // A file of ids alone has no delimiter.
         var dialect = DialectSniffer.Find(text.Head.Lines, options, text.Name) ?? Dialect.Quoted(",");
-        return $"read_csv({text.ForFields(dialect, null).Sql}, all_varchar = true, header = true, {dialect.Sql})";
+        var names = dialect.Records(text.Head.Lines)[0].Select((name, c) => $"{Text.Literal(name.Length > 0 ? name : FormattableString.Invariant($"column{c + 1}"))}: 'VARCHAR'");
+        return $"read_csv({text.ForFields(dialect, null).Sql}, auto_detect = false, header = true, {dialect.Sql}, columns = {{{string.Join(", ", names)}}})";
     }
 
     // As in logs; a table of items may call its key id alone.

@@ -163,9 +163,9 @@ public sealed class FileKindTests : IDisposable
     [InlineData("<!DOCTYPE html>\n<html><body>404</body></html>", "a web page")]
     [InlineData("\n<HTML><head>", "a web page")]
     [InlineData("%PDF-1.7\n", "a PDF document")]
-    [InlineData("7z\u00BC\u00AF'\u001C0000", "a 7z archive")]
+    [InlineData("7z\u00BC\u00AF'\u001C\0\u0004", "a 7z archive")]
     [InlineData("\u00FD7zXZ\0\0\0", "an xz file")]
-    [InlineData("\u0089HDF\r\n\u001A\n", "an HDF5 file")]
+    [InlineData("\u0089HDF\r\n\u001A\n\0\0", "an HDF5 file")]
     [InlineData("\u0080\u0004\u0095", "a Python pickle")]
     [InlineData("ARROW1\0\0", "an Arrow (Feather) file")]
     public void Read_WhatIsNoLog_IsCalledWhatItIs(string content, string what)
@@ -173,6 +173,14 @@ public sealed class FileKindTests : IDisposable
         string path = _folder.Write("a.csv", Encoding.Latin1.GetBytes(content));
         Message(path).ShouldStartWith($"{path}: found {what}, expected a log as text, Parquet, JSON lines, a workbook or a database; ");
     }
+
+    [Theory]
+    [InlineData("ORCID")]
+    [InlineData("PAR1")]
+    [InlineData("BZh1")]
+    [InlineData("FEA1")]
+    public void Read_TextThatBeginsLikeASignature_IsText(string id) =>
+        Read(_folder.Write("a.csv", $"{id},i,4\nu,j,3\n")).Users.Ids().ShouldBe([id, "u"]);
 
     [Fact]
     public void Read_TarInGzip_SaysSo()
