@@ -18,7 +18,7 @@ internal sealed record DataFile(string Path, string? Member, FileKind Packing, F
     public bool IsReadable => Packing is FileKind.Text or FileKind.Gzip or FileKind.Zstandard;
 
     /// <summary>The file as arguments of DuckDB's readers of text.</summary>
-    public string Sql => $"{Text.File(Path)}, compression = '{Packing switch { FileKind.Gzip => "gzip", FileKind.Zstandard => "zstd", _ => "none" }}'";
+    public string Sql => $"{Text.File(Path)}, compression = '{Packing switch { FileKind.Gzip => "gzip", FileKind.Zstandard => "zstd", _ => "uncompressed" }}'";
 
     /// <summary>A plain text file.</summary>
     public static DataFile Plain(string path) => new(path, null, FileKind.Text, FileKind.Text, DataFormat.Delimited);
