@@ -29,8 +29,8 @@ internal static partial class DialectSniffer
     {
         string[] candidates = options.Delimiter is { } given ? [given] : Delimiters;
         var best = candidates.Select(d => WithQuotes(lines, d, options)).Select(dialect => (dialect, Score: Score(lines, dialect)))
-            .Aggregate((a, b) => b.Score > a.Score ? b : a);
-        if (best.Score <= 0 && options.Delimiter is null)
+            .Aggregate((a, b) => b.Score.CompareTo(a.Score) > 0 ? b : a);
+        if (best.Score.Share <= 0 && options.Delimiter is null)
         {
             return null;
         }
@@ -39,18 +39,19 @@ internal static partial class DialectSniffer
         return best.dialect;
     }
 
-    // The share of lines with the most usual number of fields, times how many of those fields look like cells.
-    private static double Score(IReadOnlyList<string> lines, Dialect dialect)
+    // The share of lines with the most usual number of fields, times how many of those fields look like cells. Of equals the
+    // one with more fields: what it cuts off are decimals, or blanks between cells.
+    private static (double Share, int Fields) Score(IReadOnlyList<string> lines, Dialect dialect)
     {
         string[][] rows = dialect.Records(lines);
         var (fields, count) = rows.CountBy(row => row.Length).Where(g => g.Key > 1).OrderByDescending(g => g.Value).FirstOrDefault();
         if (count == 0)
         {
-            return 0;
+            return (0, 0);
         }
 
         double cells = rows.Where(row => row.Length == fields).SelectMany(row => row).Average(field => LooksLikeCell(field) ? 1.0 : 0);
-        return (double)count / rows.Length * (0.25 + (0.75 * cells));
+        return ((double)count / rows.Length * (0.25 + (0.75 * cells)), fields);
     }
 
     // A cell that holds another delimiter is either text or several cells; a decimal comma is neither.
