@@ -28,7 +28,7 @@ internal static class TextEncodings
         Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
         try
         {
-            var encoding = Encoding.GetEncoding(Aliases.GetValueOrDefault(name, name), EncoderFallback.ReplacementFallback, DecoderFallback.ReplacementFallback);
+            var encoding = Encoding.GetEncoding(Aliases.GetValueOrDefault(name, name), EncoderFallback.ReplacementFallback, new DecoderReplacementFallback("\uFFFD"));
             return encoding.CodePage == Encoding.UTF8.CodePage ? null : encoding;
         }
         catch (ArgumentException error)

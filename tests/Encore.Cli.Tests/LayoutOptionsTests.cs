@@ -58,7 +58,7 @@ public sealed class LayoutOptionsTests
     public async Task Train_ItemsInLatin1_NameTheOptionAndTakeIt()
     {
         using var folder = new TemporaryFolder();
-        string log = folder.Write("log.csv", "user,item\n" + string.Concat(Enumerable.Range(0, 60).Select(k => $"u{k % 20},i{k * 7 % 9}\n")));
+        string log = folder.Write("log.csv", "user,item\n" + string.Concat(Enumerable.Range(0, 180).Where(k => ((k / 9) + k) % 3 != 0).Select(k => $"u{k / 9},i{k % 9}\n")));
         string items = folder.Write("items.csv", "");
         File.WriteAllBytes(items, [.. "item,title\ni1,caf"u8, 0xE9, .. "\n"u8, .. "i2,b\ni0,c\ni3,d\ni4,e\ni5,f\ni6,g\ni7,h\ni8,i\n"u8]);
         string[] args = ["train", "popularity", "--data", log, "--held-out-users", "2", "--min-per-user", "1", "--items", items, "--no-track", "-q", "--out", Path.Combine(folder.Path, "m.encore")];
