@@ -85,7 +85,8 @@ case_tsv_quotes() {
 
 case_latin_1() {
   printf 'user,item,rating,title\n1,2,3,caf\351\n1,3,4,x\n2,2,5,y\n' >log.csv
-  says "$(encore data inspect log.csv -q 2>&1)" 'encoding'
+  says "$(inspect log.csv)" '^mean rating 4' # nobody uses the column whose bytes are no UTF-8
+  says "$(encore data inspect log.csv --columns item=title -q 2>&1)" '^error: .*encoding'
   out=$(inspect log.csv --encoding latin-1); says "$out" '^users 2'; says "$out" '^mean rating 4'
 }
 
@@ -214,7 +215,7 @@ case_metrics() {
 case_nan_prediction() {
   make_log 60 40 10 | awk -F, 'NR == 1 { print "user,item,rating"; next } { print $1 "," $2 "," exp($3 * 2.6) }' >plays.csv
   out=$(encore train deeprec --data plays.csv -p rating --repetitions 1 --set learning-rate=10 --set epochs=3 --no-track -q 2>&1); code=$?
-  same $code 1 "exit code"; says "$out" 'diverged: in epoch [0-9]+'; says "$out" 'try'
+  same $code 1 "exit code"; says "$out" 'diverged: in epoch [0-9]+'; says "$out" 'Try a smaller learning rate'
 }
 
 # --- cases: runs ----------------------------------------------------------------------------------------------------
@@ -285,7 +286,7 @@ PY
   for _ in $(seq 50); do [ -s port ] && break; sleep .1; done
   out=$(encore train mult-dae --data log.csv -p weak --set epochs=2 --mlflow "http://127.0.0.1:$(cat port)" --runs runs 2>&1); code=$?
   kill $store; wait $store 2>/dev/null
-  same $code 0 "exit code"; says_not "$out" 'warning: .*MLflow'
+  same $code 0 "exit code"; says_not "$out" 'warning: .*(metric|refused|500)'
   says "$(find store -type f)" 'ndcg_at_100'; says "$(find store -type f)" 'loss'
   says "$(cat calls.log)" 'runs/update'
 }
@@ -305,7 +306,7 @@ case_server_no_k() {
 case_server_int_ids() {
   need curl || return 77
   make_log 60 30 12 >log.csv; train_ease m.encore log.csv; start_server m.encore --users log.csv
-  for body in '{"history":[1,2],"k":1}' '{"user":7,"k":1}' '{"history":[1],"deny":[21],"k":1}' '{"history":[1],"allow":[21],"k":1}'; do
+  for body in '{"history":[1,2],"k":1}' '{"user":7,"k":1}' '{"history":[1],"deny":[4],"k":1}' '{"history":[1],"allow":[3],"k":1}'; do
     out=$(post recommend "$body"); says "$out" '\[200\]'; same "$(item_ids <<<"$out" | wc -w)" 1 "items of $body"
   done
   out=$(post recommend '{"history":[1],"kk":1}'); says "$out" '\[400\]'; says "$out" 'kk'; says_not "$out" 'Encore\.Server'
