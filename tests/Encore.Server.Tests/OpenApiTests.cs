@@ -114,10 +114,23 @@ public sealed class OpenApiTests
         document["paths"]!["/healthz"]!["get"]!["security"]!.AsArray().ShouldBeEmpty();
     }
 
+    // An answer can still be faster than the clock: requests that take long, until one is late.
     private static async Task CheckTimeoutAsync(ApiContract contract)
     {
         await using var server = await TestServer.StartAsync(o => o with { Timeout = TimeSpan.FromTicks(1) });
-        using var response = await contract.SendAsync(server, "POST", "/v1/recommend", """{"history": []}""", 504);
+        string body = $$"""{"history": [{{string.Join(", ", Enumerable.Range(0, 40).Select(i => $"\"{Demo.Liked.Items[i]}\""))}}], "k": 400, "explain": true}""";
+        bool isLate = false;
+        for (int round = 0; round < 50 && !isLate; round++)
+        {
+            foreach (var response in await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => server.SendAsync("/v1/recommend", body))))
+            {
+                isLate |= (int)response.StatusCode == 504;
+                await contract.CheckAsync(response, "POST", "/v1/recommend", body);
+                response.Dispose();
+            }
+        }
+
+        isLate.ShouldBeTrue();
     }
 
     private static async Task CheckReloadAsync(ApiContract contract, TestServer server)
