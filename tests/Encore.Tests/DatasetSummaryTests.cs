@@ -88,6 +88,7 @@ public sealed class DatasetSummaryTests
     [InlineData(1_000_000_000L, 1_700_000_000L, 0)]
     [InlineData(1_000_000_000_000L, 1_700_000_000_123L, 1_230_000)]
     [InlineData(1_000_000_000_000_000L, 1_700_000_000_123_457L, 1_234_570)]
+    [InlineData(1_000_000_000_000_000_000L, 1_700_000_000_123_457_000L, 1_234_570)]
     public void Of_Times_AreReadInTheUnitThatTheLastTells(long first, long last, long ticks)
     {
         var summary = DatasetSummary.Of(Interactions.From([new("a", "x", 1, last), new("a", "y", 1, first)]));
@@ -98,9 +99,8 @@ public sealed class DatasetSummaryTests
     [Fact]
     public void Of_TimesThatAreNoDates_HaveNone()
     {
-        var summary = DatasetSummary.Of(Interactions.From([new("a", "x", 1, 1), new("a", "y", 1, long.MaxValue)]));
-        summary.Last.ShouldBeNull();
-        DatasetSummary.Of(Interactions.From([new("a", "x", 1, long.MinValue)])).First.ShouldBeNull();
+        var summary = DatasetSummary.Of(Interactions.From([new("a", "x", 1, long.MinValue), new("a", "y", 1, -70_000_000_000)]));
+        (summary.First, summary.Last).ShouldBe((null, null)); // before the year 1
     }
 
     [Fact]
