@@ -40,6 +40,10 @@ internal static partial class DuckDbErrors
         error.InnerException?.Message is { } inner
         && (inner.StartsWith("Conversion Error", StringComparison.Ordinal) || inner.Contains("Could not parse string", StringComparison.Ordinal)) && !Csv().IsMatch(inner);
 
+    /// <summary>Whether DuckDB failed while it made an error of its own, as of bytes that are no UTF-8 in the last of the
+    /// columns that are read.</summary>
+    public static bool IsInternal(InvalidDataException error) => error.InnerException?.Message.StartsWith("INTERNAL Error", StringComparison.Ordinal) ?? false;
+
     /// <summary>Whether an error that came out of here is about lines that end in different ways.</summary>
     public static bool IsOfLineEnds(InvalidDataException error) => error.InnerException?.Message.Contains(InvalidState, StringComparison.Ordinal) ?? false;
 
@@ -87,9 +91,12 @@ internal static partial class DuckDbErrors
         }
 
         return what.Contains("quote", StringComparison.OrdinalIgnoreCase) ? $"found a quote that does not end in '{line}', expected \" around whole fields and \"\" within them. If \" is a character like any other: --quote none; if \\\" stands within fields: --escape \\; to leave such lines out: --bad-lines skip."
-            : what.Contains("unicode", StringComparison.OrdinalIgnoreCase) ? $"found bytes in '{line}' that are not UTF-8. Say the encoding, such as --encoding latin-1 or windows-1252."
+            : what.Contains("unicode", StringComparison.OrdinalIgnoreCase) ? NotUtf8(line)
             : $"found '{line}': {what.Trim()}";
     }
+
+    /// <summary>What is said of a line whose bytes are no UTF-8.</summary>
+    public static string NotUtf8(string line) => $"found bytes in '{line}' that are not UTF-8. Say the encoding, such as --encoding latin-1 or windows-1252.";
 
     [GeneratedRegex(@"^[A-Z][A-Za-z ]+ (Error|exception):")]
     private static partial Regex Kind();

@@ -138,7 +138,15 @@ public static class InteractionReader
         var readable = text.ForFields(layout.Dialect, new BadRecords(layout, options).Wrong);
         log.Line = row => RecordLocator.Line(readable, row, layout.Header, layout.Dialect);
         var query = Sources.Log(readable, layout, options.DateFormat);
-        Stream(db, options is { BadLines: BadLinePolicy.Skip, DateFormat: not null } ? LeaveOut(db, query, log, options) : query, options, log, layout.Columns);
+        try
+        {
+            Stream(db, options is { BadLines: BadLinePolicy.Skip, DateFormat: not null } ? LeaveOut(db, query, log, options) : query, options, log, layout.Columns);
+        }
+        catch (InvalidDataException error) when (DuckDbErrors.IsInternal(error) && RecordLocator.FirstNotUtf8(readable) is { } bad)
+        {
+            throw new InvalidDataException(FormattableString.Invariant($"{path}:{bad.Line}: {DuckDbErrors.NotUtf8(DelimitedLayout.Shortened(bad.Text))}"), error);
+        }
+
         RefuseHeaders(db, query, layout, log);
     }
 

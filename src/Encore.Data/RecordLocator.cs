@@ -45,6 +45,22 @@ internal static class RecordLocator
         return null;
     }
 
+    /// <summary>The first line whose bytes are no UTF-8; null where all are.</summary>
+    public static (long Line, string Text)? FirstNotUtf8(DataFile file)
+    {
+        using var bytes = file.OpenBytes();
+        var reader = RecordReader.Lines(bytes, int.MaxValue / 2);
+        while (reader.Read())
+        {
+            if (!System.Text.Unicode.Utf8.IsValid(reader.Record))
+            {
+                return (reader.Line, Encoding.UTF8.GetString(reader.Record));
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Whether a text is a JSON object or list.</summary>
     public static bool IsJson(ReadOnlySpan<byte> text)
     {

@@ -70,6 +70,15 @@ public sealed class EncodingTests : IDisposable
         message.ShouldEndWith("that are not UTF-8. Say the encoding, such as --encoding latin-1 or windows-1252.");
     }
 
+    // DuckDB fails on its own message where a column before the wrong bytes is not read.
+    [Fact]
+    public void Read_OtherBytesInTheLastColumn_NameTheOption()
+    {
+        string path = _folder.Write("a.csv", [.. "user,item,rating,title\n1,2,3,caf"u8, 0xE9, .. "\n1,3,4,x\n"u8]);
+        Should.Throw<InvalidDataException>(() => InteractionReader.Read(path, new ReadOptions { Columns = new ColumnNames { User = "user", Item = "title" } }))
+            .Message.ShouldStartWith($"{path}:2: found bytes in '1,2,3,caf");
+    }
+
     [Fact]
     public void Read_BytesThatAreNotTheEncoding_NameTheLine()
     {

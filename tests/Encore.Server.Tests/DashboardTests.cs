@@ -140,7 +140,7 @@ public sealed class DashboardTests
         await Assertions.Expect(Rows(page)).ToHaveCountAsync(3);
         await page.ShootAsync("list-broken");
         await OpenAsync(page, server, "run/20260101-000000-torn-0000");
-        await Assertions.Expect(page.Window.Locator("h1")).ToHaveTextAsync("There is no such run");
+        await Assertions.Expect(page.Window.Locator("h1")).ToHaveTextAsync("This run is damaged");
         page.Errors.ShouldBeEmpty();
     }
 

@@ -7,11 +7,13 @@ namespace Encore.Cli.Output;
 /// What every model of a comparison recommended to each test user, or predicted of each held-out rating: a file a model in
 /// the folder <c>lists</c>, for others to measure. A file has its name only once it is complete.
 /// </summary>
-internal sealed class ListFiles
+internal sealed class ListFiles : IDisposable
 {
     private readonly string _folder;
     private readonly IReadOnlyList<string> _models;
     private readonly ulong _seed;
+    private StreamWriter? _writer;
+    private string _temporary = "";
 
     /// <summary>Checks the folder.</summary>
     /// <param name="folder">The folder of <c>--out</c>.</param>
@@ -22,23 +24,33 @@ internal sealed class ListFiles
     public ListFiles(string folder, IReadOnlyList<string> models, ulong seed, bool resumes)
     {
         (_folder, _models, _seed) = (Path.Combine(folder, "lists"), models, seed);
-        Directory.CreateDirectory(_folder);
-        if (!resumes && Directory.EnumerateFiles(_folder, "*.csv").FirstOrDefault() is { } file)
+        if (!resumes && Directory.Exists(_folder) && Directory.EnumerateFiles(_folder, "*.csv").FirstOrDefault() is { } file)
         {
             throw new IOException($"{file} already exists, and results are not overwritten. Choose another folder for --out.");
         }
     }
 
-    /// <summary>Begins the file of a model's run.</summary>
+    /// <summary>Takes away what a run that failed or was stopped had begun.</summary>
+    public void Dispose()
+    {
+        if (_writer is not null)
+        {
+            _writer.Dispose();
+            _writer = null;
+            File.Delete(_temporary);
+        }
+    }
+
+    /// <summary>The file of a model's run, made with its first list.</summary>
     public ListTaker Begin(ModelRunKey run, Split split)
     {
-        string path = PathOf(run), temporary = path + ".tmp";
-        var writer = new StreamWriter(temporary, append: false, new UTF8Encoding(false), 1 << 16) { NewLine = "\n" };
-        writer.WriteLine(split.IsRating ? "user,item,prediction" : "user,item,rank,score");
+        Dispose();
+        string path = PathOf(run);
         return new ListTaker(Take, Complete);
 
         void Take(int user, ReadOnlySpan<int> items, ReadOnlySpan<float> scores)
         {
+            var writer = _writer ??= Open(path, split);
             string name = TextTable.Quoted(split.Test.History.Users[user]);
             for (int r = 0; r < items.Length; r++)
             {
@@ -51,9 +63,19 @@ internal sealed class ListFiles
 
         void Complete()
         {
-            writer.Dispose();
-            File.Move(temporary, path, overwrite: true);
+            (_writer ??= Open(path, split)).Dispose();
+            _writer = null;
+            File.Move(_temporary, path, overwrite: true);
         }
+    }
+
+    private StreamWriter Open(string path, Split split)
+    {
+        Directory.CreateDirectory(_folder);
+        _temporary = path + ".tmp";
+        var writer = new StreamWriter(_temporary, append: false, new UTF8Encoding(false), 1 << 16) { NewLine = "\n" };
+        writer.WriteLine(split.IsRating ? "user,item,prediction" : "user,item,rank,score");
+        return writer;
     }
 
     /// <summary>The models whose lists are not there, such as those that an earlier process measured and whose files are
