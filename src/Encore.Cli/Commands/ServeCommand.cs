@@ -116,7 +116,7 @@ internal sealed class ServeCommand
     {
         if (file is not null)
         {
-            return KeyDigestList.Read(file);
+            return Path.Exists(file) ? KeyDigestList.Read(file) : throw new ArgumentException($"--keys: found no file {file}, expected one with a SHA-256 digest a line.");
         }
 
         return Environment.GetEnvironmentVariable(KeysVariable) is { } text ? KeyDigestList.Parse(text, $"The environment variable {KeysVariable}") : [];
