@@ -243,7 +243,7 @@ public sealed partial class ProcessTests
             (1, $"Cannot listen on 127.0.0.1:{port}: another process uses", ["serve", folder["p.encore"], "--port", port]),
             (1, $"Cannot listen on 127.0.0.1:{port}: another process uses", ["dashboard", "--runs", folder["runs"], "--port", port]),
             (1, "holds no key digest", ["serve", folder["p.encore"], "--keys", empty]),
-            (1, "none", ["serve", folder["p.encore"], "--keys", folder["none"]]),
+            (2, "found no file", ["serve", folder["p.encore"], "--keys", folder["none"]]),
             (1, "cannot be resolved", ["serve", folder["p.encore"], "--host", "nowhere.invalid"]),
             (2, "expected 0.0.0.0 for all", ["serve", folder["p.encore"], "--host", "*"]),
             (2, "expected 0.0.0.0 for all", ["dashboard", "--runs", folder["runs"], "--host", "*"]),
