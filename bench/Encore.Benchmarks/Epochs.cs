@@ -99,15 +99,7 @@ internal static class Epochs
         options["batch-size"] = c.BatchSize.ToString(CultureInfo.InvariantCulture);
         var clock = new Clock();
         var context = new FitContext { Callback = clock };
-        object model = ModelCatalog.Find(c.Model).Create(options);
-        if (model is IRecommender recommender)
-        {
-            recommender.Fit(data, context);
-        }
-        else
-        {
-            ((IRatingPredictor)model).Fit(data, context);
-        }
+        ModelCatalog.Find(c.Model).Create(options).Fit(data, context);
 
         return (clock.Seconds.Skip(1).Min(), clock.Allocated.Skip(1).Min());
     }

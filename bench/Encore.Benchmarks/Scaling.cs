@@ -128,17 +128,8 @@ internal static class Scaling
     {
         options = new(options) { ["epochs"] = "3" };
         var clock = new Clock();
-        object made = ModelCatalog.Find(model).Create(options);
         var context = new FitContext { Callback = clock };
-        if (made is IRecommender recommender)
-        {
-            recommender.Fit(x, context);
-        }
-        else
-        {
-            ((IRatingPredictor)made).Fit(x, context);
-        }
-
+        ModelCatalog.Find(model).Create(options).Fit(x, context);
         return clock.Seconds.Skip(1).Min();
     }
 

@@ -11,18 +11,19 @@ internal static class GivenLists
     /// <param name="options">Metrics and settings.</param>
     /// <param name="dropSeen">Whether items of a user's history are taken out of the user's list first.</param>
     /// <param name="warn">Takes warnings.</param>
-    public static EvaluationReport Measure(string path, Split split, EvaluationOptions options, bool dropSeen, Action<string> warn)
+    /// <param name="cancellationToken">Stops it.</param>
+    public static EvaluationReport Measure(string path, Split split, EvaluationOptions options, bool dropSeen, Action<string> warn, CancellationToken cancellationToken)
     {
         string name = Path.GetFileName(path);
         if (split.IsRating)
         {
             return dropSeen
                 ? throw new ArgumentException("--drop-seen: ratings are predicted one by one, so there is no list to drop from.")
-                : Evaluator.EvaluateRatings(new GivenRatings(name, split.Test.History.Items, RankedListReader.ReadPredictions(path, options.CancellationToken)), split.Test, options);
+                : Evaluator.EvaluateRatings(new GivenRatings(name, split.Test.History.Items, RankedListReader.ReadPredictions(path, cancellationToken)), split.Test, options, cancellationToken);
         }
 
-        var lists = RankedListReader.ReadLists(path, options.CancellationToken);
-        var result = Evaluator.EvaluateLists(name, dropSeen ? Unseen(lists, split.Test.History) : lists, split.Test, options);
+        var lists = RankedListReader.ReadLists(path, cancellationToken);
+        var result = Evaluator.EvaluateLists(name, dropSeen ? Unseen(lists, split.Test.History) : lists, split.Test, options, cancellationToken);
         Warn(result, options, warn);
         return result.Report;
     }
@@ -63,7 +64,7 @@ internal static class GivenLists
 
         public IdMap Items => items;
 
-        public void Fit(InteractionMatrix train, FitContext context)
+        public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
         {
             // They are as they are.
         }

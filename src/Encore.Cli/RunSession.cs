@@ -71,7 +71,7 @@ internal sealed class RunSession : IDisposable
     public string? ModelFile => Run is null ? null : Path.Combine(Tracker!.Store.ArtifactsOf(Run.Id), "model.encore");
 
     /// <summary>A context whose training the run keeps, with checkpoints to resume from.</summary>
-    public FitContext Watch(object model, FitContext context, double checkpointSeconds) =>
+    public FitContext Watch(IModel model, FitContext context, double checkpointSeconds) =>
         Run is null ? context : RunJournal.Watched(Run, Tracker!.Store, model, context, checkpointSeconds);
 
     /// <summary>Keeps a text with the run: beside its place first, so that there is never half of it.</summary>

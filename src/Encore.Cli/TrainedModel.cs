@@ -57,7 +57,7 @@ internal static class TrainedModel
     /// <param name="log">The log, for titles that came with it.</param>
     /// <param name="terminal">Told of the file.</param>
     public static void Save(
-        string path, object model, Split split, DataDescription data, ulong seed, EvaluationReport? report, ItemDetails? items, Interactions? log, Terminal terminal)
+        string path, IModel model, Split split, DataDescription data, ulong seed, EvaluationReport? report, ItemDetails? items, Interactions? log, Terminal terminal)
     {
         var details = items ?? ItemReader.FindFor(data.Spec);
         var (ids, counts) = (split.Train.Items, UsersOf(split.TrainAndValidation ?? split.Train));

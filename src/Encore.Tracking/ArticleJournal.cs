@@ -31,7 +31,7 @@ public sealed class ArticleJournal : IArticleJournal, IDisposable
     }
 
     /// <inheritdoc/>
-    public FitContext Started(string row, object model, Split split, FitContext context)
+    public FitContext Started(string row, IModel model, Split split, FitContext context)
     {
         ArgumentNullException.ThrowIfNull(split);
         ArgumentNullException.ThrowIfNull(context);

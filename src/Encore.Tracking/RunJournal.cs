@@ -54,7 +54,7 @@ public sealed class RunJournal : IExperimentJournal, IDisposable
     }
 
     /// <inheritdoc/>
-    public FitContext Started(ModelRunKey run, object model, Split split, FitContext context)
+    public FitContext Started(ModelRunKey run, IModel model, Split split, FitContext context)
     {
         ArgumentNullException.ThrowIfNull(split);
         ArgumentNullException.ThrowIfNull(context);
@@ -73,7 +73,7 @@ public sealed class RunJournal : IExperimentJournal, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Ended(ModelRunKey run, object model, ModelRunResult result)
+    public void Ended(ModelRunKey run, IModel model, ModelRunResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
         _current!.Stored.Save(result);
@@ -100,7 +100,7 @@ public sealed class RunJournal : IExperimentJournal, IDisposable
     public void Dispose() => _current?.Dispose();
 
     /// <summary>A context that writes a training to a run, with a checkpoint where the model learns in epochs.</summary>
-    internal static FitContext Watched(TrackedRun run, RunStore store, object model, FitContext context, double checkpointSeconds) => context with
+    internal static FitContext Watched(TrackedRun run, RunStore store, IModel model, FitContext context, double checkpointSeconds) => context with
     {
         Callback = new RunRecorder(run, context.Callback),
         Checkpoint = context.Checkpoint ?? (model is IIterativeModel

@@ -280,32 +280,23 @@ public sealed class Tuner
     private Trial Train(
         int number, Dictionary<string, string> settings, Dictionary<string, string> options, Trial[] known, TrackedRun? run, CancellationToken cancellationToken)
     {
-        object model = _space.Model.Create(options);
+        var model = _space.Model.Create(options);
         int epochs = _space.Model.IsIterative ? int.Parse(_space.Model.Settings(options)["epochs"], System.Globalization.CultureInfo.InvariantCulture) : 0;
         var halving = new SuccessiveHalving(epochs, SmallerIsBetter);
         var context = new FitContext
         {
             Seed = Seed,
-            Validation = _split.Validation,
             Gram = _gram,
             MemoryLimit = MemoryLimit / Parallel,
             Callback = new Watch(this, halving, known),
             Progress = new Relay(p => Progress?.Report((number, p))),
-            CancellationToken = cancellationToken,
         };
         context = run is null ? context : RunJournal.Watched(run, Journal!.Value.Tracker.Store, model, context, checkpointSeconds: 10);
         long start = Stopwatch.GetTimestamp();
         double before = run?.Stored.Run.Seconds ?? 0;
         try
         {
-            if (_split.IsRating)
-            {
-                ((IRatingPredictor)model).Fit(_split.Train, context);
-            }
-            else
-            {
-                ((IRecommender)model).Fit(_split.Train, context);
-            }
+            model.Fit(new TrainingData(_split.Train) { Validation = _split.Validation }, context, cancellationToken);
 
             var training = (model as IIterativeModel)?.Training;
             double value = training?.Epochs.FirstOrDefault(e => e.Epoch == training.BestEpoch)?.MetricValue ?? Measure(model, cancellationToken);
@@ -319,12 +310,12 @@ public sealed class Tuner
         }
     }
 
-    private double Measure(object model, CancellationToken cancellationToken)
+    private double Measure(IModel model, CancellationToken cancellationToken)
     {
-        var options = new EvaluationOptions { Metrics = MetricNames.Check([Metric], _split.IsRating), Train = _split.Train, CancellationToken = cancellationToken };
+        var options = new EvaluationOptions { Metrics = MetricNames.Check([Metric], _split.IsRating), Train = _split.Train };
         var report = _split.IsRating
-            ? Evaluator.EvaluateRatings((IRatingPredictor)model, _split.Validation!, options)
-            : Evaluator.Evaluate((IRecommender)model, _split.Validation!, options);
+            ? Evaluator.EvaluateRatings((IRatingPredictor)model, _split.Validation!, options, cancellationToken)
+            : Evaluator.Evaluate((IRecommender)model, _split.Validation!, options, cancellationToken);
         return report.Metrics.Single().Value.Mean;
     }
 

@@ -28,9 +28,6 @@ public sealed record EvaluationOptions
 
     /// <summary>Told the share of users that are done, in [0, 1].</summary>
     public IProgress<double>? Progress { get; init; }
-
-    /// <summary>Stops the evaluation between blocks of users.</summary>
-    public CancellationToken CancellationToken { get; init; }
 }
 
 /// <summary>Takes what a model said of a user.</summary>

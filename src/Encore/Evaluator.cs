@@ -20,11 +20,12 @@ public static class Evaluator
     /// <param name="model">A fitted model.</param>
     /// <param name="set">The users; its items are the model's.</param>
     /// <param name="options">Metrics and settings. A k above the number of unseen items ranks them all.</param>
+    /// <param name="cancellationToken">Stops the evaluation between blocks of users.</param>
     /// <exception cref="InvalidDataException">The items are not the model's, no user has anything held out, or the model
     /// scored an item with NaN; the message names model, user and item.</exception>
     /// <exception cref="TrainingDivergedException">A network gave a score that is not finite.</exception>
-    /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
-    public static EvaluationReport Evaluate(IRecommender model, EvaluationSet set, EvaluationOptions? options = null)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static EvaluationReport Evaluate(IRecommender model, EvaluationSet set, EvaluationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
@@ -37,7 +38,7 @@ public static class Evaluator
         var scores = GC.AllocateUninitializedArray<float>(block * items);
         for (int start = 0; start < set.Users; start += block)
         {
-            options.CancellationToken.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             int count = Math.Min(block, set.Users - start);
             model.Score(new Histories(set.History, start, count), scores.AsSpan(0, count * items));
             CheckFinite(model, set, start, scores.AsSpan(0, count * items));
@@ -55,10 +56,11 @@ public static class Evaluator
     /// <param name="lists">Items by original id, best first, by user.</param>
     /// <param name="set">The users.</param>
     /// <param name="options">Metrics and settings.</param>
+    /// <param name="cancellationToken">Stops the evaluation between users.</param>
     /// <exception cref="InvalidDataException">A list has an item twice, no list is of a user with something held out, or no
     /// user has anything held out.</exception>
     public static RankedListReport EvaluateLists(
-        string name, IReadOnlyDictionary<string, IReadOnlyList<string>> lists, EvaluationSet set, EvaluationOptions? options = null)
+        string name, IReadOnlyDictionary<string, IReadOnlyList<string>> lists, EvaluationSet set, EvaluationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(lists);
         ArgumentNullException.ThrowIfNull(set);
@@ -69,7 +71,7 @@ public static class Evaluator
         var counts = new RankedListReport.Counts();
         foreach (int row in rows)
         {
-            options.CancellationToken.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             int[] list = lists.TryGetValue(set.History.Users[row], out var given) ? Indices(given, row, set) : [];
             counts.Add(list, given is not null, set.History.Csr.RowIndices(row), Math.Min(longest, set.History.Items.Count - set.History.Csr.RowLength(row)));
             pass.Take(row, list);
@@ -103,13 +105,14 @@ public static class Evaluator
     /// <c>rmse_per_user</c>, the mean over users of each user's RMSE, which weighs users alike and is another number.</summary>
     /// <param name="model">A fitted model.</param>
     /// <param name="set">The users; held-out values are the ratings to predict.</param>
-    /// <param name="options">Progress and cancellation.</param>
+    /// <param name="options">Progress and settings.</param>
+    /// <param name="cancellationToken">Stops the evaluation between blocks of users.</param>
     /// <remarks>The standard errors of the micro means treat users as clusters (ratio estimator, delta method), since a
     /// user's ratings err alike. Per-user values of <c>rmse</c> and <c>mae</c> are each user's own.</remarks>
     /// <exception cref="InvalidDataException">No rating is held out, or a prediction is not finite.</exception>
     /// <exception cref="TrainingDivergedException">A network's prediction is not finite.</exception>
     public static EvaluationReport EvaluateRatings(
-        IRatingPredictor model, EvaluationSet set, EvaluationOptions? options = null)
+        IRatingPredictor model, EvaluationSet set, EvaluationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
@@ -122,7 +125,7 @@ public static class Evaluator
         float[] predictions = [];
         for (int start = 0; start < set.Users; start += Block)
         {
-            options.CancellationToken.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             int count = Math.Min(Block, set.Users - start);
             int first = held.RowOffsets[start], length = held.RowOffsets[start + count] - first;
             if (predictions.Length < length)

@@ -9,7 +9,7 @@ namespace Encore;
 /// <summary>A model of an experiment: how it is called in the results, and how to make one that has learnt nothing.</summary>
 /// <param name="Name">The name in the results, such as <c>ease</c>.</param>
 /// <param name="Create">Makes an <see cref="IRecommender"/> or an <see cref="IRatingPredictor"/>.</param>
-public sealed record ExperimentModel(string Name, Func<object> Create)
+public sealed record ExperimentModel(string Name, Func<IModel> Create)
 {
     /// <summary>The model's name in the catalogue; null: it is not of the catalogue.</summary>
     public string? Model { get; init; }
@@ -137,17 +137,14 @@ public sealed class Experiment
             return;
         }
 
-        object model = entry.Create();
+        var model = entry.Create();
         PeakMemory.Reset();
         try
         {
             var context = new FitContext
             {
                 Seed = run.Seed,
-                Validation = split.Validation,
-                TrainAndValidation = split.Refit,
                 Progress = new Relay<FitProgress>(p => Report(p.Stage, p.Fraction, p.Detail)),
-                CancellationToken = cancellationToken,
             };
             var lists = Lists?.Invoke(run, split);
             var options = new EvaluationOptions
@@ -157,7 +154,6 @@ public sealed class Experiment
                 Train = split.Train,
                 CountItemsAt = CountItemsAt,
                 Progress = new Relay<double>(fraction => Report("evaluate", fraction)),
-                CancellationToken = cancellationToken,
             };
             context = Journal?.Started(run, model, split, context) ?? context;
             Report("fit", 0);
@@ -167,16 +163,16 @@ public sealed class Experiment
             if (split.IsRating)
             {
                 var predictor = As<IRatingPredictor>(model, entry, split);
-                predictor.Fit(split.TrainFor(predictor), context);
+                predictor.Fit(split.DataFor(predictor), context, cancellationToken);
                 fitted = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                report = Evaluator.EvaluateRatings(predictor, split.Test, options);
+                report = Evaluator.EvaluateRatings(predictor, split.Test, options, cancellationToken);
             }
             else
             {
                 var recommender = As<IRecommender>(model, entry, split);
-                recommender.Fit(split.TrainFor(recommender), context);
+                recommender.Fit(split.DataFor(recommender), context, cancellationToken);
                 fitted = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                report = Evaluator.Evaluate(recommender, split.Test, options);
+                report = Evaluator.Evaluate(recommender, split.Test, options, cancellationToken);
             }
 
             lists?.Complete();
@@ -194,8 +190,8 @@ public sealed class Experiment
         }
     }
 
-    private static T As<T>(object model, ExperimentModel entry, Split split)
-        where T : class =>
+    private static T As<T>(IModel model, ExperimentModel entry, Split split)
+        where T : class, IModel =>
         model as T ?? throw new ArgumentException(
             $"Model {entry.Name} does not {(split.IsRating ? "predict ratings" : "rank items")}, which the protocol {split.Protocol} measures.");
 

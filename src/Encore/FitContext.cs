@@ -2,18 +2,11 @@ using Encore.Training;
 
 namespace Encore;
 
-/// <summary>What a model is given beside the data it learns from.</summary>
+/// <summary>How a model learns, beside the data it learns from (<see cref="TrainingData"/>).</summary>
 public sealed record FitContext
 {
     /// <summary>The seed of everything random in training. The same seed gives the same bits. Default 1.</summary>
     public ulong Seed { get; init; } = 1;
-
-    /// <summary>Users on whom an iterative model selects its epoch; closed forms do not look at it.</summary>
-    public EvaluationSet? Validation { get; init; }
-
-    /// <summary>Training and validation interactions together: a network learns anew from both once validation has
-    /// selected its epoch (<see cref="Split.Refit"/>); null: it keeps what it learned from the training part.</summary>
-    public InteractionMatrix? TrainAndValidation { get; init; }
 
     /// <summary>How many epochs a network runs when it learns anew; null: as its options say.</summary>
     internal int? Epochs { get; init; }
@@ -46,9 +39,6 @@ public sealed record FitContext
 
     /// <summary>Bytes that training may take; null: what the machine has free (<see cref="MemoryBudget"/>).</summary>
     public long? MemoryLimit { get; init; }
-
-    /// <summary>Stops training with an <see cref="OperationCanceledException"/>.</summary>
-    public CancellationToken CancellationToken { get; init; }
 }
 
 /// <summary>How far training is.</summary>

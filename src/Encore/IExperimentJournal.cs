@@ -32,10 +32,10 @@ public interface IExperimentJournal
     /// <param name="split">What it learns from and is measured on.</param>
     /// <param name="context">What it would be fitted with.</param>
     /// <returns>What it is fitted with: a callback and a checkpoint may be added, nothing else changed.</returns>
-    FitContext Started(ModelRunKey run, object model, Split split, FitContext context);
+    FitContext Started(ModelRunKey run, IModel model, Split split, FitContext context);
 
     /// <summary>A run has ended.</summary>
-    void Ended(ModelRunKey run, object model, ModelRunResult result);
+    void Ended(ModelRunKey run, IModel model, ModelRunResult result);
 
     /// <summary>A run has failed; the experiment goes on with the next model.</summary>
     void Failed(ModelRunKey run, Exception exception);

@@ -1,15 +1,8 @@
 namespace Encore;
 
 /// <summary>A model that predicts the rating that a user would give to an item, on the scale of its training data.</summary>
-public interface IRatingPredictor
+public interface IRatingPredictor : IModel
 {
-    /// <summary>The model's name in tables.</summary>
-    string Name { get; }
-
-    /// <summary>Learns from the ratings; a second call starts anew.</summary>
-    /// <inheritdoc cref="IRecommender.Fit"/>
-    void Fit(InteractionMatrix train, FitContext context);
-
     /// <summary>
     /// Predicts, for each user of the block, the ratings of some items. Predictions are clamped to the range of the
     /// training ratings.

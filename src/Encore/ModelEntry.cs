@@ -6,12 +6,12 @@ namespace Encore;
 /// <summary>A model that can be asked for by name.</summary>
 public sealed class ModelEntry
 {
-    private readonly Func<IReadOnlyDictionary<string, string>, object> _create;
+    private readonly Func<IReadOnlyDictionary<string, string>, IModel> _create;
     private readonly Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>> _settings;
 
     private ModelEntry(
         string name, string title, string reference, Type model, IReadOnlyList<ModelOption> options, bool needsRatings,
-        Func<IReadOnlyDictionary<string, string>, object> create,
+        Func<IReadOnlyDictionary<string, string>, IModel> create,
         Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>> settings)
     {
         (Name, Title, Reference, ModelType, Options, NeedsRatings) = (name, title, reference, model, options, needsRatings);
@@ -51,7 +51,7 @@ public sealed class ModelEntry
     /// <see cref="PredictsRatings"/>, both where both.</returns>
     /// <exception cref="ArgumentException">An option that the model lacks, or a value that the option does not allow;
     /// the message says what was found and what is expected.</exception>
-    public object Create(IReadOnlyDictionary<string, string>? options = null) =>
+    public IModel Create(IReadOnlyDictionary<string, string>? options = null) =>
         _create(options ?? new Dictionary<string, string>());
 
     /// <summary>All options with their values, written in one way: of those left out the defaults.</summary>
@@ -61,7 +61,7 @@ public sealed class ModelEntry
 
     internal static ModelEntry Of<TModel, [DynamicallyAccessedMembers(ModelOption.Members)] TOptions>(
         string name, string title, string reference, Func<TOptions, TModel> create, bool needsRatings = false)
-        where TModel : class
+        where TModel : class, IModel
         where TOptions : class, new() =>
         new(name, title, reference, typeof(TModel), OptionSet<TOptions>.All, needsRatings,
             options => create(OptionSet<TOptions>.Parse(name, options)),

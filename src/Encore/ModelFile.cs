@@ -25,7 +25,7 @@ public sealed class ModelFile
 
     private readonly IStoredModel _stored;
 
-    private ModelFile(ModelEntry entry, object model, ItemTable items, ModelProvenance provenance, string path, string digest)
+    private ModelFile(ModelEntry entry, IModel model, ItemTable items, ModelProvenance provenance, string path, string digest)
     {
         (Entry, Model, Items, Provenance, Path, Digest) = (entry, model, items, provenance, path, digest);
         _stored = (IStoredModel)model;
@@ -45,10 +45,10 @@ public sealed class ModelFile
     public ModelEntry Entry { get; }
 
     /// <summary>The fitted model: an <see cref="IRecommender"/>, an <see cref="IRatingPredictor"/>, or both.</summary>
-    public object Model { get; }
+    public IModel Model { get; }
 
     /// <summary>The model's name in tables, with the options that matter.</summary>
-    public string Title => (Model as IRecommender)?.Name ?? ((IRatingPredictor)Model).Name;
+    public string Title => Model.Name;
 
     /// <summary>The model's options by name, as one would write them.</summary>
     public IReadOnlyDictionary<string, string> Options => _stored.Settings;
@@ -91,7 +91,7 @@ public sealed class ModelFile
     /// <exception cref="ArgumentException">The model is none of the catalogue, or the table is of other items.</exception>
     /// <exception cref="InvalidOperationException">The model has not been fitted.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Save(string path, object model, ItemTable? items = null, ModelProvenance? provenance = null)
+    public static void Save(string path, IModel model, ItemTable? items = null, ModelProvenance? provenance = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(model);
@@ -116,7 +116,7 @@ public sealed class ModelFile
             ["kind"] = Kind,
             ["version"] = Version,
             ["model"] = entry.Name,
-            ["title"] = (model as IRecommender)?.Name ?? ((IRatingPredictor)model).Name,
+            ["title"] = model.Name,
             ["options"] = JsonSerializer.Serialize(stored.Settings.ToDictionary(), ModelJson.Default.DictionaryStringString),
             ["provenance"] = JsonSerializer.Serialize(provenance, ModelJson.Default.ModelProvenance),
             ["sha256"] = SafeTensors.Digest(tensors.Tensors),
@@ -147,7 +147,7 @@ public sealed class ModelFile
         try
         {
             var items = ReadItems(reader, file.Names);
-            object model = entry.Create(ModelHeader.Options(file));
+            var model = entry.Create(ModelHeader.Options(file));
             ((IStoredModel)model).Read(reader, items.Ids);
             return new ModelFile(entry, model, items, ModelHeader.Provenance(file), path, digest);
         }
@@ -166,7 +166,7 @@ public sealed class ModelFile
     /// <param name="options">Values by option name, in place of the file's.</param>
     /// <exception cref="ArgumentException">An option is unknown, a value is not allowed, or the model's shape would
     /// change.</exception>
-    public object WithOptions(IReadOnlyDictionary<string, string> options)
+    public IModel WithOptions(IReadOnlyDictionary<string, string> options)
     {
         var all = new Dictionary<string, string>(Options, StringComparer.OrdinalIgnoreCase);
         foreach (var (name, value) in options)
@@ -174,7 +174,7 @@ public sealed class ModelFile
             all[name] = value;
         }
 
-        object model = Entry.Create(all);
+        var model = Entry.Create(all);
         using var file = SafeTensorsFile.Open(Path);
         try
         {

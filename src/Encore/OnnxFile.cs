@@ -19,7 +19,7 @@ public static class OnnxFile
     /// <param name="model">A fitted model of the catalogue.</param>
     /// <exception cref="NotSupportedException">The model has no such form.</exception>
     /// <exception cref="InvalidDataException">The model is larger than an ONNX file can be.</exception>
-    public static void Save(string path, object model)
+    public static void Save(string path, IModel model)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var stored = model as IStoredModel ?? throw new ArgumentException("The model is none of the catalogue's.", nameof(model));
@@ -27,7 +27,7 @@ public static class OnnxFile
         var graph = new OnnxGraph(items.Count);
         stored.Build(graph);
         graph.Describe("items", Text(items));
-        graph.Describe("title", (model as IRecommender)?.Name ?? ((IRatingPredictor)model).Name);
+        graph.Describe("title", model.Name);
         graph.Save(path, ModelCatalog.All.Single(e => e.ModelType == model.GetType()).Name, typeof(OnnxFile).Assembly.GetName().Version!.ToString(3));
     }
 

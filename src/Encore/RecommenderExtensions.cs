@@ -14,7 +14,7 @@ public static class RecommenderExtensions
 
     /// <summary>
     /// Recommends items for a history of items and their values, oldest first. Equal scores are ordered as the model's
-    /// <see cref="IRecommender.Items"/>, that is by id.
+    /// <see cref="IModel.Items"/>, that is by id.
     /// </summary>
     /// <param name="model">A fitted model.</param>
     /// <param name="history">The items met, by original id. An item met twice counts once, as the last time. Ids that

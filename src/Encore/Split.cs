@@ -30,12 +30,15 @@ public sealed record Split
     public FitOn FitOn { get; init; }
 
     /// <summary>What a network learns anew from once validation has selected its epoch
-    /// (<see cref="FitContext.TrainAndValidation"/>); null where the training part is all.</summary>
+    /// (<see cref="TrainingData.WithValidation"/>); null where the training part is all.</summary>
     public InteractionMatrix? Refit => FitOn == FitOn.TrainAndValidation ? TrainAndValidation : null;
 
-    /// <summary>What is handed to a model's <c>Fit</c>: a network gets the training part, selects its epoch, and takes
-    /// <see cref="Refit"/> from the context; a model that has no epochs to select gets it at once.</summary>
-    public InteractionMatrix TrainFor(object model) => model is not Training.IIterativeModel && Refit is { } both ? both : Train;
+    /// <summary>What is handed to a model's <c>Fit</c>: an iterative model gets the training part, selects its epoch on the
+    /// validation users, and learns anew from <see cref="Refit"/>; a model that has no epochs to select gets that at
+    /// once.</summary>
+    public TrainingData DataFor(IModel model) => model is not Training.IIterativeModel && Refit is { } both
+        ? new TrainingData(both) { Validation = Validation }
+        : new TrainingData(Train) { Validation = Validation, WithValidation = Refit };
 
     /// <summary>Ratings from this on count as 1 in histories; null where values are taken as they are.</summary>
     public float? MinimumRating { get; init; }

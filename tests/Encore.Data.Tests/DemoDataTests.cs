@@ -178,7 +178,7 @@ public sealed class DemoDataTests
 
         public IdMap Items => _items!;
 
-        public void Fit(InteractionMatrix train, FitContext context) => _items = train.Items;
+        public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default) => _items = data.Interactions.Items;
 
         public void Score(Histories histories, Span<float> scores)
         {

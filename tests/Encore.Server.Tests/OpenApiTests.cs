@@ -55,7 +55,7 @@ public sealed class OpenApiTests
     {
         var bias = new RatingBias();
         bias.Fit(Demo.Log.ToMatrix(), new FitContext());
-        (string, object)[] more = [("bias", bias), ("cdae", Demo.Fitted(new Cdae(new CdaeOptions { Epochs = 1 })))];
+        (string, IModel)[] more = [("bias", bias), ("cdae", Demo.Fitted(new Cdae(new CdaeOptions { Epochs = 1 })))];
         await using var server = await TestServer.StartAsync(o => o with { Watch = false }, null, more);
         var contract = await ApiContract.OfAsync(server);
         foreach (var (method, path, body, status) in Calls)

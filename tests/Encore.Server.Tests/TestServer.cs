@@ -26,7 +26,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     public Uri Address => Client.BaseAddress!;
 
-    public static async Task<TestServer> StartAsync(Func<ServerOptions, ServerOptions>? change = null, object? model = null, params (string Name, object Model)[] more)
+    public static async Task<TestServer> StartAsync(Func<ServerOptions, ServerOptions>? change = null, IModel? model = null, params (string Name, IModel Model)[] more)
     {
         string folder = Directory.CreateTempSubdirectory("encore-server").FullName;
         string file = Path.Combine(folder, "demo.encore");
@@ -98,7 +98,7 @@ internal static class Demo
         return model;
     }
 
-    public static void Save(string file, object model)
+    public static void Save(string file, IModel model)
     {
         var ids = (model as IRecommender)?.Items ?? Log.Items;
         var counts = new int[ids.Count];

@@ -255,10 +255,10 @@ public sealed class EvaluatorTests
     public void Evaluate_Cancelled_Throws()
     {
         var set = Set("s.h");
-        var options = new EvaluationOptions { CancellationToken = new CancellationToken(canceled: true) };
+        var cancelled = new CancellationToken(canceled: true);
         var model = new TableModel(set.History.Items, (_, i) => i);
-        Should.Throw<OperationCanceledException>(() => Evaluator.Evaluate(model, set, options));
-        Should.Throw<OperationCanceledException>(() => Evaluator.EvaluateRatings(model, set, options));
+        Should.Throw<OperationCanceledException>(() => Evaluator.Evaluate(model, set, cancellationToken: cancelled));
+        Should.Throw<OperationCanceledException>(() => Evaluator.EvaluateRatings(model, set, cancellationToken: cancelled));
         model.Blocks.ShouldBeEmpty();
     }
 

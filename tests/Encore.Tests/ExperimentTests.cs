@@ -213,13 +213,13 @@ public sealed class ExperimentTests
     public void Run_FitContext_HasSeedAndValidationUsers()
     {
         FitContext? seen = null;
-        InteractionMatrix? train = null;
+        TrainingData? data = null;
         var model = new ExperimentModel("stub", () =>
-            new Stub { OnFit = context => seen = context, OnTrain = matrix => train = matrix });
+            new Stub { OnFit = context => seen = context, OnTrain = given => data = given });
         var report = Run("strong", [model], ["ndcg@10"], seed: 21);
         seen!.Seed.ShouldBe(21UL);
-        seen.Validation.ShouldBeSameAs(report.Split.Validation);
-        train.ShouldBeSameAs(report.Split.Train);
+        data!.Validation.ShouldBeSameAs(report.Split.Validation);
+        data.Interactions.ShouldBeSameAs(report.Split.Train);
     }
 
     [Fact]
@@ -249,8 +249,8 @@ public sealed class ExperimentTests
     {
         Should.Throw<ArgumentException>(() => Run("rating", [Linear]))
             .Message.ShouldBe("Model ease does not predict ratings, which the protocol rating measures.");
-        Should.Throw<ArgumentException>(() => Run("strong", [new("text", () => "no model")]))
-            .Message.ShouldBe("Model text does not rank items, which the protocol strong measures.");
+        Should.Throw<ArgumentException>(() => Run("strong", [new("mean", () => new RatingMean())]))
+            .Message.ShouldBe("Model mean does not rank items, which the protocol strong measures.");
     }
 
     [Fact]
@@ -354,7 +354,7 @@ public sealed class ExperimentTests
 
         public Action<FitContext>? OnFit { get; init; }
 
-        public Action<InteractionMatrix>? OnTrain { get; init; }
+        public Action<TrainingData>? OnTrain { get; init; }
 
         public float Value { get; init; } = 3;
 
@@ -362,10 +362,10 @@ public sealed class ExperimentTests
 
         public IdMap Items => _items!;
 
-        public void Fit(InteractionMatrix train, FitContext context)
+        public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
         {
-            _items = train.Items;
-            OnTrain?.Invoke(train);
+            _items = data.Interactions.Items;
+            OnTrain?.Invoke(data);
             OnFit?.Invoke(context);
         }
 

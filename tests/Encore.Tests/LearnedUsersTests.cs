@@ -58,7 +58,7 @@ public sealed class LearnedUsersTests : IDisposable
     {
         foreach (var (name, train) in ((string, InteractionMatrix)[])[("mult-dae", All), ("deeprec", TestMatrix.Random(5, 40, 26, valued: true))])
         {
-            object model = ModelCatalog.Find(name).Create(new Dictionary<string, string> { ["epochs"] = "1" });
+            var model = ModelCatalog.Find(name).Create(new Dictionary<string, string> { ["epochs"] = "1" });
             string path = Path.Combine(_folder, name);
             Fit(model, train, goOn: false);
             ModelFile.Save(path, model);
@@ -69,14 +69,7 @@ public sealed class LearnedUsersTests : IDisposable
             ModelFile.Load(path).LearnedUsers!.Count.ShouldBe(43);
         }
 
-        static void Fit(object model, InteractionMatrix train, bool goOn)
-        {
-            var context = new FitContext { GoOn = goOn };
-            if (model is IRecommender recommender)
-            {
-                recommender.Fit(train, context);
-            }
-        }
+        static void Fit(IModel model, InteractionMatrix train, bool goOn) => model.Fit(train, new FitContext { GoOn = goOn });
     }
 
     [Fact]

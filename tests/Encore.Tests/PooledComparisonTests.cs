@@ -168,7 +168,9 @@ public sealed class PooledComparisonTests
     {
         public string Name => name;
 
-        public void Fit(InteractionMatrix train, FitContext context)
+        public IdMap Items => throw new NotSupportedException();
+
+        public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
         {
         }
 

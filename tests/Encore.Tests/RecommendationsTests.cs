@@ -82,7 +82,7 @@ public sealed class RecommendationsTests
 
         public IdMap Items => items;
 
-        public void Fit(InteractionMatrix train, FitContext context) => throw new NotSupportedException();
+        public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public void Score(Histories histories, Span<float> scores)
         {

@@ -49,7 +49,7 @@ public sealed class TunerTests : IDisposable
         var tuner = MultDae();
         var best = tuner.Run(TestContext.Current.CancellationToken).Best!;
         var model = (IRecommender)ModelCatalog.Find("mult-dae").Create(tuner.OptionsOf(best));
-        model.Fit(Strong.Train, new FitContext { Validation = Strong.Validation });
+        model.Fit(new TrainingData(Strong.Train) { Validation = Strong.Validation }, new FitContext());
         ((IIterativeModel)model).Training!.Epochs.Single(e => e.Epoch == best.BestEpoch).MetricValue.ShouldBe(best.Value);
     }
 

@@ -66,11 +66,11 @@ internal sealed class EvaluateCommand
             var (log, given, description) = _source.Read(result, protocol, work, cancellationToken);
             return (given ?? protocol.Split(log!, _source.Seed(result)), description);
         });
-        var options = new EvaluationOptions { Metrics = metrics, Train = split.Train, CancellationToken = cancellationToken };
+        var options = new EvaluationOptions { Metrics = metrics, Train = split.Train };
         long start = Stopwatch.GetTimestamp();
         var report = file is null
-            ? GivenLists.Measure(lists!, split, options, result.GetValue(_dropSeen), warning => terminal.Error.WriteLine($"warning: {warning}."))
-            : Measure(file, split, options, terminal);
+            ? GivenLists.Measure(lists!, split, options, result.GetValue(_dropSeen), warning => terminal.Error.WriteLine($"warning: {warning}."), cancellationToken)
+            : Measure(file, split, options, terminal, cancellationToken);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (json)
         {
@@ -92,7 +92,7 @@ internal sealed class EvaluateCommand
             $"{file.Title} {(protocol.IsRating ? "ranks items and predicts no ratings" : "predicts ratings and ranks no items")}; the protocol {protocol.Name} {(protocol.IsRating ? "predicts ratings" : "ranks items")}.");
     }
 
-    private static EvaluationReport Measure(ModelFile file, Split split, EvaluationOptions options, Terminal terminal)
+    private static EvaluationReport Measure(ModelFile file, Split split, EvaluationOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
         WarnOfOtherSplit(file, split, terminal);
         var ids = file.Items.Ids;
@@ -105,8 +105,8 @@ internal sealed class EvaluateCommand
 
         options = options with { Train = split.Train.WithItems(ids) };
         return split.IsRating
-            ? Evaluator.EvaluateRatings((IRatingPredictor)file.Model, test, options)
-            : Evaluator.Evaluate((IRecommender)file.Model, test, options);
+            ? Evaluator.EvaluateRatings((IRatingPredictor)file.Model, test, options, cancellationToken)
+            : Evaluator.Evaluate((IRecommender)file.Model, test, options, cancellationToken);
     }
 
     // A model that has learnt from its test users shows what it remembers, not what it would find.

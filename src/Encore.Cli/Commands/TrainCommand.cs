@@ -135,38 +135,27 @@ internal sealed class TrainCommand
             terminal.WriteText($"Protocol  {split.Protocol}. {split.Description}", 10);
         }
 
-        object model = entry.Create();
+        var model = entry.Create();
         var context = run.Watch(model, new FitContext
         {
             Seed = seed,
-            Validation = split.Validation,
-            TrainAndValidation = split.Refit,
             Callback = quiet ? null : new EpochLines(terminal.Error),
             Checkpoint = checkpoint,
-            CancellationToken = cancellationToken,
         }, result.GetValue(_every) ?? RunSession.CheckpointSeconds);
         double seconds = Work.Run(terminal, quiet, work =>
         {
             // Within an epoch too: the first one of a large model takes minutes.
             var watched = context with { Progress = new Relay<FitProgress>(p => work.At(p.Stage, p.Fraction, p.Detail)) };
             long start = Stopwatch.GetTimestamp();
-            if (split.IsRating)
-            {
-                ((IRatingPredictor)model).Fit(split.TrainFor(model), watched);
-            }
-            else
-            {
-                ((IRecommender)model).Fit(split.TrainFor(model), watched);
-            }
-
+            model.Fit(split.DataFor(model), watched, cancellationToken);
             return Stopwatch.GetElapsedTime(start).TotalSeconds;
         });
         var metrics = MetricNames.Check(protocol.DefaultMetrics, protocol.IsRating);
-        var options = new EvaluationOptions { Metrics = metrics, Train = split.Train, CancellationToken = cancellationToken };
+        var options = new EvaluationOptions { Metrics = metrics, Train = split.Train };
         long evaluation = Stopwatch.GetTimestamp();
         var report = split.IsRating
-            ? Evaluator.EvaluateRatings((IRatingPredictor)model, split.Test, options)
-            : Evaluator.Evaluate((IRecommender)model, split.Test, options);
+            ? Evaluator.EvaluateRatings((IRatingPredictor)model, split.Test, options, cancellationToken)
+            : Evaluator.Evaluate((IRecommender)model, split.Test, options, cancellationToken);
         var training = (model as IIterativeModel)?.Training;
         seconds += training?.EarlierSeconds ?? 0;
         var found = new ModelRunResult(report, seconds, Stopwatch.GetElapsedTime(evaluation).TotalSeconds, PeakBytes(), training);

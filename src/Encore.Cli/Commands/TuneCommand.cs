@@ -180,11 +180,11 @@ internal sealed class TuneCommand
 
     // The winner trained once more, with all that the model is given when it is trained by itself, and measured on the test
     // users: the only time that anybody looks at them.
-    private static (ExperimentRow Row, object Model) Test(
+    private static (ExperimentRow Row, IModel Model) Test(
         RunSession run, ModelEntry entry, Dictionary<string, string> options, Trial best, Split split, Protocol protocol, ulong seed, Terminal terminal,
         bool quiet, CancellationToken cancellationToken)
     {
-        object? model = null;
+        IModel? model = null;
         var models = new[] { new ExperimentModel(entry.Name, () => model = entry.Create(options)) { Model = entry.Name, Options = entry.Settings(options) } };
         var row = Measure(run.Journal(models));
         if (model is null)

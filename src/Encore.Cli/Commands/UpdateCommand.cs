@@ -68,9 +68,9 @@ internal sealed class UpdateCommand
         string digest = ModelProvenance.DigestOf(users);
         RefuseSameData(file, digest, spec);
         long start = Stopwatch.GetTimestamp();
-        var context = new FitContext { Seed = result.GetValue(_seed), GoOn = true, CancellationToken = cancellationToken, Callback = new EpochLines(terminal.Error) };
-        object model = Learn(file, users, result.GetValue(_set) ?? [], context, terminal);
-        var ids = (model as IRecommender)?.Items ?? file.Items.Ids;
+        var context = new FitContext { Seed = result.GetValue(_seed), GoOn = true, Callback = new EpochLines(terminal.Error) };
+        var model = Learn(file, users, result.GetValue(_set) ?? [], context, terminal, cancellationToken);
+        var ids = model.Items;
         var (before, more) = (file.Items.Ids.MapTo(ids), TrainedModel.UsersOf(users.WithItems(ids)));
         for (int i = 0; i < before.Length; i++)
         {
@@ -152,7 +152,8 @@ internal sealed class UpdateCommand
     private static IEnumerable<string> Earlier(ModelFile file) =>
         file.Provenance.Learned ?? (file.Provenance.Fingerprint is { } first ? [first] : []);
 
-    private static object Learn(ModelFile file, InteractionMatrix users, string[] settings, FitContext context, Terminal terminal)
+    private static IModel Learn(
+        ModelFile file, InteractionMatrix users, string[] settings, FitContext context, Terminal terminal, CancellationToken cancellationToken)
     {
         if (file.Model is Ease ease)
         {
@@ -166,7 +167,7 @@ internal sealed class UpdateCommand
                 throw new InvalidDataException($"{file.Path}: {file.Title} did not keep its Gram matrix. Train it with --set keep-gram=true.");
             }
 
-            ease.Update(users, context);
+            ease.Update(users, context, cancellationToken);
             return ease;
         }
 
@@ -181,18 +182,10 @@ internal sealed class UpdateCommand
             terminal.Error.WriteLine(Format.Text($"{users.Count - known.Count:N0} interactions with items that the network does not have are passed over."));
         }
 
-        object model = file.WithOptions(settings.Select(s => s.Split('=', 2)).ToDictionary(
+        var model = file.WithOptions(settings.Select(s => s.Split('=', 2)).ToDictionary(
             s => s[0].StartsWith(file.Entry.Name + '.', StringComparison.OrdinalIgnoreCase) ? s[0][(file.Entry.Name.Length + 1)..] : s[0],
             s => s.Length == 2 ? s[1] : throw new ArgumentException($"--set: found {s[0]}, expected OPTION=VALUE.")));
-        if (model is IRecommender recommender)
-        {
-            recommender.Fit(known, context);
-        }
-        else
-        {
-            ((IRatingPredictor)model).Fit(known, context);
-        }
-
+        model.Fit(known, context, cancellationToken);
         return model;
     }
 

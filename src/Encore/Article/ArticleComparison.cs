@@ -99,7 +99,7 @@ public sealed class ArticleComparison
         var split = ArticleSplits.Ratings(_log, Seed);
         var model = new AutoRec(ArticleSettings.AutoRec(Quick));
         long start = Stopwatch.GetTimestamp();
-        model.Fit(split.Train, Context(row, model, split, null, cancellationToken));
+        model.Fit(new TrainingData(split.Train), Context(row, model, split), cancellationToken);
         var leaking = Rate(model, new EvaluationSet(split.Test.HeldOut, split.Test.HeldOut), cancellationToken);
         double seconds = model.Training!.EarlierSeconds + Stopwatch.GetElapsedTime(start).TotalSeconds;
         var honest = Rate(model, split.Test, cancellationToken);
@@ -117,7 +117,7 @@ public sealed class ArticleComparison
         var split = ArticleSplits.RatingsByUser(_log, Seed);
         var model = new DeepRec(ArticleSettings.DeepRec(Quick));
         long start = Stopwatch.GetTimestamp();
-        model.Fit(split.Train, Context(row, model, split, split.Validation, cancellationToken));
+        model.Fit(Selecting(split), Context(row, model, split), cancellationToken);
         var report = Rate(model, split.Test, cancellationToken);
         double seconds = model.Training!.EarlierSeconds + Stopwatch.GetElapsedTime(start).TotalSeconds;
         int epochs = model.Training.Epochs.Count, best = model.Training.BestEpoch;
@@ -134,7 +134,7 @@ public sealed class ArticleComparison
         leaks |= ArticleLeaks.RankSeenItems;
         var split = ArticleSplits.Implicit(_log, Seed, leaks);
         long start = Stopwatch.GetTimestamp();
-        model.Fit(split.Train, Context(row, model, split, split.Validation, cancellationToken) with { RankSeenItems = leaks.HasFlag(ArticleLeaks.RankSeenItems) });
+        model.Fit(Selecting(split), Context(row, model, split) with { RankSeenItems = leaks.HasFlag(ArticleLeaks.RankSeenItems) }, cancellationToken);
         var training = (model as IIterativeModel)?.Training;
         var unmasked = Figures(model, split.Test, leaks, training, cancellationToken);
         double seconds = (training?.EarlierSeconds ?? 0) + Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -151,7 +151,7 @@ public sealed class ArticleComparison
         var split = new TemporalProtocol(new ProtocolOptions()).Split(_log, Seed);
         var run = Temporal(split);
         long start = Stopwatch.GetTimestamp();
-        run.Fit(split.Train, Context(row, run, split, split.Validation, cancellationToken));
+        run.Fit(Selecting(split), Context(row, run, split), cancellationToken);
         var test = Figures(run, split.Test, ArticleLeaks.None, run.Training, cancellationToken, capped: false);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return Make(row, run.Name, split, run.Training,
@@ -197,26 +197,26 @@ public sealed class ArticleComparison
         return made;
     }
 
-    private FitContext Context(string row, object model, Split split, EvaluationSet? validation, CancellationToken cancellationToken)
+    private FitContext Context(string row, IModel model, Split split)
     {
         var context = new FitContext
         {
             Seed = Seed,
-            Validation = validation,
             Progress = new Relay(p => Progress?.Report(new ExperimentProgress(row, 0, 1, p.Stage, p.Fraction, p.Detail))),
-            CancellationToken = cancellationToken,
         };
         return Journal?.Started(row, model, split, context) ?? context;
     }
 
+    private static TrainingData Selecting(Split split) => new(split.Train) { Validation = split.Validation };
+
     private static EvaluationReport Rate(IRatingPredictor model, EvaluationSet set, CancellationToken cancellationToken) =>
-        Evaluator.EvaluateRatings(model, set, new EvaluationOptions { CancellationToken = cancellationToken });
+        Evaluator.EvaluateRatings(model, set, cancellationToken: cancellationToken);
 
     internal static ArticleFigures Figures(
         IRecommender model, EvaluationSet set, ArticleLeaks leaks, TrainingReport? training, CancellationToken cancellationToken, bool capped = true)
     {
-        var options = new EvaluationOptions { Metrics = Ranking, ExcludeSeen = !leaks.HasFlag(ArticleLeaks.RankSeenItems), CancellationToken = cancellationToken };
-        var metrics = Evaluator.Evaluate(model, set, options).Metrics;
+        var options = new EvaluationOptions { Metrics = Ranking, ExcludeSeen = !leaks.HasFlag(ArticleLeaks.RankSeenItems) };
+        var metrics = Evaluator.Evaluate(model, set, options, cancellationToken).Metrics;
         return new ArticleFigures
         {
             Epochs = training?.Epochs.Count,

@@ -28,15 +28,16 @@ internal sealed class ArticleVae(TrainingOptions options) : NeuralRecommender
     private protected override long MemoryNeeded(InteractionMatrix train) =>
         (20L * 3 * Width * train.Items.Count) + (4L * options.BatchSize * train.Items.Count);
 
-    private protected override TrainingReport Train(InteractionMatrix train, FitContext context)
+    private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
+        var train = data.Interactions;
         Make(train.Items.Count);
         _network!.Initialise(context.Seed);
         var job = new ArticleVaeTraining(_network, train, Dropout, Cap, AnnealSteps)
         {
             Fingerprint = Fingerprint(Name, options, train, context),
         };
-        return Trainer.Run(job, options, context, this, Name, isRating: false);
+        return Trainer.Run(job, options, data, context, this, Name, isRating: false, cancellationToken);
     }
 
     private protected override void ScoreChecked(Histories histories, Span<float> scores)

@@ -16,7 +16,7 @@ public interface IArticleJournal
     /// <param name="split">What it learns from and is measured on.</param>
     /// <param name="context">What it would be fitted with.</param>
     /// <returns>What it is fitted with: a callback and a checkpoint may be added, nothing else changed.</returns>
-    FitContext Started(string row, object model, Split split, FitContext context);
+    FitContext Started(string row, IModel model, Split split, FitContext context);
 
     /// <summary>A row is done.</summary>
     void Ended(ArticleRow row);

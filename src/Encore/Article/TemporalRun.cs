@@ -25,7 +25,7 @@ internal sealed class TemporalRun(Svae model, EvaluationSet trainingUsers) : IRe
     /// <summary>Seconds of the one training.</summary>
     public double FitSeconds { get; private set; }
 
-    public void Fit(InteractionMatrix train, FitContext context)
+    public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
         if (FitSeconds == 0)
         {
@@ -33,7 +33,7 @@ internal sealed class TemporalRun(Svae model, EvaluationSet trainingUsers) : IRe
             _next = context.Callback;
 
             // No checkpoint: it would not know the best figures of the training users so far.
-            model.Fit(train, context with { Callback = this, Checkpoint = null });
+            model.Fit(data, context with { Callback = this, Checkpoint = null }, cancellationToken);
             FitSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
     }

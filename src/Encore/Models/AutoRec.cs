@@ -226,8 +226,10 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
         IsByItem ? train.Users.Count : train.Items.Count, _options.Hidden, _options.BatchSize, train.Count)
         + (IsByItem ? 4L * train.Items.Count * _options.Hidden[^1] : 0);
 
-    private protected override TrainingReport Train(InteractionMatrix train, RatingScale scale, FitContext context, int? epochs)
+    private protected override TrainingReport Train(
+        TrainingData data, RatingScale scale, FitContext context, int? epochs, CancellationToken cancellationToken)
     {
+        var train = data.Interactions;
         var csr = IsByItem ? train.Transposed : train.Csr;
         if (context.GoOn && IsByItem && !_trainUsers!.HasSameIds(train.Users))
         {
@@ -262,7 +264,7 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
             Epochs = epochs ?? _options.Epochs,
             BatchSize = BatchSize(csr.Rows),
         };
-        var report = Trainer.Run(job, options, context, this, Name, isRating: true);
+        var report = Trainer.Run(job, options, data, context, this, Name, isRating: true, cancellationToken);
         Forget(); // the best epoch's weights have come back
         return report;
     }

@@ -173,8 +173,9 @@ public sealed class Cdae : NeuralRecommender, IKnowsUsers
         (5L * 4 * _options.Width * ((_options.Tied ? 1L : 2L) * train.Items.Count + train.Users.Count))
         + (4L * Math.Min(_options.BatchSize, train.Users.Count) * train.Items.Count);
 
-    private protected override TrainingReport Train(InteractionMatrix train, FitContext context)
+    private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
+        var train = data.Interactions;
         var (before, known) = (_network, _users);
         _users = train.Users;
         Make(train.Items.Count);
@@ -192,7 +193,7 @@ public sealed class Cdae : NeuralRecommender, IKnowsUsers
             NormaliseWithinBatch = _options.NormaliseWithinBatch,
             Fingerprint = Fingerprint("CDAE", _options, train, context),
         };
-        return Trainer.Run(job, _options, context, this, Name, isRating: false);
+        return Trainer.Run(job, _options, data, context, this, Name, isRating: false, cancellationToken);
     }
 
     private protected override void ScoreChecked(Histories histories, Span<float> scores)

@@ -23,38 +23,38 @@ internal static class ClosedForm
     }
 
     /// <summary>G = XᵀX into the first n² of <paramref name="g"/>.</summary>
-    internal static void Gram<T>(CsrMatrix x, Span<T> g, FitContext context)
+    internal static void Gram<T>(CsrMatrix x, Span<T> g, FitContext context, CancellationToken cancellationToken)
         where T : unmanaged
     {
         context.Progress?.Report(new FitProgress("Gram matrix", 0));
-        if (context.Gram?.Of<T>(x, shared => Compute<T>(x, shared, context)) is { } known)
+        if (context.Gram?.Of<T>(x, shared => Compute<T>(x, shared, cancellationToken)) is { } known)
         {
             known.CopyTo(g);
         }
         else
         {
-            Compute(x, g, context);
+            Compute(x, g, cancellationToken);
         }
 
         context.Progress?.Report(new FitProgress("Gram matrix", 1));
     }
 
-    private static void Compute<T>(CsrMatrix x, Span<T> g, FitContext context)
+    private static void Compute<T>(CsrMatrix x, Span<T> g, CancellationToken cancellationToken)
         where T : unmanaged
     {
         if (typeof(T) == typeof(float))
         {
-            Sparse.Gram(x, MemoryMarshal.Cast<T, float>(g), context.CancellationToken);
+            Sparse.Gram(x, MemoryMarshal.Cast<T, float>(g), cancellationToken);
         }
         else
         {
-            Sparse.Gram(x, MemoryMarshal.Cast<T, double>(g), context.CancellationToken);
+            Sparse.Gram(x, MemoryMarshal.Cast<T, double>(g), cancellationToken);
         }
     }
 
     /// <summary>P = A⁻¹ in place of the symmetric A, [n, n].</summary>
     /// <exception cref="InvalidDataException">A is not positive definite in this precision.</exception>
-    internal static void Invert<T>(Span<T> a, int n, string remedy, FitContext context)
+    internal static void Invert<T>(Span<T> a, int n, string remedy, FitContext context, CancellationToken cancellationToken)
         where T : unmanaged
     {
         var progress = context.Progress is null ? null : new Stage("inverse", context.Progress);
@@ -62,11 +62,11 @@ internal static class ClosedForm
         {
             if (typeof(T) == typeof(float))
             {
-                Dense.SymmetricInverse(MemoryMarshal.Cast<T, float>(a), n, progress, context.CancellationToken);
+                Dense.SymmetricInverse(MemoryMarshal.Cast<T, float>(a), n, progress, cancellationToken);
             }
             else
             {
-                Dense.SymmetricInverse(MemoryMarshal.Cast<T, double>(a), n, progress, context.CancellationToken);
+                Dense.SymmetricInverse(MemoryMarshal.Cast<T, double>(a), n, progress, cancellationToken);
             }
         }
         catch (ArithmeticException e)

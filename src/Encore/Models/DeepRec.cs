@@ -137,8 +137,10 @@ public sealed class DeepRec : NeuralRatingPredictor
     private protected override long MemoryNeeded(InteractionMatrix train) =>
         DeepRecTraining.Memory(train.Items.Count, _options.Layers, _options.BatchSize, _options.Refeed, train.Count);
 
-    private protected override TrainingReport Train(InteractionMatrix train, RatingScale scale, FitContext context, int? epochs)
+    private protected override TrainingReport Train(
+        TrainingData data, RatingScale scale, FitContext context, int? epochs, CancellationToken cancellationToken)
     {
+        var train = data.Interactions;
         if (!context.GoOn)
         {
             _network = Make(train.Items.Count);
@@ -151,7 +153,7 @@ public sealed class DeepRec : NeuralRatingPredictor
             Fingerprint = NeuralRecommender.Fingerprint(Name, _options, train, context),
             Changing = Forget,
         };
-        return Trainer.Run(job, _options with { Epochs = epochs ?? _options.Epochs }, context, this, Name, isRating: true);
+        return Trainer.Run(job, _options with { Epochs = epochs ?? _options.Epochs }, data, context, this, Name, isRating: true, cancellationToken);
     }
 
     private protected override Knowledge Knows(Histories histories, int r) =>

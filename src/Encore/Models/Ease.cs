@@ -53,14 +53,14 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
     internal WeightMatrix Weights => Guard.Fitted(_learnt, Name).B;
 
     /// <inheritdoc/>
-    public void Fit(InteractionMatrix train, FitContext context)
+    public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
         _learnt = null;
-        Guard.Trainable(train, context, Name);
+        var train = Guard.Trainable(data, context, Name, cancellationToken);
         ClosedForm.RequireMemory("EASE", train, train.Items.Count, Matrices, _options.Precision, context);
         _learnt = _options.Precision == Precision.Double
-            ? Solve<double>(train, null, context)
-            : Solve<float>(train, null, context);
+            ? Solve<double>(train, null, context, cancellationToken)
+            : Solve<float>(train, null, context, cancellationToken);
     }
 
     /// <summary>
@@ -71,13 +71,14 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
     /// <param name="users">Users none of whom the model has learnt from: what a known user did since cannot be added,
     /// for its products with what the user did before are missing, and the same interactions again would count
     /// twice.</param>
-    /// <param name="context">Progress, memory, cancellation.</param>
+    /// <param name="context">Progress and memory.</param>
+    /// <param name="cancellationToken">Stops the update; the model is as it was.</param>
     /// <exception cref="InvalidOperationException">The model has not been fitted, or with <see cref="EaseOptions.KeepGram"/>
     /// off.</exception>
     /// <exception cref="ArgumentException">The model has learnt from some of the users already. A model of which that is
     /// not known, from a file of an earlier release or with more than 4,194,304 users, takes any.</exception>
     /// <inheritdoc cref="Fit"/>
-    public void Update(InteractionMatrix users, FitContext context)
+    public void Update(InteractionMatrix users, FitContext context, CancellationToken cancellationToken = default)
     {
         var before = Guard.Fitted(_learnt, Name);
         if (before.G is null)
@@ -85,7 +86,7 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
             throw new InvalidOperationException($"{Name} did not keep its Gram matrix: train it with ease.keep-gram=true.");
         }
 
-        Guard.Trainable(users, context, Name);
+        Guard.Trainable(new TrainingData(users), context, Name, cancellationToken);
         if (before.Users?.Among(users) is { Count: > 0 } twice)
         {
             throw new ArgumentException(
@@ -96,8 +97,8 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
         var train = users.WithItems(all);
         ClosedForm.RequireMemory("EASE", train, all.Count, Matrices, _options.Precision, context);
         _learnt = _options.Precision == Precision.Double
-            ? Solve<double>(train, before, context)
-            : Solve<float>(train, before, context);
+            ? Solve<double>(train, before, context, cancellationToken)
+            : Solve<float>(train, before, context, cancellationToken);
 
         static IEnumerable<string> Ids(IdMap map) => Enumerable.Range(0, map.Count).Select(i => map[i]);
     }
@@ -146,7 +147,7 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
     private int Matrices => _options.KeepGram ? 2 : 1;
 
     // From the users alone, or from them and the Gram matrix of others.
-    private Learnt Solve<T>(InteractionMatrix X, Learnt? others, FitContext context)
+    private Learnt Solve<T>(InteractionMatrix X, Learnt? others, FitContext context, CancellationToken cancellationToken)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int n = X.Items.Count;
@@ -154,7 +155,7 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
         λ.AsSpan().Fill(T.CreateChecked(_options.L2));
 
         var P = GC.AllocateUninitializedArray<T>(n * n);
-        ClosedForm.Gram<T>(X.Csr, P, context);                        // G = XᵀX
+        ClosedForm.Gram<T>(X.Csr, P, context, cancellationToken);                        // G = XᵀX
         if (others is not null)
         {
             AddGram(others, X.Items, P);                              // G + Gram matrix of the others
@@ -162,7 +163,7 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
 
         var G = _options.KeepGram ? new WeightMatrix(P.AsSpan().ToArray(), n, n) : null;
         ClosedForm.AddToDiagonal<T>(P, λ);                            // G + λI
-        ClosedForm.Invert<T>(P, n, "raise l2", context);              // P = (G + λI)⁻¹
+        ClosedForm.Invert<T>(P, n, "raise l2", context, cancellationToken);              // P = (G + λI)⁻¹
         ClosedForm.ToZeroDiagonal(P, n);                              // B = I − P·diag(1/P_jj)
         var users = !_options.KeepGram ? null : others is null ? LearnedUsers.Of(X) : others.Users?.With(X);
         return new Learnt(X.Items, new WeightMatrix(P, n, n), G, users);

@@ -50,14 +50,14 @@ public sealed class Edlae : IRecommender, IStoredModel, ILinearModel, IItemSimil
     internal WeightMatrix Weights => Guard.Fitted(_learnt, Name).B;
 
     /// <inheritdoc/>
-    public void Fit(InteractionMatrix train, FitContext context)
+    public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
         _learnt = null;
-        Guard.Trainable(train, context, Name);
+        var train = Guard.Trainable(data, context, Name, cancellationToken);
         ClosedForm.RequireMemory("EDLAE", train, train.Items.Count, 1, _options.Precision, context);
         _learnt = new Learnt(train.Items, _options.Precision == Precision.Double
-            ? Solve<double>(train, context)
-            : Solve<float>(train, context));
+            ? Solve<double>(train, context, cancellationToken)
+            : Solve<float>(train, context, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -86,14 +86,14 @@ public sealed class Edlae : IRecommender, IStoredModel, ILinearModel, IItemSimil
 
     void IItemSimilarity.Similarities(int item, Span<float> similarities) => Weights.CopyRow(item, similarities);
 
-    private WeightMatrix Solve<T>(InteractionMatrix X, FitContext context)
+    private WeightMatrix Solve<T>(InteractionMatrix X, FitContext context, CancellationToken cancellationToken)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int n = X.Items.Count;
         T λ = T.CreateChecked(_options.L2), p = T.CreateChecked(_options.Dropout);
 
         var C = GC.AllocateUninitializedArray<T>(n * n);
-        ClosedForm.Gram<T>(X.Csr, C, context);                        // G = XᵀX
+        ClosedForm.Gram<T>(X.Csr, C, context, cancellationToken);                        // G = XᵀX
         var Λ = ClosedForm.Diagonal<T>(C, n);
         for (int j = 0; j < n; j++)
         {
@@ -101,7 +101,7 @@ public sealed class Edlae : IRecommender, IStoredModel, ILinearModel, IItemSimil
         }
 
         ClosedForm.AddToDiagonal<T>(C, Λ);                            // G + Λ
-        ClosedForm.Invert<T>(C, n, "raise l2 or dropout", context);   // C = (G + Λ)⁻¹
+        ClosedForm.Invert<T>(C, n, "raise l2 or dropout", context, cancellationToken);   // C = (G + Λ)⁻¹
         ClosedForm.ToZeroDiagonal(C, n);                              // B = I − C·diag(1/C_jj)
         return new WeightMatrix(C, n, n);
     }

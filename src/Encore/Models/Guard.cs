@@ -4,11 +4,13 @@ namespace Encore.Models;
 internal static class Guard
 {
     /// <summary>Throws unless there are interactions to learn from, with finite values.</summary>
-    internal static void Trainable(InteractionMatrix train, FitContext context, string model)
+    /// <returns>The interactions.</returns>
+    internal static InteractionMatrix Trainable(TrainingData data, FitContext context, string model, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(context);
-        context.CancellationToken.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
+        var train = data.Interactions;
         if (train.Count == 0)
         {
             throw new InvalidDataException(
@@ -25,18 +27,21 @@ internal static class Guard
                     $"User {train.Users[user]}, item {train.Items[train.Csr.ColumnIndices[k]]}: found value {train.Csr.Values[k]}, expected a finite number.");
             }
         }
+
+        return train;
     }
 
     /// <summary>Throws where training is to go on from a model of other items, or of none.</summary>
-    internal static void SameItemsToGoOn(InteractionMatrix train, FitContext context, IdMap? items, string model)
+    internal static void SameItemsToGoOn(TrainingData data, FitContext context, IdMap? items, string model)
     {
-        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(context);
+        var train = data.Interactions;
         if (context.GoOn && !Fitted(items, model).HasSameIds(train.Items))
         {
             throw new ArgumentException(
                 $"{model} is to go on from {items!.Count} items, found other ones ({train.Items.Count}) in the training data; expected the same, as InteractionMatrix.WithItems gives them.",
-                nameof(train));
+                nameof(data));
         }
     }
 

@@ -52,10 +52,10 @@ public sealed class ItemKnn : IRecommender, IStoredModel, ILinearModel, IItemSim
     internal CsrMatrix Similarities => Guard.Fitted(_learnt, Name).S;
 
     /// <inheritdoc/>
-    public void Fit(InteractionMatrix train, FitContext context)
+    public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
         _learnt = null;
-        Guard.Trainable(train, context, Name);
+        var train = Guard.Trainable(data, context, Name, cancellationToken);
         var (X, XT) = (train.Csr, train.Transposed);
         int n = X.Columns, k = Math.Min(_options.Neighbours, Math.Max(1, n - 1));
         MemoryBudget.Require((8L * k * n) + (12L * n * Workers.Count), $"Item-kNN of {n:N0} items",
@@ -65,7 +65,7 @@ public sealed class ItemKnn : IRecommender, IStoredModel, ILinearModel, IItemSim
         int blocks = (n + BlockItems - 1) / BlockItems, done = 0;
         Workers.For(blocks, block =>
         {
-            context.CancellationToken.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var scratch = new Scratch(n);
             for (int i = block * BlockItems; i < Math.Min(n, (block + 1) * BlockItems); i++)
             {

@@ -28,22 +28,22 @@ internal static class LowRankMdae
 
     /// <summary>Sets the weights of a network layer by layer, each solved on the clean output of those below.</summary>
     public static void Initialise(
-        VaeNetwork<float> network, InteractionMatrix train, double p, double ρ, bool normalise, FitContext context)
+        VaeNetwork<float> network, InteractionMatrix train, double p, double ρ, bool normalise, FitContext context, CancellationToken cancellationToken)
     {
         var layers = new LayerPretraining<float>(network);
         for (int layer = 0; layer < layers.Layers; layer++)
         {
             int d = layer == 0 ? network.Items : layers.Inputs(layer);
             int K = layer == 0 ? network.Input.Outputs : network.Encoder.Layers[layer - 1].Outputs;
-            var S = Gram(layers, layer, train, d, normalise, context);
-            var (A, B) = Solve(S, d, K, p, ρ, context);
+            var S = Gram(layers, layer, train, d, normalise, context, cancellationToken);
+            var (A, B) = Solve(S, d, K, p, ρ, context, cancellationToken);
             Set(network, layer, A, B, d, K, Spread / RootMeanSquare(S, A, d, K, train.Users.Count));
         }
     }
 
     /// <summary>A [d + 1, K] and B [K, d] from S = [H 1]ᵀ[H 1], [d + 1, d + 1]. Where K exceeds the rank, the last rows
     /// of B and columns of A are 0.</summary>
-    public static (float[] A, float[] B) Solve(float[] S, int d, int K, double p, double ρ, FitContext context)
+    public static (float[] A, float[] B) Solve(float[] S, int d, int K, double p, double ρ, FitContext context, CancellationToken cancellationToken)
     {
         int n = d + 1;
         float keep = (float)(1 - p);
@@ -67,7 +67,7 @@ internal static class LowRankMdae
             C.AsSpan(i * n, d).CopyTo(M.AsSpan(i * d, d));
             M[(i * d) + i] -= 2 * E[i];
         });
-        ClosedForm.Invert<float>(C, n, "raise ridge or corruption", context);
+        ClosedForm.Invert<float>(C, n, "raise ridge or corruption", context, cancellationToken);
         ClosedForm.ForRows(d, i =>
         {
             var row = M.AsSpan(i * d, d);
@@ -76,7 +76,7 @@ internal static class LowRankMdae
                 row[j] = (row[j] + (E[i] * C[(i * n) + j] * E[j])) / (keep * keep);
             }
         });
-        var B = FirstEigenvectors(M, d, K, context);
+        var B = FirstEigenvectors(M, d, K, context, cancellationToken);
 
         ClosedForm.ToDamped(C, n, E);                                // W = (I − (Q + ρI)⁻¹E)·diag(1/q), first d columns
         var A = new float[n * K];
@@ -86,7 +86,7 @@ internal static class LowRankMdae
 
     /// <summary>Orthonormal rows that span the first eigenvectors of the symmetric M [d, d], by orthogonal
     /// iteration.</summary>
-    private static float[] FirstEigenvectors(float[] M, int d, int K, FitContext context)
+    private static float[] FirstEigenvectors(float[] M, int d, int K, FitContext context, CancellationToken cancellationToken)
     {
         float[] B = new float[K * d], next = new float[K * d];
         var rng = Streams.Of(context.Seed, Purpose.Initial, int.MaxValue, d);
@@ -98,7 +98,7 @@ internal static class LowRankMdae
         Orthonormalise(B, d, K);
         for (int iteration = 0; iteration < Iterations; iteration++)
         {
-            context.CancellationToken.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             context.Progress?.Report(new FitProgress($"eigenvectors of {d} inputs", (double)iteration / Iterations));
             Dense.Gemm(Transpose.No, Transpose.No, K, d, d, 1f, B, d, M, d, 0f, next, d);
             (B, next) = (next, B);
@@ -148,14 +148,14 @@ internal static class LowRankMdae
 
     // [H 1]ᵀ[H 1] of the clean outputs below a layer.
     private static float[] Gram(
-        LayerPretraining<float> layers, int layer, InteractionMatrix train, int d, bool normalise, FitContext context)
+        LayerPretraining<float> layers, int layer, InteractionMatrix train, int d, bool normalise, FitContext context, CancellationToken cancellationToken)
     {
         int n = d + 1, m = train.Users.Count;
         var S = new float[n * n];
         if (layer == 0)
         {
             // A column of ones beside the items makes the border by itself.
-            ClosedForm.Gram<float>(WithOnes(train.Csr, normalise), S, context);
+            ClosedForm.Gram<float>(WithOnes(train.Csr, normalise), S, context, cancellationToken);
             return S;
         }
 
@@ -163,7 +163,7 @@ internal static class LowRankMdae
         var H = new float[BlockUsers * n];
         for (int start = 0; start < m; start += BlockUsers)
         {
-            context.CancellationToken.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             int count = Math.Min(BlockUsers, m - start);
             batch.Clear();
             for (int user = start; user < start + count; user++)

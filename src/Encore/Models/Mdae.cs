@@ -67,18 +67,18 @@ public sealed class Mdae : IRecommender, IStoredModel, ILinearModel, IItemSimila
     internal IReadOnlyList<WeightMatrix> Weights => Guard.Fitted(_learnt, Name).W;
 
     /// <inheritdoc/>
-    public void Fit(InteractionMatrix train, FitContext context)
+    public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
         _learnt = null;
-        Guard.Trainable(train, context, Name);
+        var train = Guard.Trainable(data, context, Name, cancellationToken);
         int n = train.Items.Count;
         ClosedForm.RequireMemory("MDAE", train, n + 1, _options.Layers, _options.Precision, context);
         var W = new List<WeightMatrix>();
         for (int layer = 0; layer < _options.Layers; layer++)
         {
             W.Add(_options.Precision == Precision.Double
-                ? Solve<double>(train, W, context)
-                : Solve<float>(train, W, context));
+                ? Solve<double>(train, W, context, cancellationToken)
+                : Solve<float>(train, W, context, cancellationToken));
         }
 
         _learnt = new Learnt(train.Items, W);
@@ -137,7 +137,7 @@ public sealed class Mdae : IRecommender, IStoredModel, ILinearModel, IItemSimila
 
     void IItemSimilarity.Similarities(int item, Span<float> similarities) => Weights[0].CopyRow(item, similarities);
 
-    private WeightMatrix Solve<T>(InteractionMatrix X, List<WeightMatrix> W, FitContext context)
+    private WeightMatrix Solve<T>(InteractionMatrix X, List<WeightMatrix> W, FitContext context, CancellationToken cancellationToken)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int n = X.Items.Count, bias = n;
@@ -146,12 +146,12 @@ public sealed class Mdae : IRecommender, IStoredModel, ILinearModel, IItemSimila
         var S = new T[(n + 1) * (n + 1)];
         if (W.Count == 0)
         {
-            ClosedForm.Gram(X.Csr, S.AsSpan(0, n * n), context);
+            ClosedForm.Gram(X.Csr, S.AsSpan(0, n * n), context, cancellationToken);
             Border(S, X.Csr);                                        // S = [X 1]ᵀ[X 1]
         }
         else
         {
-            AddHidden(S, X, W, context);                             // S = [H 1]ᵀ[H 1], H = tanh of the last layer
+            AddHidden(S, X, W, context, cancellationToken);                             // S = [H 1]ᵀ[H 1], H = tanh of the last layer
         }
 
         var E = ClosedForm.Diagonal<T>(S, n + 1);
@@ -168,7 +168,7 @@ public sealed class Mdae : IRecommender, IStoredModel, ILinearModel, IItemSimila
             S[(i * (n + 1)) + bias] *= i == bias ? T.One : keep;
         });
         ClosedForm.AddToDiagonal<T>(S, E);                           // Q + ρI
-        ClosedForm.Invert<T>(S, n + 1, "raise ridge or corruption", context);
+        ClosedForm.Invert<T>(S, n + 1, "raise ridge or corruption", context, cancellationToken);
         ClosedForm.ToDamped(S, n + 1, E);                            // I − (Q + ρI)⁻¹E
         for (int i = 0; i <= n; i++)                                 // W: without the bias's column, over q
         {
@@ -206,7 +206,7 @@ public sealed class Mdae : IRecommender, IStoredModel, ILinearModel, IItemSimila
     }
 
     // S += [H 1]ᵀ[H 1], a block of users at a time.
-    private static void AddHidden<T>(T[] S, InteractionMatrix X, List<WeightMatrix> W, FitContext context)
+    private static void AddHidden<T>(T[] S, InteractionMatrix X, List<WeightMatrix> W, FitContext context, CancellationToken cancellationToken)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int n = X.Items.Count, m = X.Users.Count;
@@ -214,7 +214,7 @@ public sealed class Mdae : IRecommender, IStoredModel, ILinearModel, IItemSimila
         var H = new T[BlockUsers * (n + 1)];
         for (int start = 0; start < m; start += BlockUsers)
         {
-            context.CancellationToken.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             int count = Math.Min(BlockUsers, m - start);
             Forward(new Histories(X, start, count), W, output.AsSpan(0, count * n));
             ClosedForm.ForRows(count, r =>

@@ -97,24 +97,24 @@ public sealed class MultVae : NeuralRecommender
     private protected override long MemoryNeeded(InteractionMatrix train) =>
         VaeTraining.Memory(train.Items.Count, _options.Layers, true, _options.BatchSize);
 
-    private protected override TrainingReport Train(InteractionMatrix train, FitContext context)
+    private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
         double β = _options.Beta;
         var notes = new Dictionary<string, string>();
         if (_options.TuneBeta && !context.GoOn)
         {
-            β = context.Epochs is not null && _tunedBeta is { } tuned ? tuned : TunedBeta(train, context);
+            β = context.Epochs is not null && _tunedBeta is { } tuned ? tuned : TunedBeta(data, context, cancellationToken);
             _tunedBeta = β;
             notes[nameof(β)] = β.ToString("R", CultureInfo.InvariantCulture);
         }
 
-        return Run(train, context, β, _options.AnnealSteps, notes);
+        return Run(data, context, β, _options.AnnealSteps, notes, cancellationToken);
     }
 
     // The β of the best epoch while β rises to 1 over all steps; a resumed second training has it in its checkpoint.
-    private double TunedBeta(InteractionMatrix train, FitContext context)
+    private double TunedBeta(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
-        if (context.Validation is null)
+        if (data.Validation is null)
         {
             throw new InvalidDataException("mult-vae.tune-beta chooses β on validation users, and the protocol has none.");
         }
@@ -125,17 +125,19 @@ public sealed class MultVae : NeuralRecommender
             return double.Parse(found, CultureInfo.InvariantCulture);
         }
 
-        int batches = (train.Users.Count + _options.BatchSize - 1) / _options.BatchSize;
+        int batches = (data.Interactions.Users.Count + _options.BatchSize - 1) / _options.BatchSize;
         int steps = batches * _options.Epochs;
         var search = context.Checkpoint is null
             ? context
             : context with { Checkpoint = context.Checkpoint with { Path = context.Checkpoint.Path + ".search" } };
-        var report = Run(train, search, 1, steps, []);
+        var report = Run(data, search, 1, steps, [], cancellationToken);
         return Math.Min(1, (double)report.BestEpoch * batches / steps);
     }
 
-    private TrainingReport Run(InteractionMatrix train, FitContext context, double β, int annealSteps, Dictionary<string, string> notes)
+    private TrainingReport Run(
+        TrainingData data, FitContext context, double β, int annealSteps, Dictionary<string, string> notes, CancellationToken cancellationToken)
     {
+        var train = data.Interactions;
         if (!context.GoOn)
         {
             Make(train.Items.Count);
@@ -147,7 +149,7 @@ public sealed class MultVae : NeuralRecommender
             Fingerprint = Fingerprint(Name, _options, train, context),
             Notes = notes,
         };
-        return Trainer.Run(job, _options, context, this, Name, isRating: false);
+        return Trainer.Run(job, _options, data, context, this, Name, isRating: false, cancellationToken);
     }
 
     private protected override void ScoreChecked(Histories histories, Span<float> scores) =>

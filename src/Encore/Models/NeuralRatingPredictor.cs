@@ -18,7 +18,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
     {
     }
 
-    /// <inheritdoc cref="IRatingPredictor.Name"/>
+    /// <inheritdoc/>
     public abstract string Name { get; }
 
     /// <inheritdoc/>
@@ -29,13 +29,13 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
     /// to learn, and there are no epochs.</remarks>
     public TrainingReport? Training { get; private set; }
 
-    /// <inheritdoc cref="IRatingPredictor.Fit"/>
+    /// <inheritdoc/>
     /// <exception cref="TrainingDivergedException">The loss is no number any more, or far above where it began.</exception>
-    public void Fit(InteractionMatrix train, FitContext context)
+    public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
-        Guard.SameItemsToGoOn(train, context, _scale?.Items, Name);
+        Guard.SameItemsToGoOn(data, context, _scale?.Items, Name);
         (_scale, Training) = (null, null);
-        Guard.Trainable(train, context, Name);
+        var train = Guard.Trainable(data, context, Name, cancellationToken);
         MemoryBudget.Require(
             MemoryNeeded(train), $"{Name} of {train.Users.Count:N0} users and {train.Items.Count:N0} items",
             "Use smaller layers or a smaller batch-size.", context.MemoryLimit);
@@ -43,9 +43,9 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
         {
             var clock = new FitClock();
             _scale = RatingScale.Of(train); // validation asks the model while it learns
-            var training = _scale.IsConstant ? new TrainingReport([], 0, "equal ratings") : Learn(train, context with { Clock = clock });
+            var training = _scale.IsConstant ? new TrainingReport([], 0, "equal ratings") : Learn(data, context with { Clock = clock }, cancellationToken);
             Training = training with { EarlierSeconds = clock.Earlier };
-            var learned = Refits && !context.GoOn && context.Validation is not null ? context.TrainAndValidation ?? train : train;
+            var learned = Refits && !context.GoOn && data.Validation is not null ? data.WithValidation ?? train : train;
             _learnedUsers = context.GoOn ? _learnedUsers?.With(learned) : LearnedUsers.Of(learned);
         }
         catch
@@ -195,7 +195,8 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
     private protected abstract long MemoryNeeded(InteractionMatrix train);
 
     /// <summary>Trains from the start, for so many epochs where they are given.</summary>
-    private protected abstract TrainingReport Train(InteractionMatrix train, RatingScale scale, FitContext context, int? epochs);
+    private protected abstract TrainingReport Train(
+        TrainingData data, RatingScale scale, FitContext context, int? epochs, CancellationToken cancellationToken);
 
     /// <summary>What is said beside predictions; null: nothing.</summary>
     private protected virtual string? PredictionNoteFor(string? user, bool hasKnown, bool hasHistory) => hasKnown ? null
@@ -251,19 +252,19 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
         return held.NonZeros == 0 ? null : sum / held.NonZeros;
     }
 
-    private TrainingReport Learn(InteractionMatrix train, FitContext context)
+    private TrainingReport Learn(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
-        if (!Refits || context.GoOn || context.Validation is null || context.TrainAndValidation is not { } both)
+        if (!Refits || context.GoOn || data.Validation is null || data.WithValidation is not { } both)
         {
-            return Train(train, _scale!, context, null);
+            return Train(data, _scale!, context, null, cancellationToken);
         }
 
         // A search that has ended is in its checkpoint: a resumed run goes through it at once.
-        var search = Train(train, _scale!, context.Checkpoint is null
+        var search = Train(data, _scale!, context.Checkpoint is null
             ? context
-            : context with { Checkpoint = context.Checkpoint with { Path = context.Checkpoint.Path + ".search" } }, null);
+            : context with { Checkpoint = context.Checkpoint with { Path = context.Checkpoint.Path + ".search" } }, null, cancellationToken);
         _scale = RatingScale.Of(both);
-        var final = Train(both, _scale, context with { Validation = null, TrainAndValidation = null }, search.BestEpoch);
+        var final = Train(new TrainingData(both), _scale, context, search.BestEpoch, cancellationToken);
         return new TrainingReport([.. search.Epochs, .. final.Epochs], search.BestEpoch, search.Stopped);
     }
 

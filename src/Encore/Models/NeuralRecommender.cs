@@ -24,19 +24,19 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
 
     /// <inheritdoc/>
     /// <exception cref="TrainingDivergedException">The loss is no number any more, or far above where it began.</exception>
-    public void Fit(InteractionMatrix train, FitContext context)
+    public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
-        Guard.SameItemsToGoOn(train, context, _items, Name);
+        Guard.SameItemsToGoOn(data, context, _items, Name);
         (_items, Training) = (null, null);
-        Guard.Trainable(train, context, Name);
+        var train = Guard.Trainable(data, context, Name, cancellationToken);
         MemoryBudget.Require(
             MemoryNeeded(train), $"{Name} of {train.Items.Count:N0} items", "Use smaller layers or a smaller batch-size.", context.MemoryLimit);
         _items = train.Items; // validation asks the model while it learns
         try
         {
             var clock = new FitClock();
-            Training = Learn(train, context with { Clock = clock }) with { EarlierSeconds = clock.Earlier };
-            var learned = !context.GoOn && context.Validation is not null ? context.TrainAndValidation ?? train : train;
+            Training = Learn(data, context with { Clock = clock }, cancellationToken) with { EarlierSeconds = clock.Earlier };
+            var learned = !context.GoOn && data.Validation is not null ? data.WithValidation ?? train : train;
             _learnedUsers = context.GoOn ? _learnedUsers?.With(learned) : LearnedUsers.Of(learned);
         }
         catch
@@ -54,18 +54,18 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
     }
 
     // Selects the epoch on validation users and, where it is asked to, learns anew from both parts for as many epochs.
-    private TrainingReport Learn(InteractionMatrix train, FitContext context)
+    private TrainingReport Learn(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
-        if (context.GoOn || context.Validation is null || context.TrainAndValidation is not { } both)
+        if (context.GoOn || data.Validation is null || data.WithValidation is not { } both)
         {
-            return Train(train, context);
+            return Train(data, context, cancellationToken);
         }
 
         // A search that has ended is in its checkpoint: a resumed run goes through it at once.
-        var search = Train(train, context.Checkpoint is null
+        var search = Train(data, context.Checkpoint is null
             ? context
-            : context with { Checkpoint = context.Checkpoint with { Path = context.Checkpoint.Path + ".search" } });
-        var final = Train(both, context with { Validation = null, TrainAndValidation = null, Epochs = search.BestEpoch });
+            : context with { Checkpoint = context.Checkpoint with { Path = context.Checkpoint.Path + ".search" } }, cancellationToken);
+        var final = Train(new TrainingData(both), context with { Epochs = search.BestEpoch }, cancellationToken);
         return new TrainingReport([.. search.Epochs, .. final.Epochs], search.BestEpoch, search.Stopped);
     }
 
@@ -137,7 +137,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
     /// <summary>Bytes that training takes: parameters with gradient and optimiser state, and the largest batch.</summary>
     private protected abstract long MemoryNeeded(InteractionMatrix train);
 
-    private protected abstract TrainingReport Train(InteractionMatrix train, FitContext context);
+    private protected abstract TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken);
 
     private protected abstract void ScoreChecked(Histories histories, Span<float> scores);
 

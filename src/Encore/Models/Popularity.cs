@@ -24,10 +24,10 @@ public sealed class Popularity : IRecommender, IStoredModel, ILinearModel
     public IdMap Items => Guard.Fitted(_learnt, Name).Items;
 
     /// <inheritdoc/>
-    public void Fit(InteractionMatrix train, FitContext context)
+    public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
         _learnt = null;
-        Guard.Trainable(train, context, Name);
+        var train = Guard.Trainable(data, context, Name, cancellationToken);
         var counts = new int[train.Items.Count];
         foreach (int item in train.Csr.ColumnIndices)
         {

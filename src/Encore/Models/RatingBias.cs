@@ -46,18 +46,18 @@ public sealed class RatingBias : IRatingPredictor, IRecommender, IStoredModel, I
     /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
     public RatingBias(RatingBiasOptions? options = null) => _options = OptionSet<RatingBiasOptions>.Validated(options);
 
-    /// <inheritdoc cref="IRatingPredictor.Name"/>
+    /// <inheritdoc cref="IModel.Name"/>
     public string Name => string.Create(CultureInfo.InvariantCulture,
         $"Rating bias λ₂={_options.RegItem} λ₃={_options.RegUser}");
 
     /// <inheritdoc/>
     public IdMap Items => Guard.Fitted(_learnt, Name).Items;
 
-    /// <inheritdoc cref="IRatingPredictor.Fit"/>
-    public void Fit(InteractionMatrix train, FitContext context)
+    /// <inheritdoc cref="IModel.Fit"/>
+    public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
         _learnt = null;
-        Guard.Trainable(train, context, Name);
+        var train = Guard.Trainable(data, context, Name, cancellationToken);
         var (users, items) = (train.Csr, train.Transposed);
         double μ = 0, low = double.PositiveInfinity, high = double.NegativeInfinity;
         foreach (float r in users.Values)
@@ -69,7 +69,7 @@ public sealed class RatingBias : IRatingPredictor, IRecommender, IStoredModel, I
         var (b_u, b_i) = (new double[users.Rows], new double[items.Rows]);
         for (int iteration = 0; iteration < _options.Iterations; iteration++)
         {
-            context.CancellationToken.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             ClosedForm.ForRows(items.Rows, i => b_i[i] = Bias(items.RowIndices(i), items.RowValues(i), μ, b_u, _options.RegItem));
             ClosedForm.ForRows(users.Rows, u => b_u[u] = Bias(users.RowIndices(u), users.RowValues(u), μ, b_i, _options.RegUser));
             context.Progress?.Report(new FitProgress("biases", (iteration + 1.0) / _options.Iterations));

@@ -20,10 +20,10 @@ public sealed class RatingMean : IRatingPredictor, IStoredModel, IPredictionNote
     public string Name => "Rating mean";
 
     /// <inheritdoc/>
-    public void Fit(InteractionMatrix train, FitContext context)
+    public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
         _learnt = null;
-        Guard.Trainable(train, context, Name);
+        var train = Guard.Trainable(data, context, Name, cancellationToken);
         double sum = 0;
         foreach (float r in train.Csr.Values)
         {
@@ -41,7 +41,8 @@ public sealed class RatingMean : IRatingPredictor, IStoredModel, IPredictionNote
         predictions.Fill(μ);
     }
 
-    IdMap IStoredModel.Items => Guard.Fitted(_learnt, Name).Items;
+    /// <inheritdoc/>
+    public IdMap Items => Guard.Fitted(_learnt, Name).Items;
 
     IReadOnlyDictionary<string, string> IStoredModel.Settings => new Dictionary<string, string>();
 

@@ -127,8 +127,9 @@ public sealed class Sdae : NeuralRecommender
         VaeTraining.Memory(train.Items.Count, _options.Layers, false, _options.BatchSize)
         + (_options.Pretraining == Pretraining.Mdae ? LowRankMdae.Memory(train.Items.Count, _options.Layers[0]) : 0);
 
-    private protected override TrainingReport Train(InteractionMatrix train, FitContext context)
+    private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
+        var train = data.Interactions;
         if (!context.GoOn)
         {
             Make(train.Items.Count);
@@ -140,7 +141,7 @@ public sealed class Sdae : NeuralRecommender
         bool resumes = context.Checkpoint is { Resume: true } checkpoint && File.Exists(checkpoint.Path);
         if (_options.Pretraining == Pretraining.Mdae && !resumes && !context.GoOn)
         {
-            LowRankMdae.Initialise(_network!, train, _options.Level, _options.Ridge, _options.Normalise, context);
+            LowRankMdae.Initialise(_network!, train, _options.Level, _options.Ridge, _options.Normalise, context, cancellationToken);
         }
 
         int layerEpochs = context.GoOn ? 0 : LayerEpochs;
@@ -151,7 +152,7 @@ public sealed class Sdae : NeuralRecommender
             Fingerprint = Fingerprint("SDAE", _options, train, context),
         };
         var options = _options with { Epochs = _options.Epochs + (layerEpochs * _options.Layers.Count) };
-        return Trainer.Run(job, options, context, this, Name, isRating: false);
+        return Trainer.Run(job, options, data, context, this, Name, isRating: false, cancellationToken);
     }
 
     private protected override void ScoreChecked(Histories histories, Span<float> scores) =>

@@ -103,8 +103,9 @@ public sealed class Svae : NeuralRecommender
     private protected override long MemoryNeeded(InteractionMatrix train) =>
         SvaeTraining.Memory(train, Widths, _options.BatchSize, _options.MaxLength);
 
-    private protected override TrainingReport Train(InteractionMatrix train, FitContext context)
+    private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
+        var train = data.Interactions;
         if (!context.GoOn)
         {
             Make(train.Items.Count);
@@ -116,7 +117,7 @@ public sealed class Svae : NeuralRecommender
         {
             Fingerprint = Fingerprint(Name, _options, train, context),
         };
-        return Trainer.Run(job, _options, context, this, Name, isRating: false);
+        return Trainer.Run(job, _options, data, context, this, Name, isRating: false, cancellationToken);
     }
 
     private protected override void ScoreChecked(Histories histories, Span<float> scores) =>

@@ -1,11 +1,8 @@
 namespace Encore.Persistence;
 
 /// <summary>A model whose learnt state goes into a file and comes back with the same bits.</summary>
-internal interface IStoredModel
+internal interface IStoredModel : IModel
 {
-    /// <summary>The items of the model.</summary>
-    IdMap Items { get; }
-
     /// <summary>Its options by name, as one would write them.</summary>
     IReadOnlyDictionary<string, string> Settings { get; }
 

@@ -17,7 +17,9 @@ internal sealed class Trainer
 
     private readonly TrainingJob _job;
     private readonly TrainingOptions _options;
+    private readonly TrainingData _data;
     private readonly FitContext _context;
+    private readonly CancellationToken _cancellationToken;
     private readonly string _name;
     private readonly Validator? _validator;
     private readonly Optimizer<float> _optimizer;
@@ -25,13 +27,15 @@ internal sealed class Trainer
     private readonly FitClock _clock;
     private long _lastCheckpoint = Stopwatch.GetTimestamp();
 
-    private Trainer(TrainingJob job, TrainingOptions options, FitContext context, object model, string name, bool isRating)
+    private Trainer(
+        TrainingJob job, TrainingOptions options, TrainingData data, FitContext context, IModel model, string name, bool isRating,
+        CancellationToken cancellationToken)
     {
-        (_job, _context, _name) = (job, context, name);
+        (_job, _data, _context, _name, _cancellationToken) = (job, data, context, name, cancellationToken);
         _options = context.Epochs is { } epochs ? options with { Epochs = epochs } : options;
 
         // Users of whom nothing is held out select no epoch: it is as if there were none, and the split says so.
-        _validator = context.Validation is null || context.Validation.HeldOut.Count == 0 ? null : new Validator(model, context.Validation, options.Metric, isRating, context.RankSeenItems);
+        _validator = data.Validation is null || data.Validation.HeldOut.Count == 0 ? null : new Validator(model, data.Validation, options.Metric, isRating, context.RankSeenItems);
         _optimizer = new Optimizer<float>(options.Optimizer, job.Parameters, options.Momentum, options.WeightDecay);
         _state = new TrainingState(job, _optimizer);
         _clock = context.Clock ?? new FitClock();
@@ -41,16 +45,19 @@ internal sealed class Trainer
     /// validation.</summary>
     /// <param name="job">The network and its data.</param>
     /// <param name="options">How to train.</param>
-    /// <param name="context">Seed, validation users, progress, checkpoint, cancellation.</param>
+    /// <param name="data">Validation users.</param>
+    /// <param name="context">Seed, progress, checkpoint.</param>
     /// <param name="model">The model that validation asks; it must answer while its training runs.</param>
     /// <param name="name">The model's name, for errors.</param>
     /// <param name="isRating">Whether it predicts ratings rather than ranks items.</param>
+    /// <param name="cancellationToken">Stops training.</param>
     /// <exception cref="TrainingDivergedException">The loss is no number any more, or far above where it began.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled; a checkpoint has been written, if one was
     /// asked for.</exception>
     public static TrainingReport Run(
-        TrainingJob job, TrainingOptions options, FitContext context, object model, string name, bool isRating) =>
-        new Trainer(job, options, context, model, name, isRating).Run();
+        TrainingJob job, TrainingOptions options, TrainingData data, FitContext context, IModel model, string name, bool isRating,
+        CancellationToken cancellationToken) =>
+        new Trainer(job, options, data, context, model, name, isRating, cancellationToken).Run();
 
     private TrainingReport Run()
     {
@@ -116,11 +123,11 @@ internal sealed class Trainer
         double before = _state.EpochSeconds;
         for (; _state.Batch < batches; _state.Batch++)
         {
-            if (_context.CancellationToken.IsCancellationRequested)
+            if (_cancellationToken.IsCancellationRequested)
             {
                 _state.EpochSeconds = before + Stopwatch.GetElapsedTime(start).TotalSeconds;
                 WriteCheckpoint();
-                _context.CancellationToken.ThrowIfCancellationRequested();
+                _cancellationToken.ThrowIfCancellationRequested();
             }
 
             RunBatch(order, batches);
@@ -221,8 +228,8 @@ internal sealed class Trainer
         long start = Stopwatch.GetTimestamp();
         bool validate = _validator is not null && _job.Selects(epoch)
             && ((epoch + 1) % _options.ValidateEvery == 0 || epoch + 1 == _options.Epochs);
-        double metric = validate ? Validated(() => _validator!.Measure(_context.CancellationToken)) : double.NaN;
-        double validationLoss = validate ? Validated(() => _job.ValidationLoss(_context.Validation!) ?? double.NaN) : double.NaN;
+        double metric = validate ? Validated(() => _validator!.Measure(_cancellationToken)) : double.NaN;
+        double validationLoss = validate ? Validated(() => _job.ValidationLoss(_data.Validation!) ?? double.NaN) : double.NaN;
         if (double.IsInfinity(validationLoss))
         {
             throw Diverged($"the loss of the validation users is {validationLoss.ToString(CultureInfo.InvariantCulture)}");
@@ -310,12 +317,12 @@ internal sealed class Trainer
 /// <summary>Measures a model on the validation users.</summary>
 internal sealed class Validator
 {
-    private readonly object _model;
+    private readonly IModel _model;
     private readonly EvaluationSet _set;
     private readonly bool _isRating;
     private readonly EvaluationOptions _options;
 
-    public Validator(object model, EvaluationSet set, string metric, bool isRating, bool rankSeenItems = false)
+    public Validator(IModel model, EvaluationSet set, string metric, bool isRating, bool rankSeenItems = false)
     {
         (_model, _set, _isRating) = (model, set, isRating);
         Name = metric.Length > 0 ? metric : isRating ? "rmse" : "ndcg@100";
@@ -328,10 +335,9 @@ internal sealed class Validator
 
     public double Measure(CancellationToken cancellationToken)
     {
-        var options = _options with { CancellationToken = cancellationToken };
         var report = _isRating
-            ? Evaluator.EvaluateRatings((IRatingPredictor)_model, _set, options)
-            : Evaluator.Evaluate((IRecommender)_model, _set, options);
+            ? Evaluator.EvaluateRatings((IRatingPredictor)_model, _set, _options, cancellationToken)
+            : Evaluator.Evaluate((IRecommender)_model, _set, _options, cancellationToken);
         return report.Metrics[Name].Mean;
     }
 }

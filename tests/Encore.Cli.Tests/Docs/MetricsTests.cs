@@ -77,7 +77,7 @@ public sealed class MetricsTests
 
         public IdMap Items => MetricsTests.Items;
 
-        public void Fit(InteractionMatrix train, FitContext context)
+        public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
         {
         }
 
@@ -95,7 +95,9 @@ public sealed class MetricsTests
     {
         public string Name => "four, then three";
 
-        public void Fit(InteractionMatrix train, FitContext context)
+        public IdMap Items => MetricsTests.Items;
+
+        public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
         {
         }
 

@@ -10,7 +10,7 @@ internal sealed class TableModel(IdMap items, Func<int, int, float> score) : IRe
     /// <summary>Users of each call of <see cref="Score"/>.</summary>
     public List<int> Blocks { get; } = [];
 
-    public void Fit(InteractionMatrix train, FitContext context)
+    public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
     }
 

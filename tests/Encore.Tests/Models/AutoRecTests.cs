@@ -89,9 +89,9 @@ public sealed class AutoRecTests : RatingContractTests<AutoRec>
     {
         var both = TestMatrix.Random(1, 30, 20, valued: true);
         var (train, held) = AutoRecCases.Cut(both);
-        var context = new FitContext { Validation = new EvaluationSet(train, held), TrainAndValidation = both };
+        var data = new TrainingData(train) { Validation = new EvaluationSet(train, held), WithValidation = both };
         var model = AutoRecCases.Small(by);
-        model.Fit(train, context);
+        model.Fit(data, new FitContext());
         int best = model.Training!.BestEpoch;
         model.Training.Epochs.Count.ShouldBe(12 + best);
 
@@ -108,7 +108,7 @@ public sealed class AutoRecTests : RatingContractTests<AutoRec>
         var (train, held) = AutoRecCases.Cut(both);
         var set = new EvaluationSet(train, held);
         var model = AutoRecCases.Small(RatingRowKind.Item, refit: false);
-        model.Fit(train, new FitContext { Validation = set, TrainAndValidation = both });
+        model.Fit(new TrainingData(train) { Validation = set, WithValidation = both }, new FitContext());
         var training = model.Training!;
         training.Epochs.Count.ShouldBe(12);
         training.Epochs[training.BestEpoch - 1].MetricValue.ShouldBe(training.Epochs.Min(e => e.MetricValue));
@@ -123,9 +123,9 @@ public sealed class AutoRecTests : RatingContractTests<AutoRec>
     {
         var both = TestMatrix.Of(30, 20, (u, i) => u % 2 == i % 2 ? 5 : 1);
         var (train, held) = AutoRecCases.Cut(both);
-        var context = new FitContext { Validation = new EvaluationSet(train, held), TrainAndValidation = both };
+        var data = new TrainingData(train) { Validation = new EvaluationSet(train, held), WithValidation = both };
         var whole = Create();
-        whole.Fit(train, context);
+        whole.Fit(data, new FitContext());
 
         var folder = Directory.CreateTempSubdirectory();
         try
@@ -133,10 +133,9 @@ public sealed class AutoRecTests : RatingContractTests<AutoRec>
             var checkpoint = new CheckpointOptions { Path = Path.Combine(folder.FullName, "c") };
             using var source = new CancellationTokenSource();
             int epochs = 0;
-            var stopped = context with
+            var stopped = new FitContext
             {
                 Checkpoint = checkpoint,
-                CancellationToken = source.Token,
                 Callback = new Watcher(() =>
                 {
                     if (++epochs == stopAfter)
@@ -145,9 +144,9 @@ public sealed class AutoRecTests : RatingContractTests<AutoRec>
                     }
                 }),
             };
-            Should.Throw<OperationCanceledException>(() => Create().Fit(train, stopped));
+            Should.Throw<OperationCanceledException>(() => Create().Fit(data, stopped, source.Token));
             var resumed = Create();
-            resumed.Fit(train, context with { Checkpoint = checkpoint with { Resume = true } });
+            resumed.Fit(data, new FitContext { Checkpoint = checkpoint with { Resume = true } });
             PredictAll(resumed, both).ShouldBe(PredictAll(whole, both));
             resumed.Training!.Epochs.Count.ShouldBe(whole.Training!.Epochs.Count);
         }

@@ -31,7 +31,7 @@ public sealed class DeepRecTests : RatingContractTests<DeepRec>
         var both = TestMatrix.Random(1, 30, 20, valued: true);
         var (train, held) = AutoRecCases.Cut(both);
         var model = DeepRecCases.Small(refeed: 1);
-        model.Fit(train, new FitContext { Validation = new EvaluationSet(train, held), TrainAndValidation = both });
+        model.Fit(new TrainingData(train) { Validation = new EvaluationSet(train, held), WithValidation = both }, new FitContext());
         var plain = DeepRecCases.Small(model.Training!.BestEpoch, refeed: 1);
         plain.Fit(both, new FitContext());
         PredictAll(model, both).ShouldBe(PredictAll(plain, both));

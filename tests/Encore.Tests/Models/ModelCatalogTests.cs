@@ -63,7 +63,7 @@ public sealed class ModelCatalogTests
     public void Create_Defaults_MakesWhatTheEntryPromises(string name)
     {
         var entry = ModelCatalog.Find(name);
-        object model = entry.Create();
+        var model = entry.Create();
         model.ShouldBeOfType(entry.ModelType);
         (model is IRecommender).ShouldBe(entry.Ranks);
         (model is IRatingPredictor).ShouldBe(entry.PredictsRatings);

@@ -128,8 +128,7 @@ public abstract class ModelContractTests<TModel>
     {
         var train = TestMatrix.Random(9, Users, Items);
         var model = Fitted(train);
-        var cancelled = new FitContext { CancellationToken = new CancellationToken(canceled: true) };
-        Should.Throw<OperationCanceledException>(() => model.Fit(train, cancelled));
+        Should.Throw<OperationCanceledException>(() => model.Fit(train, cancellationToken: new CancellationToken(canceled: true)));
         Should.Throw<InvalidOperationException>(() => model.Items);
     }
 

@@ -92,8 +92,7 @@ public abstract class RatingContractTests<TModel>
     {
         var train = TestMatrix.Random(7, Users, Items, valued: true);
         var model = Fitted(train);
-        var cancelled = new FitContext { CancellationToken = new CancellationToken(canceled: true) };
-        Should.Throw<OperationCanceledException>(() => model.Fit(train, cancelled));
+        Should.Throw<OperationCanceledException>(() => model.Fit(train, cancellationToken: new CancellationToken(canceled: true)));
         Should.Throw<InvalidOperationException>(() => PredictAll(model, train));
     }
 

@@ -24,7 +24,7 @@ public sealed class SdaeTests : ModelContractTests<Sdae>
     {
         var train = TestMatrix.Random(1, 40, 25);
         var model = new Sdae(Tiny with { Epochs = 3, PretrainEpochs = 2, Layers = [10, 6, 4] });
-        model.Fit(train, new FitContext { Validation = new EvaluationSet(TestMatrix.Random(2, 9, 25), TestMatrix.Random(3, 9, 25)) });
+        model.Fit(new TrainingData(train) { Validation = new EvaluationSet(TestMatrix.Random(2, 9, 25), TestMatrix.Random(3, 9, 25)) }, new FitContext());
         model.Training!.Epochs.Count.ShouldBe(9);
         model.Training.Epochs.Select(e => !double.IsNaN(e.MetricValue)).ShouldBe(
             [false, false, false, false, false, false, true, true, true]);
@@ -42,16 +42,17 @@ public sealed class SdaeTests : ModelContractTests<Sdae>
         var validation = new EvaluationSet(TestMatrix.Random(2, 9, 25), TestMatrix.Random(3, 9, 25));
         var options = Tiny with { Epochs = 5, PretrainEpochs = 2, Corruption = CorruptionKind.Gaussian };
         var whole = new Sdae(options);
-        whole.Fit(train, new FitContext { Validation = validation });
+        whole.Fit(new TrainingData(train) { Validation = validation }, new FitContext());
         string path = Path.Combine(Path.GetTempPath(), $"sdae-{Environment.ProcessId}-{epochs}.ckpt");
         try
         {
             using var stop = new CancellationTokenSource();
-            var context = new FitContext { Validation = validation, Checkpoint = new CheckpointOptions { Path = path } };
+            var data = new TrainingData(train) { Validation = validation };
+            var context = new FitContext { Checkpoint = new CheckpointOptions { Path = path } };
             Should.Throw<OperationCanceledException>(() => new Sdae(options).Fit(
-                train, context with { Callback = new StopAfter(epochs, stop), CancellationToken = stop.Token }));
+                data, context with { Callback = new StopAfter(epochs, stop) }, stop.Token));
             var resumed = new Sdae(options);
-            resumed.Fit(train, context with { Checkpoint = new CheckpointOptions { Path = path, Resume = true } });
+            resumed.Fit(data, context with { Checkpoint = new CheckpointOptions { Path = path, Resume = true } });
             TestMatrix.Scores(resumed, train).ShouldBe(TestMatrix.Scores(whole, train));
             resumed.Training!.BestEpoch.ShouldBe(whole.Training!.BestEpoch);
         }
@@ -118,7 +119,7 @@ public sealed class LowRankMdaeTests
     public void Solve_FullRank_IsMdae()
     {
         var train = TestMatrix.Random(1, 60, 12);
-        var (A, B) = LowRankMdae.Solve(Gram(train), 12, 12, P, Ridge, new FitContext());
+        var (A, B) = LowRankMdae.Solve(Gram(train), 12, 12, P, Ridge, new FitContext(), CancellationToken.None);
         TestMatrix.LargestDifference(Product(A, B, 12, 12), FullRank(train)).ShouldBeLessThan(1e-4);
     }
 
@@ -126,7 +127,7 @@ public sealed class LowRankMdaeTests
     public void Solve_RankAboveInputs_LeavesTheRestZero()
     {
         var train = TestMatrix.Random(1, 60, 12);
-        var (A, B) = LowRankMdae.Solve(Gram(train), 12, 15, P, Ridge, new FitContext());
+        var (A, B) = LowRankMdae.Solve(Gram(train), 12, 15, P, Ridge, new FitContext(), CancellationToken.None);
         B.AsSpan(12 * 12).ToArray().ShouldAllBe(b => b == 0);
         A.Where((_, at) => at % 15 >= 12).ShouldAllBe(a => a == 0);
         TestMatrix.LargestDifference(Product(A, B, 12, 15), FullRank(train)).ShouldBeLessThan(1e-4);
@@ -141,7 +142,7 @@ public sealed class LowRankMdaeTests
         // Two groups of users with tastes of their own, so that the first eigenvalues stand apart.
         var train = TestMatrix.Of(80, 12, (u, i) => new Rng(1, (uint)u, (uint)i).NextDouble() < (u % 4 == i % 4 ? 0.9 : 0.1 + (0.02 * i)) ? 1 : 0);
         var S = Gram(train);
-        var (A, B) = LowRankMdae.Solve(S, 12, K, P, Ridge, new FitContext());
+        var (A, B) = LowRankMdae.Solve(S, 12, K, P, Ridge, new FitContext(), CancellationToken.None);
         double least = Objective(S, A, B, K);
         for (ulong seed = 0; seed < 50; seed++)
         {
@@ -160,7 +161,7 @@ public sealed class LowRankMdaeTests
         var train = TestMatrix.Checkerboard(24);
         var network = new VaeNetwork<float>(24, [6, 4], variational: false, Likelihood.Gaussian, activation);
         network.Initialise(1);
-        LowRankMdae.Initialise(network, train, 0.3, 0.1, normalise: false, new FitContext());
+        LowRankMdae.Initialise(network, train, 0.3, 0.1, normalise: false, new FitContext(), CancellationToken.None);
         var scores = new float[24 * 24];
         VaeTraining.Score(network, new Histories(train, 0, 24), scores, normalise: false);
         for (int u = 0; u < 24; u++)

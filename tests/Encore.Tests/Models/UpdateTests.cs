@@ -73,19 +73,15 @@ public sealed class UpdateTests
     {
         var entry = ModelCatalog.Find(name);
         var train = TestMatrix.Random(5, 40, 17, valued: entry.NeedsRatings);
-        double First(FitContext context, object model)
+        double First(FitContext context, IModel model)
         {
             ModelFileTests.Fit(model, train);
             var before = ((IIterativeModel)model).Training!.Epochs;
-            if (model is IRecommender recommender)
-            {
-                recommender.Fit(train, context);
-            }
-
+            model.Fit(train, context);
             return ((IIterativeModel)model).Training!.Epochs[0].Loss - before[0].Loss;
         }
 
-        object Make()
+        IModel Make()
         {
             var options = new Dictionary<string, string> { ["epochs"] = "12", ["batch-size"] = "8" };
             if (name == "deeprec")

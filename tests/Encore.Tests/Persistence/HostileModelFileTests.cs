@@ -230,7 +230,7 @@ public sealed class HostileModelFileTests : IDisposable
     private void SaveModel(string name)
     {
         var entry = ModelCatalog.Find(name);
-        object model = entry.Create(entry.IsIterative ? new Dictionary<string, string> { ["epochs"] = "1" } : null);
+        var model = entry.Create(entry.IsIterative ? new Dictionary<string, string> { ["epochs"] = "1" } : null);
         var train = TestMatrix.Random(7, 31, 23, valued: entry.NeedsRatings);
         (model as IRecommender)?.Fit(train, new FitContext());
         if (model is not IRecommender)

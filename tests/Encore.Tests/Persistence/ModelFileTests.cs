@@ -70,7 +70,7 @@ public sealed class ModelFileTests : IDisposable
 
         // User 2 has no history, item 3 no training user.
         var train = TestMatrix.Random(7, 31, 23, valued: entry.NeedsRatings);
-        object model = entry.Create(options);
+        var model = entry.Create(options);
         Fit(model, train);
         ModelFile.Save(File, model);
         var file = ModelFile.Load(File, map);
@@ -206,7 +206,7 @@ public sealed class ModelFileTests : IDisposable
 
     [Fact]
     public void Save_NoneOfTheCatalogue_IsRefused() =>
-        Should.Throw<ArgumentException>(() => ModelFile.Save(File, new object())).Message.ShouldContain("none of the catalogue");
+        Should.Throw<ArgumentException>(() => ModelFile.Save(File, new Metrics.TableModel(TestMatrix.Random(1, 3, 4).Items, (_, _) => 0))).Message.ShouldContain("none of the catalogue");
 
     [Fact]
     public void Save_OverAFileInUse_LeavesTheLoadedModelAlone()
@@ -228,17 +228,7 @@ public sealed class ModelFileTests : IDisposable
         return model;
     }
 
-    internal static void Fit(object model, InteractionMatrix train)
-    {
-        if (model is IRecommender recommender)
-        {
-            recommender.Fit(train, new FitContext());
-        }
-        else
-        {
-            ((IRatingPredictor)model).Fit(train, new FitContext());
-        }
-    }
+    internal static void Fit(IModel model, InteractionMatrix train) => model.Fit(train);
 
     private static float[] Predictions(IRatingPredictor model, InteractionMatrix train)
     {

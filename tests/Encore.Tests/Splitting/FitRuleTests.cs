@@ -43,7 +43,7 @@ public sealed class FitRuleTests
         Should.Throw<ArgumentException>(() => Protocols.Create(name, new ProtocolOptions { FitOn = FitOn.TrainAndValidation }).Split(Log, 1))
             .Message.ShouldContain("no training users");
 
-    // A network gets the training part and the rest in its context, a closed form all at once.
+    // A network gets the training part and the rest beside it, a closed form all at once.
     [Theory]
     [InlineData("rating", true)]
     [InlineData("weak", false)]
@@ -56,7 +56,7 @@ public sealed class FitRuleTests
         }.Run();
         var split = report.Split;
         closed.Train!.Count.ShouldBe(both ? split.TrainAndValidation!.Count : split.Train.Count);
-        (network.Context!.TrainAndValidation ?? network.Train!).Count.ShouldBe(closed.Train.Count);
+        (network.Data!.WithValidation ?? network.Train!).Count.ShouldBe(closed.Train.Count);
         network.Train!.Count.ShouldBe(split.Train.Count, "its epoch is selected on what it has not seen");
     }
 
@@ -66,7 +66,7 @@ public sealed class FitRuleTests
         var split = Protocols.Create("weak", new ProtocolOptions { FitOn = FitOn.TrainAndValidation }).Split(Log, 1);
         var options = new MultDaeOptions { Layers = [8], Epochs = 12, BatchSize = 20, LearningRate = 0.05 };
         var model = new MultDae(options);
-        model.Fit(split.Train, new FitContext { Validation = split.Validation, TrainAndValidation = split.Refit });
+        model.Fit(new TrainingData(split.Train) { Validation = split.Validation, WithValidation = split.Refit }, new FitContext());
         int best = model.Training!.BestEpoch;
         best.ShouldBeInRange(1, 12);
         var again = new MultDae(options with { Epochs = best });
@@ -79,7 +79,7 @@ public sealed class FitRuleTests
     {
         var split = Protocols.Create("weak", new ProtocolOptions { FitOn = FitOn.TrainAndValidation }).Split(Log, 1);
         var model = new MultVae(new MultVaeOptions { Layers = [8, 4], Epochs = 4, BatchSize = 20, TuneBeta = true });
-        model.Fit(split.Train, new FitContext { Validation = split.Validation, TrainAndValidation = split.Refit });
+        model.Fit(new TrainingData(split.Train) { Validation = split.Validation, WithValidation = split.Refit }, new FitContext());
         model.Training!.Epochs.Count.ShouldBeGreaterThan(4, "those of the refit follow those of the search");
     }
 
@@ -91,7 +91,7 @@ public sealed class FitRuleTests
         var split = Protocols.Create("strong", new ProtocolOptions { MinimumPerUser = 1 }).Split(log, 1);
         split.Description.ShouldContain("None of the 6 validation users has anything held out, so networks run all their epochs");
         var model = new MultDae(new MultDaeOptions { Layers = [4], Epochs = 3, Patience = 1 });
-        model.Fit(split.Train, new FitContext { Validation = split.Validation });
+        model.Fit(new TrainingData(split.Train) { Validation = split.Validation }, new FitContext());
         (model.Training!.Epochs.Count, model.Training.BestEpoch, model.Training.Stopped).ShouldBe((3, 3, "all epochs"));
     }
 
@@ -105,15 +105,15 @@ public sealed class FitRuleTests
 
     private class Seen : IRatingPredictor, IRecommender
     {
-        public InteractionMatrix? Train { get; private set; }
+        public TrainingData? Data { get; private set; }
 
-        public FitContext? Context { get; private set; }
+        public InteractionMatrix? Train => Data?.Interactions;
 
         public string Name => "seen";
 
         public IdMap Items => Train!.Items;
 
-        public void Fit(InteractionMatrix train, FitContext context) => (Train, Context) = (train, context);
+        public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default) => Data = data;
 
         public void Predict(Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions) => predictions.Fill(3);
 

@@ -14,10 +14,10 @@ public sealed class DivergenceTests
     public void Fit_StepsWithoutBounds_SaysWhichEpochAndWhatToTry(string name)
     {
         var entry = ModelCatalog.Find(name);
-        object model = entry.Create(new Dictionary<string, string> { ["optimizer"] = "sgd", ["learning-rate"] = "1e30", ["epochs"] = "4" });
+        var model = entry.Create(new Dictionary<string, string> { ["optimizer"] = "sgd", ["learning-rate"] = "1e30", ["epochs"] = "4" });
         var ratings = TestMatrix.Random(1, 40, 30, 0.3, valued: entry.NeedsRatings);
-        var context = new FitContext { Validation = new EvaluationSet(ratings, TestMatrix.Random(1, 40, 30, 0.3, valued: true)) };
-        var error = Should.Throw<TrainingDivergedException>(() => Fit(model, ratings, context));
+        var data = new TrainingData(ratings) { Validation = new EvaluationSet(ratings, TestMatrix.Random(1, 40, 30, 0.3, valued: true)) };
+        var error = Should.Throw<TrainingDivergedException>(() => model.Fit(data, new FitContext()));
         error.Message.ShouldMatch("diverged: in epoch [0-9]+, ");
         error.Message.ShouldContain("Try a smaller learning rate (now ");
     }
@@ -36,7 +36,7 @@ public sealed class DivergenceTests
             string shown = score.ToString(System.Globalization.CultureInfo.InvariantCulture);
             var model = new Scorer(score, set.History.Items);
             Should.Throw<TrainingDivergedException>(() =>
-                Trainer.Run(job, new TrainingOptions { Epochs = 2 }, new FitContext { Validation = set }, model, "Still", isRating))
+                Trainer.Run(job, new TrainingOptions { Epochs = 2 }, new TrainingData(set.History) { Validation = set }, new FitContext(), model, "Still", isRating, CancellationToken.None))
                 .Message.ShouldStartWith(isRating
                     ? $"Still diverged: in epoch 1, the prediction for user 1, item 100 is {shown}; all weights are finite. Try a smaller learning rate (now 0.001)"
                     : $"Still diverged: in epoch 1, the score of item 100 for user 1 is {shown}; all weights are finite. Try a smaller learning rate (now 0.001)");
@@ -59,20 +59,8 @@ public sealed class DivergenceTests
     {
         var job = new Still { Fingerprint = "", Gradients = float.NaN };
         Should.Throw<TrainingDivergedException>(() =>
-            Trainer.Run(job, new TrainingOptions { Epochs = 1 }, new FitContext(), job, "Still", isRating: false))
+            Trainer.Run(job, new TrainingOptions { Epochs = 1 }, new TrainingData(TestMatrix.Of(2, 3, (_, _) => 1)), new FitContext(), new Scorer(0, TestMatrix.Of(2, 3, (_, _) => 1).Items), "Still", isRating: false, CancellationToken.None))
             .Message.ShouldStartWith("Still diverged: in epoch 1, the weights after its last step are not finite; the first layer with numbers that are not finite is w.");
-    }
-
-    private static void Fit(object model, InteractionMatrix train, FitContext context)
-    {
-        if (model is IRecommender recommender)
-        {
-            recommender.Fit(train, context);
-        }
-        else
-        {
-            ((IRatingPredictor)model).Fit(train, context);
-        }
     }
 
     /// <summary>A loss that is always 1.</summary>
@@ -101,7 +89,7 @@ public sealed class DivergenceTests
 
         public IdMap Items => items;
 
-        public void Fit(InteractionMatrix train, FitContext context)
+        public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
         {
         }
 

@@ -18,6 +18,8 @@ public sealed class TrainerTests : IDisposable
 
     private static readonly MultVaeOptions Options = new() { Layers = [12, 6], Epochs = 6, BatchSize = 16, AnnealSteps = 10, LearningRate = 0.01, Dropout = 0.5, Patience = 0 };
 
+    private static TrainingData Validated => new(Train) { Validation = Validation };
+
     private string Checkpoint => Path.Combine(_folder, "state.safetensors");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -26,7 +28,7 @@ public sealed class TrainerTests : IDisposable
     public void Fit_Epochs_AreReportedInOrder()
     {
         var reports = new List<EpochReport>();
-        var model = Fit(Options, new FitContext { Validation = Validation, Callback = new Callback(reports.Add) });
+        var model = Fit(Options, new FitContext { Callback = new Callback(reports.Add) }, Validated);
         reports.Select(r => r.Epoch).ShouldBe([1, 2, 3, 4, 5, 6]);
         reports.ShouldAllBe(r => r.Epochs == 6 && double.IsFinite(r.Loss) && double.IsFinite(r.ValidationLoss) && r.Metric == "ndcg@100" && r.RowsPerSecond > 0);
         reports[^1].Loss.ShouldBeLessThan(reports[0].Loss);
@@ -42,7 +44,7 @@ public sealed class TrainerTests : IDisposable
         // The scores that validation saw at its best epoch are those of the fitted model.
         var byEpoch = new List<float[]>();
         var model = new MultVae(Options with { LearningRate = 0.1, Epochs = 40 });
-        model.Fit(Train, new FitContext { Validation = Validation, Callback = new Callback(_ => byEpoch.Add(TestMatrix.Scores(model, Train))) });
+        model.Fit(Validated, new FitContext { Callback = new Callback(_ => byEpoch.Add(TestMatrix.Scores(model, Train))) });
         var training = model.Training!;
         var best = training.Epochs.MaxBy(e => e.MetricValue)!;
         training.BestEpoch.ShouldBe(best.Epoch);
@@ -54,7 +56,7 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Fit_Patience_StopsAfterThatManyWorseValidations()
     {
-        var training = Fit(Options with { LearningRate = 0.1, Epochs = 100, Patience = 3 }, new FitContext { Validation = Validation }).Training!;
+        var training = Fit(Options with { LearningRate = 0.1, Epochs = 100, Patience = 3 }, new FitContext(), Validated).Training!;
         training.Stopped.ShouldBe("patience");
         training.Epochs.Count.ShouldBe(training.BestEpoch + 3);
     }
@@ -62,16 +64,16 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Fit_ValidateEvery_MeasuresThoseEpochsAndTheLast()
     {
-        var training = Fit(Options with { Epochs = 5, ValidateEvery = 2 }, new FitContext { Validation = Validation }).Training!;
+        var training = Fit(Options with { Epochs = 5, ValidateEvery = 2 }, new FitContext(), Validated).Training!;
         training.Epochs.Select(e => double.IsNaN(e.MetricValue)).ShouldBe([true, false, true, false, false]);
     }
 
     [Fact]
     public void Fit_MetricByName_IsTheOneMeasured()
     {
-        var training = Fit(Options with { Metric = "recall@5" }, new FitContext { Validation = Validation }).Training!;
+        var training = Fit(Options with { Metric = "recall@5" }, new FitContext(), Validated).Training!;
         training.Epochs.ShouldAllBe(e => e.Metric == "recall@5");
-        Should.Throw<FormatException>(() => Fit(Options with { Metric = "recal@5" }, new FitContext { Validation = Validation }))
+        Should.Throw<FormatException>(() => Fit(Options with { Metric = "recal@5" }, new FitContext(), Validated))
             .Message.ShouldContain("recall");
     }
 
@@ -139,7 +141,7 @@ public sealed class TrainerTests : IDisposable
         // Finite all the way.
         var job = new Losing([1, 0.5, 900, 1_100]) { Fingerprint = "" };
         Should.Throw<TrainingDivergedException>(() =>
-            Trainer.Run(job, new TrainingOptions { Epochs = 9 }, new FitContext(), job, "Losing", isRating: false))
+            Trainer.Run(job, new TrainingOptions { Epochs = 9 }, new TrainingData(Train), new FitContext(), new Popularity(), "Losing", isRating: false, CancellationToken.None))
             .Message.ShouldStartWith("Losing diverged: in epoch 4, the mean loss is 1100, after 1 in epoch 1; all weights are finite.");
     }
 
@@ -150,8 +152,8 @@ public sealed class TrainerTests : IDisposable
     [InlineData(23)]
     public void Resume_StoppedAtAnyBatch_HasTheBitsOfARunThatNeverStopped(int batches)
     {
-        var context = new FitContext { Validation = Validation };
-        var straight = Fit(Options, context);
+        var context = new FitContext();
+        var straight = Fit(Options, context, Validated);
 
         // Cancelled inside an epoch: Ctrl-C writes a checkpoint.
         using var stop = new CancellationTokenSource();
@@ -165,10 +167,10 @@ public sealed class TrainerTests : IDisposable
         });
         var checkpoint = new CheckpointOptions { Path = Checkpoint };
         Should.Throw<OperationCanceledException>(() =>
-            Fit(Options, context with { Checkpoint = checkpoint, Progress = progress, CancellationToken = stop.Token }));
+            Fit(Options, context with { Checkpoint = checkpoint, Progress = progress }, Validated, stop.Token));
         File.Exists(Checkpoint).ShouldBeTrue();
 
-        var resumed = Fit(Options, context with { Checkpoint = checkpoint with { Resume = true } });
+        var resumed = Fit(Options, context with { Checkpoint = checkpoint with { Resume = true } }, Validated);
         Bits(resumed).ShouldBe(Bits(straight));
         resumed.Training!.Epochs.Select(e => (e.Epoch, e.Loss, e.ValidationLoss, e.MetricValue, e.IsBest))
             .ShouldBe(straight.Training!.Epochs.Select(e => (e.Epoch, e.Loss, e.ValidationLoss, e.MetricValue, e.IsBest)));
@@ -206,7 +208,7 @@ public sealed class TrainerTests : IDisposable
             }
         });
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        Should.Throw<OperationCanceledException>(() => Fit(Options, new FitContext { Checkpoint = checkpoint, Callback = callback, CancellationToken = stop.Token }));
+        Should.Throw<OperationCanceledException>(() => Fit(Options, new FitContext { Checkpoint = checkpoint, Callback = callback }, cancellationToken: stop.Token));
         double whole = watch.Elapsed.TotalSeconds;
         Thread.Sleep(300);
 
@@ -226,10 +228,10 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Resume_FinishedTraining_HasTheSameModelAtOnce()
     {
-        var context = new FitContext { Validation = Validation, Checkpoint = new CheckpointOptions { Path = Checkpoint } };
-        var first = Fit(Options, context);
+        var context = new FitContext { Checkpoint = new CheckpointOptions { Path = Checkpoint } };
+        var first = Fit(Options, context, Validated);
         var reports = new List<EpochReport>();
-        var again = Fit(Options, context with { Checkpoint = new CheckpointOptions { Path = Checkpoint, Resume = true }, Callback = new Callback(reports.Add) });
+        var again = Fit(Options, context with { Checkpoint = new CheckpointOptions { Path = Checkpoint, Resume = true }, Callback = new Callback(reports.Add) }, Validated);
         reports.ShouldBeEmpty();
         Bits(again).ShouldBe(Bits(first));
     }
@@ -260,7 +262,7 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Fit_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(() =>
     {
-        var model = Fit(Options with { Layers = [70, 33], BatchSize = 37 }, new FitContext { Validation = Validation });
+        var model = Fit(Options with { Layers = [70, 33], BatchSize = 37 }, new FitContext(), Validated);
         return TestMatrix.Scores(model, Train);
     });
 
@@ -272,18 +274,18 @@ public sealed class TrainerTests : IDisposable
     public void TuneBeta_TakesTheBestEpochsBeta_AndResumesWithIt()
     {
         var options = Options with { TuneBeta = true };
-        var context = new FitContext { Validation = Validation };
-        var tuned = Fit(options, context);
+        var context = new FitContext();
+        var tuned = Fit(options, context, Validated);
         var checkpoint = new CheckpointOptions { Path = Checkpoint };
-        Fit(options, context with { Checkpoint = checkpoint });
-        Bits(Fit(options, context with { Checkpoint = checkpoint with { Resume = true } })).ShouldBe(Bits(tuned));
+        Fit(options, context with { Checkpoint = checkpoint }, Validated);
+        Bits(Fit(options, context with { Checkpoint = checkpoint with { Resume = true } }, Validated)).ShouldBe(Bits(tuned));
         Should.Throw<InvalidDataException>(() => Fit(options, new FitContext())).Message.ShouldContain("validation");
     }
 
-    private static MultVae Fit(MultVaeOptions options, FitContext context)
+    private static MultVae Fit(MultVaeOptions options, FitContext context, TrainingData? data = null, CancellationToken cancellationToken = default)
     {
         var model = new MultVae(options);
-        model.Fit(Train, context);
+        model.Fit(data ?? new TrainingData(Train), context, cancellationToken);
         return model;
     }
 
