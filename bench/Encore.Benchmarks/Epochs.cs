@@ -1,6 +1,6 @@
 using System.Globalization;
+using Encore.Experiments;
 using Encore.Numerics;
-using Encore.Training;
 
 namespace Encore.Benchmarks;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Encore.Evaluation;
 using Encore.Models;
 using Encore.Numerics;
 

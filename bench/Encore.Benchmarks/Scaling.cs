@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Encore.Experiments;
 using Encore.Numerics;
-using Encore.Training;
 using ScottPlot;
 
 namespace Encore.Benchmarks;

@@ -1,6 +1,8 @@
 using Encore;
+using Encore.Experiments;
 using Encore.Models;
 using Encore.Numerics;
+using Encore.Recommending;
 using SharpFuzz;
 
 // Loads model files that a fuzzer makes: whatever the bytes, a file loads or is refused with an InvalidDataException. Run by

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Encore.Cli.Output;
 using Encore.Data;
+using Encore.Experiments;
+using Encore.Recommending;
 
 namespace Encore.Cli;
 

@@ -1,3 +1,5 @@
+using Encore.Experiments;
+
 namespace Encore.Cli;
 
 /// <summary>Logs of counts beside model files.</summary>

@@ -1,4 +1,5 @@
 using Encore.Data;
+using Encore.Evaluation;
 
 namespace Encore.Cli;
 

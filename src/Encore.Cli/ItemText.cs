@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Recommending;
 
 namespace Encore.Cli;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Encore.Cli.Output;
+using Encore.Experiments;
 using Encore.Numerics;
+using Encore.Recommending;
 
 namespace Encore.Cli;
 

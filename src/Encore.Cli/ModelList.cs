@@ -1,3 +1,5 @@
+using Encore.Experiments;
+
 namespace Encore.Cli;
 
 /// <summary>The models of a command line: <c>--models ease,ease:l2=200,itemknn --set ease.precision=double</c>.</summary>

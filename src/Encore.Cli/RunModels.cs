@@ -1,3 +1,5 @@
+using Encore.Experiments;
+
 namespace Encore.Cli;
 
 /// <summary>The models of a run.</summary>

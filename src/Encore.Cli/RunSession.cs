@@ -1,4 +1,5 @@
 using Encore.Cli.Output;
+using Encore.Experiments;
 using Encore.Tracking;
 
 namespace Encore.Cli;

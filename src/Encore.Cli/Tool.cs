@@ -5,7 +5,6 @@ using System.CommandLine.Parsing;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Encore.Cli.Commands;
-using Encore.Training;
 
 namespace Encore.Cli;
 

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Encore.Experiments;
 using Encore.Server.Bodies;
 using Microsoft.OpenApi;
 

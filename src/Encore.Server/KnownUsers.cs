@@ -1,3 +1,5 @@
+using Encore.Recommending;
+
 namespace Encore.Server;
 
 /// <summary>Histories of users that a request may name.</summary>

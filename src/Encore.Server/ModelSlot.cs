@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Encore.Experiments;
+using Encore.Recommending;
 
 namespace Encore.Server;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Encore.Experiments;
+using Encore.Recommending;
 using Encore.Server.Bodies;
 using Encore.Server.Scheduling;
 

@@ -1,4 +1,5 @@
 using Encore.Article;
+using Encore.Experiments;
 using Encore.Splitting;
 
 namespace Encore.Tracking;

@@ -1,8 +1,9 @@
 using System.Collections.ObjectModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Encore.Evaluation;
+using Encore.Experiments;
 using Encore.Metrics;
-using Encore.Training;
 
 namespace Encore.Tracking;
 

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using Encore.Experiments;
 
 namespace Encore.Tracking;
 

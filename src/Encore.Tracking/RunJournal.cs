@@ -1,4 +1,4 @@
-using Encore.Training;
+using Encore.Experiments;
 
 namespace Encore.Tracking;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Encore.Training;
+using Encore.Experiments;
 
 namespace Encore.Tracking;
 

@@ -1,3 +1,5 @@
+using Encore.Experiments;
+
 namespace Encore.Tuning;
 
 /// <summary>The options that are searched, each with its values.</summary>

@@ -1,3 +1,4 @@
+using Encore.Experiments;
 using Encore.Tracking;
 
 namespace Encore.Tuning;

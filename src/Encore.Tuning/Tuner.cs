@@ -1,8 +1,9 @@
 using System.Collections.ObjectModel;
 using System.Diagnostics;
+using Encore.Evaluation;
+using Encore.Experiments;
 using Encore.Metrics;
 using Encore.Tracking;
-using Encore.Training;
 
 namespace Encore.Tuning;
 

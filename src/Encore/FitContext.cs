@@ -1,5 +1,3 @@
-using Encore.Training;
-
 namespace Encore;
 
 /// <summary>How a model learns, beside the data it learns from (<see cref="TrainingData"/>).</summary>

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using Encore.Data;
 using Encore.Numerics;
 
 namespace Encore;

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Encore.Recommending;
 
 namespace Encore;
 

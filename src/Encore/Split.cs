@@ -36,7 +36,7 @@ public sealed record Split
     /// <summary>What is handed to a model's <c>Fit</c>: an iterative model gets the training part, selects its epoch on the
     /// validation users, and learns anew from <see cref="Refit"/>; a model that has no epochs to select gets that at
     /// once.</summary>
-    public TrainingData DataFor(IModel model) => model is not Training.IIterativeModel && Refit is { } both
+    public TrainingData DataFor(IModel model) => model is not IIterativeModel && Refit is { } both
         ? new TrainingData(both) { Validation = Validation }
         : new TrainingData(Train) { Validation = Validation, WithValidation = Refit };
 

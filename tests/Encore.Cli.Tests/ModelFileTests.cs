@@ -1,4 +1,6 @@
 using Encore.Data;
+using Encore.Experiments;
+using Encore.Recommending;
 
 namespace Encore.Cli.Tests;
 

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Encore.Experiments;
+using Encore.Recommending;
 
 namespace Encore.Cli.Tests;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Encore.Experiments;
 
 namespace Encore.Cli.Tests;
 
@@ -90,7 +91,7 @@ public sealed class RecommendingTests : IDisposable
         bulk.Code.ShouldBe(Tool.Success, bulk.Error);
         bulk.Error.ShouldContain("does not know 1 of 2 items (50.0 %) with 1 of 2 interactions, such as nothing");
         bulk.Error.ShouldContain("1 of 2 users (50.0 %) have no item that it knows");
-        var columns = new Data.ReadOptions { Columns = Data.ColumnNames.Parse("user=user,item=fallback"), Query = "SELECT * FROM data WHERE fallback IS NOT NULL" };
+        var columns = new Data.ReadOptions { Columns = ColumnNames.Parse("user=user,item=fallback"), Query = "SELECT * FROM data WHERE fallback IS NOT NULL" };
         var marked = Data.InteractionReader.Read(_folder[name], columns);
         marked.Users.Count.ShouldBe(1);
         marked.Users[0].ShouldBe("z");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Encore.Experiments;
 using Encore.Tracking;
 using Encore.Tracking.Tests;
 

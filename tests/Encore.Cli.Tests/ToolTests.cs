@@ -1,3 +1,5 @@
+using Encore.Experiments;
+
 namespace Encore.Cli.Tests;
 
 /// <summary>Help, suggestions, and the commands that only list.</summary>

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Encore.Evaluation;
+using Encore.Experiments;
 using Encore.Splitting;
 
 namespace Encore.Data.Tests;

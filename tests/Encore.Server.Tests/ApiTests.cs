@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using Encore.Experiments;
 using Encore.Models;
+using Encore.Recommending;
 
 namespace Encore.Server.Tests;
 

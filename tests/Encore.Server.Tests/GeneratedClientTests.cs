@@ -1,4 +1,5 @@
 using System.Reflection;
+using Encore.Experiments;
 using Encore.Models;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Encore.Data;
+using Encore.Experiments;
 using Encore.Models;
 using Microsoft.AspNetCore.Builder;
 

@@ -1,3 +1,4 @@
+using Encore.Evaluation;
 using Encore.Metrics;
 using Encore.Numerics;
 using Encore.Tests.Metrics;

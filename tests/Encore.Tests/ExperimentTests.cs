@@ -1,3 +1,5 @@
+using Encore.Evaluation;
+using Encore.Experiments;
 using Encore.Metrics;
 using Encore.Models;
 using Encore.Numerics;

@@ -1,4 +1,3 @@
-using Encore.Data;
 
 namespace Encore.Tests;
 

@@ -1,3 +1,4 @@
+using Encore.Evaluation;
 using Encore.Numerics;
 using FsCheck.Xunit;
 

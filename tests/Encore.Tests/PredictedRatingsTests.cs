@@ -1,3 +1,5 @@
+using Encore.Experiments;
+using Encore.Recommending;
 using Encore.Tests.Models;
 
 namespace Encore.Tests;

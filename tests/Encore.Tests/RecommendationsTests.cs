@@ -1,4 +1,5 @@
 using Encore.Models;
+using Encore.Recommending;
 using Encore.Tests.Models;
 
 namespace Encore.Tests;

@@ -1,4 +1,6 @@
+using Encore.Experiments;
 using Encore.Models;
+using Encore.Recommending;
 using Encore.Tests.Models;
 
 namespace Encore.Tests;

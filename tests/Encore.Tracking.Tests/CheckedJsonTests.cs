@@ -3,6 +3,8 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using Encore.Evaluation;
+using Encore.Experiments;
 
 namespace Encore.Tracking.Tests;
 
@@ -63,7 +65,7 @@ public sealed class CheckedJsonTests
 
     [Fact]
     public void Types_OfARunAndOfResults_AreAmongThem() => ((Type[])[typeof(Run), typeof(RunDescription), typeof(RunData), typeof(Machine), typeof(ModelRunResult), typeof(EvaluationReport),
-        typeof(Training.EpochReport), typeof(Article.ArticleFigures)]).ShouldBeSubsetOf(Types().Select(t => t.Data));
+        typeof(EpochReport), typeof(Article.ArticleFigures)]).ShouldBeSubsetOf(Types().Select(t => t.Data));
 
     [Theory]
     [InlineData("{\"a\": 1", "JSON that is cut off")]

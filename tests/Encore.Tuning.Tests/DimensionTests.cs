@@ -1,3 +1,5 @@
+using Encore.Experiments;
+
 namespace Encore.Tuning.Tests;
 
 public sealed class DimensionTests

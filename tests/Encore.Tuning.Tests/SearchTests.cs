@@ -1,3 +1,4 @@
+using Encore.Experiments;
 using Encore.Numerics;
 
 namespace Encore.Tuning.Tests;

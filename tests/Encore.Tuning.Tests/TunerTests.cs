@@ -1,7 +1,8 @@
 using Encore.Data;
+using Encore.Evaluation;
+using Encore.Experiments;
 using Encore.Splitting;
 using Encore.Tracking;
-using Encore.Training;
 
 namespace Encore.Tuning.Tests;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Encore.Article;
 using Encore.Cli.Output;
 using Encore.Data;
+using Encore.Experiments;
 using Encore.Numerics;
 using Encore.Report;
 using Encore.Splitting;

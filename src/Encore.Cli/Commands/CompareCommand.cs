@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Encore.Cli.Output;
+using Encore.Experiments;
 using Encore.Metrics;
 using Encore.Report;
 using Encore.Splitting;

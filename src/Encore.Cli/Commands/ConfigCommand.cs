@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Encore.Cli.Configuration;
+using Encore.Experiments;
 using Encore.Tracking;
 
 namespace Encore.Cli.Commands;

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Encore.Cli.Output;
+using Encore.Evaluation;
+using Encore.Experiments;
 using Encore.Metrics;
 using Encore.Splitting;
 

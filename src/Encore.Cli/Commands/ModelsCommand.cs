@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Encore.Experiments;
 using Spectre.Console;
 
 namespace Encore.Cli.Commands;

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Encore.Cli.Output;
+using Encore.Experiments;
+using Encore.Recommending;
 using Spectre.Console;
 
 namespace Encore.Cli.Commands;

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Encore.Cli.Output;
+using Encore.Experiments;
+using Encore.Recommending;
 
 namespace Encore.Cli.Commands;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Encore.Cli.Output;
+using Encore.Recommending;
 
 namespace Encore.Cli.Commands;
 

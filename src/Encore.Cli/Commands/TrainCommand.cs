@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Encore.Cli.Output;
+using Encore.Evaluation;
+using Encore.Experiments;
 using Encore.Metrics;
 using Encore.Splitting;
 using Encore.Tracking;
-using Encore.Training;
 
 namespace Encore.Cli.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Encore.Cli.Configuration;
 using Encore.Cli.Output;
+using Encore.Experiments;
 using Encore.Metrics;
 using Encore.Splitting;
 using Encore.Tracking;

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Diagnostics;
 using Encore.Cli.Output;
 using Encore.Data;
+using Encore.Experiments;
 using Encore.Models;
-using Encore.Training;
 
 namespace Encore.Cli.Commands;
 

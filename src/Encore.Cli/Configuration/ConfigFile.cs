@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Encore.Experiments;
 
 namespace Encore.Cli.Configuration;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Encore.Experiments;
 
 namespace Encore.Cli.Configuration;
 

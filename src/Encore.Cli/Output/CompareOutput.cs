@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Encore.Evaluation;
+using Encore.Experiments;
 using Encore.Metrics;
 
 namespace Encore.Cli.Output;

@@ -1,3 +1,4 @@
+using Encore.Experiments;
 using Encore.Report;
 
 namespace Encore.Cli.Output;

@@ -1,3 +1,4 @@
+using Encore.Experiments;
 using Spectre.Console;
 
 namespace Encore.Cli.Output;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Encore.Experiments;
 
 namespace Encore.Cli.Output;
 

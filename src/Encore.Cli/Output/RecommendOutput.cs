@@ -1,5 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Encore.Experiments;
+using Encore.Recommending;
 using Spectre.Console;
 
 namespace Encore.Cli.Output;

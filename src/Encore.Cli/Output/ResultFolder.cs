@@ -1,3 +1,5 @@
+using Encore.Experiments;
+
 namespace Encore.Cli.Output;
 
 /// <summary>A folder that a command leaves results in. It is checked before the work and written after it.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Experiments;
 using Encore.Tracking;
 
 namespace Encore.Cli.Output;

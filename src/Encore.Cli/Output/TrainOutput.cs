@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Encore.Training;
+using Encore.Evaluation;
 using Spectre.Console;
 
 namespace Encore.Cli.Output;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Encore.Cli.Commands;
+using Encore.Experiments;
 using Encore.Tuning;
 using Spectre.Console;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Encore.Recommending;
 using Encore.Server.Bodies;
 using Encore.Server.OpenApi;
 using Encore.Server.Scheduling;

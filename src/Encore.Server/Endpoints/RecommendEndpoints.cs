@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Encore.Recommending;
 using Encore.Server.Bodies;
 using Encore.Server.Scheduling;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Encore.Experiments;
+using Encore.Recommending;
 using Encore.Server.Scheduling;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;

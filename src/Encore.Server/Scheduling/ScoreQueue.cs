@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Encore.Recommending;
 
 namespace Encore.Server.Scheduling;
 

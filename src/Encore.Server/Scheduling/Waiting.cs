@@ -1,3 +1,5 @@
+using Encore.Recommending;
+
 namespace Encore.Server.Scheduling;
 
 /// <summary>Work that waits for its turn.</summary>

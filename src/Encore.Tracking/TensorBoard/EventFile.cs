@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Encore.Persistence;
+using Encore.Storage;
 
 namespace Encore.Tracking.TensorBoard;
 

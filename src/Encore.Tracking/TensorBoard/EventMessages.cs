@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Encore.Persistence;
+using Encore.Storage;
 
 namespace Encore.Tracking.TensorBoard;
 

@@ -1,8 +1,9 @@
 using System.Diagnostics;
+using Encore.Evaluation;
+using Encore.Experiments;
 using Encore.Metrics;
 using Encore.Models;
 using Encore.Splitting;
-using Encore.Training;
 
 namespace Encore.Article;
 

@@ -1,3 +1,4 @@
+using Encore.Experiments;
 using Encore.Models;
 using Encore.Splitting;
 
@@ -38,7 +39,7 @@ internal static class ArticleProtocols
             yield return new("deeprec", () => new DeepRec(new DeepRecOptions
             {
                 Epochs = quick ? QuickEpochs : 30,
-                Optimizer = Training.OptimizerKind.Adam,
+                Optimizer = Networks.OptimizerKind.Adam,
                 LearningRate = 5e-4,
                 Schedule = Training.LearningRateSchedule.Step,
                 ScheduleEvery = 1,

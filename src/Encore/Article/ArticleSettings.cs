@@ -1,4 +1,5 @@
 using Encore.Models;
+using Encore.Networks;
 using Encore.Training;
 
 namespace Encore.Article;

@@ -62,7 +62,7 @@ internal static class ArticleSplits
     /// <see cref="ArticleLeaks.SelectEpochOnTestUsers"/> the validation users are the test users.</summary>
     public static Split Implicit(Interactions log, ulong seed, ArticleLeaks leaks)
     {
-        var ones = log.Filter(new Data.InteractionFilter { Binarize = true });
+        var ones = log.Filter(new InteractionFilter { Binarize = true });
         int[] users = AllUsers(ones);
         var marks = new byte[ones.Count];
         foreach (int user in users)

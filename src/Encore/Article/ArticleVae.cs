@@ -1,6 +1,7 @@
 using Encore.Models;
+using Encore.Networks;
 using Encore.Numerics;
-using Encore.Persistence;
+using Encore.Storage;
 using Encore.Training;
 
 namespace Encore.Article;

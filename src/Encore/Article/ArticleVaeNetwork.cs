@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using Encore.Models;
+using Encore.Networks;
 using Encore.Numerics;
 using Encore.Training;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using System.Numerics.Tensors;
-using Encore.Training;
+using Encore.Networks;
 
 namespace Encore.Article;
 

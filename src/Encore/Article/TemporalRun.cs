@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Encore.Models;
-using Encore.Training;
 
 namespace Encore.Article;
 

@@ -1,6 +1,7 @@
+using Encore.Evaluation;
+using Encore.Networks;
 using Encore.Numerics;
-using Encore.Persistence;
-using Encore.Training;
+using Encore.Storage;
 
 namespace Encore.Models;
 

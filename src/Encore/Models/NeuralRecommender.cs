@@ -1,4 +1,5 @@
-using Encore.Persistence;
+using Encore.Networks;
+using Encore.Storage;
 using Encore.Training;
 
 namespace Encore.Models;

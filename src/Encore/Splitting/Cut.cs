@@ -1,4 +1,3 @@
-using Encore.Data;
 using Encore.Numerics;
 
 namespace Encore.Splitting;

@@ -38,7 +38,7 @@ public sealed class RatingProtocol(ProtocolOptions options) : Protocol
                 : "The protocol 'rating' predicts ratings, and the data has no rating column.");
         }
 
-        var kept = log.Filter(new Data.InteractionFilter
+        var kept = log.Filter(new InteractionFilter
         {
             MinimumRating = options.MinimumRating,
             MinimumPerUser = options.MinimumPerUser ?? 0,

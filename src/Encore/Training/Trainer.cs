@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
+using Encore.Evaluation;
+using Encore.Experiments;
 using Encore.Metrics;
+using Encore.Networks;
 
 namespace Encore.Training;
 

@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Encore.Networks;
 using Encore.Numerics;
 
 namespace Encore.Training;

@@ -1,3 +1,5 @@
+using Encore.Networks;
+
 namespace Encore.Training;
 
 /// <summary>How the learning rate goes.</summary>

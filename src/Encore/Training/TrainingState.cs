@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Encore.Persistence;
+using Encore.Networks;
+using Encore.Storage;
 
 namespace Encore.Training;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Evaluation;
 using Encore.Metrics;
 using Encore.Numerics;
 using Encore.Splitting;

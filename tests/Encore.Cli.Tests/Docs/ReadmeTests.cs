@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Encore.Experiments;
 using Encore.Splitting;
 
 namespace Encore.Cli.Tests.Docs;

@@ -1,4 +1,5 @@
 using Encore.Data;
+using Encore.Experiments;
 using Encore.Models;
 using Encore.Splitting;
 using Encore.Tracking;

@@ -92,7 +92,7 @@ public sealed class ArticleComparisonTests
     [Fact]
     public void Constructor_NoRatings_IsRefused()
     {
-        var log = ArticleLog.Make().Filter(new Data.InteractionFilter { Binarize = true });
+        var log = ArticleLog.Make().Filter(new InteractionFilter { Binarize = true });
         Should.Throw<InvalidDataException>(() => new ArticleComparison(log)).Message.ShouldContain("no rating column");
     }
 }

@@ -1,7 +1,8 @@
 using Encore.Article;
+using Encore.Models;
+using Encore.Networks;
 using Encore.Numerics;
 using Encore.Tests.Training;
-using Encore.Training;
 
 namespace Encore.Tests.Article;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Encore.Evaluation;
 using Encore.Metrics;
 using Encore.Tests.Models;
 

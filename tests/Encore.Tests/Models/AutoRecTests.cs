@@ -1,4 +1,6 @@
+using Encore.Evaluation;
 using Encore.Models;
+using Encore.Networks;
 using Encore.Training;
 
 namespace Encore.Tests.Models;

@@ -1,5 +1,5 @@
 using Encore.Models;
-using Encore.Training;
+using Encore.Networks;
 
 namespace Encore.Tests.Models;
 

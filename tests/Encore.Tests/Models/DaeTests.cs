@@ -1,5 +1,4 @@
 using Encore.Models;
-using Encore.Training;
 
 namespace Encore.Tests.Models;
 

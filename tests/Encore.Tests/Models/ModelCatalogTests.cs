@@ -1,3 +1,5 @@
+using Encore.Experiments;
+
 namespace Encore.Tests.Models;
 
 /// <summary>No model is forgotten: catalogue, contract tests, documentation.</summary>

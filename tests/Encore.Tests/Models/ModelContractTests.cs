@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using Encore.Recommending;
 
 namespace Encore.Tests.Models;
 

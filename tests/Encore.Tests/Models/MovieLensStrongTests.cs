@@ -1,5 +1,6 @@
 using System.Globalization;
 using Encore.Models;
+using Encore.Recommending;
 
 namespace Encore.Tests.Models;
 

@@ -1,4 +1,5 @@
 using Encore.Models;
+using Encore.Recommending;
 
 namespace Encore.Tests.Models;
 

@@ -1,6 +1,6 @@
 using Encore.Models;
+using Encore.Networks;
 using Encore.Numerics;
-using Encore.Training;
 
 namespace Encore.Tests.Models;
 

@@ -1,5 +1,6 @@
 using Encore.Models;
 using Encore.Numerics;
+using Encore.Recommending;
 using Encore.Training;
 
 namespace Encore.Tests.Models;

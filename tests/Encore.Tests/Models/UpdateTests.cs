@@ -1,6 +1,6 @@
+using Encore.Experiments;
 using Encore.Models;
 using Encore.Tests.Persistence;
-using Encore.Training;
 
 namespace Encore.Tests.Models;
 

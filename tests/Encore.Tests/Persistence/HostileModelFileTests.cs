@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
+using Encore.Experiments;
 using Encore.Models;
-using Encore.Persistence;
+using Encore.Storage;
 using Encore.Tests.Models;
 using FsCheck;
 using FsCheck.Fluent;

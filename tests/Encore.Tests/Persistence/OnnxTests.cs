@@ -1,3 +1,4 @@
+using Encore.Experiments;
 using Encore.Models;
 using Encore.Tests.Models;
 using Microsoft.ML.OnnxRuntime;

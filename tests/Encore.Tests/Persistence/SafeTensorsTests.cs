@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Encore.Persistence;
+using Encore.Storage;
 
 namespace Encore.Tests.Persistence;
 

@@ -1,6 +1,6 @@
+using Encore.Experiments;
 using Encore.Models;
 using Encore.Splitting;
-using Encore.Training;
 
 namespace Encore.Tests.Splitting;
 

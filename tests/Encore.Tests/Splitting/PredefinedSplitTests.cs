@@ -1,3 +1,4 @@
+using Encore.Experiments;
 using Encore.Splitting;
 
 namespace Encore.Tests.Splitting;

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using Encore.Training;
+using Encore.Networks;
 
 namespace Encore.Tests.Training;
 

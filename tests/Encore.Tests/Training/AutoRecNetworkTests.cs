@@ -1,5 +1,6 @@
 using System.Numerics;
-using Encore.Training;
+using Encore.Models;
+using Encore.Networks;
 
 namespace Encore.Tests.Training;
 

@@ -1,3 +1,5 @@
+using Encore.Models;
+using Encore.Networks;
 using Encore.Numerics;
 using Encore.Tests.Models;
 using Encore.Training;

@@ -1,3 +1,6 @@
+using Encore.Evaluation;
+using Encore.Experiments;
+using Encore.Networks;
 using Encore.Tests.Models;
 using Encore.Training;
 

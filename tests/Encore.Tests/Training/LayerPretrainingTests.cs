@@ -1,4 +1,5 @@
-using Encore.Training;
+using Encore.Models;
+using Encore.Networks;
 
 namespace Encore.Tests.Training;
 

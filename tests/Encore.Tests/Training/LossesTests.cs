@@ -1,5 +1,5 @@
+using Encore.Networks;
 using Encore.Numerics;
-using Encore.Training;
 
 namespace Encore.Tests.Training;
 

@@ -1,5 +1,5 @@
+using Encore.Models;
 using Encore.Numerics;
-using Encore.Training;
 
 namespace Encore.Tests.Training;
 

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Text.Json;
+using Encore.Networks;
 using Encore.Numerics;
-using Encore.Training;
 
 namespace Encore.Tests.Training;
 

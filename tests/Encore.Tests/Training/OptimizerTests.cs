@@ -1,5 +1,5 @@
 using System.Numerics;
-using Encore.Training;
+using Encore.Networks;
 
 namespace Encore.Tests.Training;
 

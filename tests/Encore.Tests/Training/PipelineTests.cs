@@ -1,4 +1,4 @@
-using Encore.Training;
+using Encore.Networks;
 
 namespace Encore.Tests.Training;
 

@@ -1,7 +1,8 @@
 using System.Numerics;
 using System.Text.Json;
+using Encore.Models;
+using Encore.Networks;
 using Encore.Numerics;
-using Encore.Training;
 
 namespace Encore.Tests.Training;
 

@@ -1,6 +1,7 @@
 using System.Numerics;
+using Encore.Models;
+using Encore.Networks;
 using Encore.Numerics;
-using Encore.Training;
 
 namespace Encore.Tests.Training;
 

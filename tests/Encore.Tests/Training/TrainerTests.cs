@@ -1,5 +1,6 @@
 using Encore.Models;
-using Encore.Persistence;
+using Encore.Networks;
+using Encore.Storage;
 using Encore.Tests.Models;
 using Encore.Training;
 

@@ -1,0 +1,38 @@
+using Encore.Metrics;
+
+namespace Encore.Evaluation;
+
+/// <summary>What an evaluation measures, and how.</summary>
+public sealed record EvaluationOptions
+{
+    /// <summary>The ranking metrics. Default: recall_capped@20, recall_capped@50, ndcg@100 (Liang et al. 2018).</summary>
+    public IReadOnlyList<RankingMetric> Metrics { get; init; } =
+    [
+        new(RankingMetricKind.RecallCapped, 20), new(RankingMetricKind.RecallCapped, 50), new(RankingMetricKind.Ndcg, 100),
+    ];
+
+    /// <summary>Whether a user's history is taken out of the ranking. Default true; false measures how well a model
+    /// repeats what it was given.</summary>
+    public bool ExcludeSeen { get; init; } = true;
+
+    /// <summary>The training data, whose popularity novelty needs. Null: novelty is an error.</summary>
+    public InteractionMatrix? Train { get; init; }
+
+    /// <summary>Length of the lists for which <see cref="EvaluationReport.Items"/> counts how often each item is listed and
+    /// found; 0: nothing is counted. Default 0.</summary>
+    public int CountItemsAt { get; init; }
+
+    /// <summary>Given every evaluated user's ranked list, as long as the longest list that a metric looks at, or every user's
+    /// predicted ratings; null: nobody is. Users come in ascending rows, one call at a time.</summary>
+    public ScoredItems? Lists { get; init; }
+
+    /// <summary>Told the share of users that are done, in [0, 1].</summary>
+    public IProgress<double>? Progress { get; init; }
+}
+
+/// <summary>Takes what a model said of a user.</summary>
+/// <param name="user">The user's row in the evaluation set.</param>
+/// <param name="items">Items by column: where items are ranked the list, best first; where ratings are predicted the held-out
+/// items, ascending. Valid during the call.</param>
+/// <param name="scores">Each one's score or predicted rating, beside <paramref name="items"/>. Valid during the call.</param>
+public delegate void ScoredItems(int user, ReadOnlySpan<int> items, ReadOnlySpan<float> scores);

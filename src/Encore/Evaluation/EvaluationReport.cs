@@ -1,0 +1,53 @@
+using Encore.Metrics;
+
+namespace Encore.Evaluation;
+
+/// <summary>What an evaluation found.</summary>
+public sealed record EvaluationReport
+{
+    /// <summary>The model's name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Each metric's mean and standard error by name, such as <c>ndcg@100</c> or <c>rmse</c>.</summary>
+    public required IReadOnlyDictionary<string, MetricValue> Metrics { get; init; }
+
+    /// <summary>Per-user values by metric name, beside <see cref="UserRows"/>; metrics without them are absent.</summary>
+    public required IReadOnlyDictionary<string, double[]> PerUser { get; init; }
+
+    /// <summary>Row of each evaluated user in the evaluation set, ascending.</summary>
+    public required int[] UserRows { get; init; }
+
+    /// <summary>Number of evaluated users.</summary>
+    public int Users => UserRows.Length;
+
+    /// <summary>Users left out because nothing of them was held out.</summary>
+    public required int UsersWithoutHeldOut { get; init; }
+
+    /// <summary>How often each item was listed and found; null unless <see cref="EvaluationOptions.CountItemsAt"/> asked for
+    /// it.</summary>
+    public ItemCounts? Items { get; init; }
+
+    /// <summary>The errors of predicted ratings by the true rating, ascending; empty where items are ranked.</summary>
+    public IReadOnlyList<RatingError> ByRating { get; init; } = [];
+}
+
+/// <summary>What became of each item in the users' lists.</summary>
+/// <param name="K">Length of the lists.</param>
+/// <param name="Listed">In how many users' lists each item stood.</param>
+/// <param name="Found">In how many of those it was a hit.</param>
+/// <param name="HeldOut">Of how many users it was held out.</param>
+public sealed record ItemCounts(int K, int[] Listed, int[] Found, int[] HeldOut);
+
+/// <summary>The errors of the predictions of one rating value.</summary>
+/// <param name="Rating">The true rating.</param>
+/// <param name="Count">How many test ratings have it.</param>
+/// <param name="SquareSum">Σ (prediction − rating)².</param>
+/// <param name="Sum">Σ (prediction − rating).</param>
+public sealed record RatingError(float Rating, int Count, double SquareSum, double Sum)
+{
+    /// <summary>Root of the mean squared error.</summary>
+    public double Rmse => Math.Sqrt(SquareSum / Count);
+
+    /// <summary>Mean of prediction − rating: above 0 where predictions are too high.</summary>
+    public double Bias => Sum / Count;
+}

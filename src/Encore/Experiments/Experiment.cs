@@ -1,0 +1,217 @@
+using System.Collections.ObjectModel;
+using System.Diagnostics;
+using Encore.Evaluation;
+using Encore.Metrics;
+using Encore.Splitting;
+
+namespace Encore.Experiments;
+
+/// <summary>A model of an experiment: how it is called in the results, and how to make one that has learnt nothing.</summary>
+/// <param name="Name">The name in the results, such as <c>ease</c>.</param>
+/// <param name="Create">Makes an <see cref="IRecommender"/> or an <see cref="IRatingPredictor"/>.</param>
+public sealed record ExperimentModel(string Name, Func<IModel> Create)
+{
+    /// <summary>The model's name in the catalogue; null: it is not of the catalogue.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>All its options with their values; empty where they are not known.</summary>
+    public IReadOnlyDictionary<string, string> Options { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+}
+
+/// <summary>
+/// The whole flow: split the log, fit every model on the training part, measure all on the same test users, compare
+/// them. Epochs are selected on validation users, who are no test users; in the end every model, closed form or network,
+/// has learned from the same interactions (<see cref="Split.FitOn"/>), but for one whose option <c>refit</c> is off; the
+/// test users are looked at once.
+/// </summary>
+public sealed class Experiment
+{
+    private readonly Func<ulong, Split> _split;
+    private readonly int _repetitions;
+    private readonly bool _repeatsItself;
+
+    /// <summary>An experiment on a log under a protocol.</summary>
+    public Experiment(Interactions log, Protocol protocol)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        ArgumentNullException.ThrowIfNull(protocol);
+        (_split, _repetitions, Metrics) = (seed => protocol.Split(log, seed), protocol.Repetitions, protocol.DefaultMetrics);
+        _repeatsItself = protocol.Repetitions > 1;
+    }
+
+    /// <summary>An experiment on a split that came with the data.</summary>
+    public Experiment(Split split)
+    {
+        ArgumentNullException.ThrowIfNull(split);
+        (_split, _repetitions) = (_ => split, 1);
+        Metrics = split.IsRating ? ["rmse", "mae", "rmse_per_user"] : ["recall_capped@20", "recall_capped@50", "ndcg@100"];
+    }
+
+    /// <summary>The models, in the order in which they run.</summary>
+    public required IReadOnlyList<ExperimentModel> Models { get; init; }
+
+    /// <summary>The metrics by name. Default: the protocol's.</summary>
+    public IReadOnlyList<string> Metrics { get; init; }
+
+    /// <summary>The seed of the split, of training and of the bootstrap. Default 1.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>How many seeds it is run with, <see cref="Seed"/> and those that follow: each splits, where the split is
+    /// drawn, and trains anew. Rows then have a value for each seed (<see cref="ExperimentRow.PerSeed"/>), and models are
+    /// compared by them, as test users of one seed are not those of another. Default 1.</summary>
+    public int Seeds { get; init; } = 1;
+
+    /// <summary>Length of the lists in which items are counted (<see cref="ExperimentRow.Items"/>); 0: none are. Default
+    /// 0.</summary>
+    public int CountItemsAt { get; init; }
+
+    /// <summary>Asked, for each model's run, who takes its ranked lists or predicted ratings
+    /// (<see cref="EvaluationOptions.Lists"/>); null: nobody does.</summary>
+    public Func<ModelRunKey, Split, ListTaker>? Lists { get; init; }
+
+    /// <summary>Told how far the experiment is.</summary>
+    public IProgress<ExperimentProgress>? Progress { get; init; }
+
+    /// <summary>Keeps what each model's run found, and knows what an experiment that was cut off had found before; null:
+    /// nothing is kept.</summary>
+    public IExperimentJournal? Journal { get; init; }
+
+    /// <summary>Runs the experiment.</summary>
+    /// <returns>One row a model. A model that the machine or the data cannot train has a row that says so; the others
+    /// are measured all the same.</returns>
+    /// <exception cref="FormatException">A metric is unknown, or of the other kind than the protocol, or there is
+    /// none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="Seeds"/> is below 1.</exception>
+    /// <exception cref="ArgumentException">Several seeds are asked for under a protocol that repeats itself, or a model cannot do what the protocol measures.</exception>
+    /// <exception cref="InvalidDataException">The data is too small for the protocol.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public ExperimentReport Run(CancellationToken cancellationToken = default)
+    {
+        if (Metrics.Count == 0)
+        {
+            throw new FormatException("Found no metric, expected at least one.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(Seeds, 1);
+        if (Seeds > 1 && _repeatsItself)
+        {
+            throw new ArgumentException(FormattableString.Invariant($"Found {Seeds} seeds under a protocol that repeats itself {_repetitions} times; ask for more of its repetitions instead."));
+        }
+
+        string[] names = [];
+        int repetitions = Seeds > 1 ? Seeds : _repetitions;
+        var runs = Models.Select(model => new ModelRuns(model.Name)).ToArray();
+        Split? first = null;
+        bool sameUsers = true;
+        for (int repetition = 0; repetition < repetitions; repetition++)
+        {
+            var split = _split(Seed + (ulong)repetition);
+            var metrics = MetricNames.Check(Metrics, split.IsRating);
+            names = split.IsRating ? [.. Metrics.Distinct()] : [.. metrics.Distinct().Select(m => m.ToString())];
+            first ??= split;
+            sameUsers &= split.Test.History.Users.HasSameIds(first.Test.History.Users);
+            for (int m = 0; m < Models.Count; m++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (runs[m].Failure is null)
+                {
+                    RunOne(Models[m], runs[m], split, metrics, repetition, repetitions, cancellationToken);
+                }
+            }
+        }
+
+        return new ExperimentReport(first!, names, repetitions, Seed, [.. runs.Select(r => r.Row(names, Seeds, sameUsers))]) { Seeds = Seeds };
+    }
+
+    private void RunOne(
+        ExperimentModel entry, ModelRuns runs, Split split, IReadOnlyList<RankingMetric> metrics, int repetition, int repetitions,
+        CancellationToken cancellationToken)
+    {
+        void Report(string stage, double fraction, string detail = "") =>
+            Progress?.Report(new ExperimentProgress(entry.Name, repetition, repetitions, stage, fraction, detail));
+
+        var run = new ModelRunKey(entry.Name, repetition, Seed + (ulong)repetition);
+        if (Journal?.Find(run, split) is { } found)
+        {
+            runs.Add(found, split);
+            return;
+        }
+
+        var model = entry.Create();
+        PeakMemory.Reset();
+        try
+        {
+            var context = new FitContext
+            {
+                Seed = run.Seed,
+                Progress = new Relay<FitProgress>(p => Report(p.Stage, p.Fraction, p.Detail)),
+            };
+            var lists = Lists?.Invoke(run, split);
+            var options = new EvaluationOptions
+            {
+                Metrics = metrics,
+                Lists = lists?.Take,
+                Train = split.Train,
+                CountItemsAt = CountItemsAt,
+                Progress = new Relay<double>(fraction => Report("evaluate", fraction)),
+            };
+            context = Journal?.Started(run, model, split, context) ?? context;
+            Report("fit", 0);
+            long start = Stopwatch.GetTimestamp();
+            double fitted;
+            EvaluationReport report;
+            if (split.IsRating)
+            {
+                var predictor = As<IRatingPredictor>(model, entry, split);
+                predictor.Fit(split.DataFor(predictor), context, cancellationToken);
+                fitted = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                report = Evaluator.EvaluateRatings(predictor, split.Test, options, cancellationToken);
+            }
+            else
+            {
+                var recommender = As<IRecommender>(model, entry, split);
+                recommender.Fit(split.DataFor(recommender), context, cancellationToken);
+                fitted = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                report = Evaluator.Evaluate(recommender, split.Test, options, cancellationToken);
+            }
+
+            lists?.Complete();
+            double evaluated = Stopwatch.GetElapsedTime(start).TotalSeconds - fitted;
+            var training = (model as IIterativeModel)?.Training;
+            var result = new ModelRunResult(report, (training?.EarlierSeconds ?? 0) + fitted, evaluated, PeakMemory.Read(), training);
+            Journal?.Ended(run, model, result);
+            runs.Add(result, split);
+        }
+        catch (Exception error) when (error is OutOfMemoryException or InvalidDataException or TrainingDivergedException)
+        {
+            // OutOfMemoryException is what the runtime throws, InsufficientMemoryException (derived) what a model expects.
+            Journal?.Failed(run, error);
+            runs.Fail(error);
+        }
+    }
+
+    private static T As<T>(IModel model, ExperimentModel entry, Split split)
+        where T : class, IModel =>
+        model as T ?? throw new ArgumentException(
+            $"Model {entry.Name} does not {(split.IsRating ? "predict ratings" : "rank items")}, which the protocol {split.Protocol} measures.");
+
+    private sealed class Relay<T>(Action<T> take) : IProgress<T>
+    {
+        public void Report(T value) => take(value);
+    }
+}
+
+/// <summary>Takes the ranked lists or predicted ratings of a model's run.</summary>
+/// <param name="Take">Called for each evaluated user.</param>
+/// <param name="Complete">Called after the last user; never where the run failed or was stopped.</param>
+public sealed record ListTaker(ScoredItems Take, Action Complete);
+
+/// <summary>How far an experiment is.</summary>
+/// <param name="Model">The model that runs.</param>
+/// <param name="Repetition">The repetition that runs, from 0.</param>
+/// <param name="Repetitions">Number of repetitions.</param>
+/// <param name="Stage">What is being done, such as "Gram matrix".</param>
+/// <param name="Fraction">Share of the stage that is done, in [0, 1].</param>
+/// <param name="Detail">What there is to say beside it, such as the epoch and its loss.</param>
+public readonly record struct ExperimentProgress(
+    string Model, int Repetition, int Repetitions, string Stage, double Fraction, string Detail = "");

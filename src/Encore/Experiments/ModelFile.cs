@@ -1,0 +1,291 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Encore.Recommending;
+using Encore.Storage;
+
+namespace Encore.Experiments;
+
+/// <summary>
+/// A trained model in a file: a safetensors file with the model's numbers, the original ids of its items, their titles
+/// and attributes, and in the header which model it is, its options and where it comes from. Loading runs no code from
+/// the file. <c>docs/model-files.md</c> has the layout.
+/// </summary>
+public sealed class ModelFile
+{
+    private const string Kind = "encore-model", Version = "1";
+
+    // Up to this size a file is read whole and its digest checked, however it is loaded.
+    private const long SmallFile = 256L << 20;
+
+    // Attributes are lists of values; the separator cannot stand in one.
+    private const char Separator = '\u001F';
+
+    private readonly IStoredModel _stored;
+
+    private ModelFile(ModelEntry entry, IModel model, ItemTable items, ModelProvenance provenance, string path, string digest)
+    {
+        (Entry, Model, Items, Provenance, Path, Digest) = (entry, model, items, provenance, path, digest);
+        _stored = (IStoredModel)model;
+        Recommender = model is IRecommender recommender
+            ? new Recommender(recommender, items, _stored.HistoryValue, provenance.MinimumRating) { TrainingRatings = TrainingRatings }
+            : null;
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>The SHA-256 digest of the file's numbers, in hexadecimal digits: two files with the same one hold the same
+    /// model.</summary>
+    public string Digest { get; }
+
+    /// <summary>Which model it is.</summary>
+    public ModelEntry Entry { get; }
+
+    /// <summary>The fitted model: an <see cref="IRecommender"/>, an <see cref="IRatingPredictor"/>, or both.</summary>
+    public IModel Model { get; }
+
+    /// <summary>The model's name in tables, with the options that matter.</summary>
+    public string Title => Model.Name;
+
+    /// <summary>The model's options by name, as one would write them.</summary>
+    public IReadOnlyDictionary<string, string> Options => _stored.Settings;
+
+    /// <summary>What is known of the items.</summary>
+    public ItemTable Items { get; }
+
+    /// <summary>Where the model comes from.</summary>
+    public ModelProvenance Provenance { get; }
+
+    /// <summary>Recommends with the model; null where it only predicts ratings.</summary>
+    public Recommender? Recommender { get; }
+
+    /// <summary>The value of a history's item that comes without one: 1, or the highest rating where the model learns from
+    /// ratings.</summary>
+    public float HistoryValue => _stored.HistoryValue;
+
+    /// <summary>The ratings that the model has seen: its own range where it computes with ratings, else that of its data;
+    /// null: unknown.</summary>
+    public RatingRange? TrainingRatings => _stored.Ratings ?? Provenance.TrainingRatings;
+
+    /// <summary>The users whom the model has learned from, of models that can learn on; null: the file does not
+    /// say.</summary>
+    public LearnedUsers? LearnedUsers => (Model as ILearnsOn)?.LearnedUsers;
+
+    /// <summary>Whether the model has learnt something about each training user, so that others are answered
+    /// differently.</summary>
+    public bool KnowsUsers => Model is IKnowsUsers { KnowsAny: true };
+
+    /// <summary>Whether the model has learnt something about a user, so that the user's id alone tells what to
+    /// recommend.</summary>
+    public bool KnowsUser(string? user) => (Model as IKnowsUsers)?.Knows(user) == true;
+
+    /// <summary>Writes a fitted model: beside its place, flushed, then renamed, so that the path names a complete file at
+    /// every moment.</summary>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <param name="model">A fitted model of the catalogue.</param>
+    /// <param name="items">What is known of its items; null: nothing.</param>
+    /// <param name="provenance">Where it comes from; null: unknown.</param>
+    /// <exception cref="ArgumentException">The model is none of the catalogue, or the table is of other items.</exception>
+    /// <exception cref="InvalidOperationException">The model has not been fitted.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, IModel model, ItemTable? items = null, ModelProvenance? provenance = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(model);
+        var entry = ModelCatalog.All.FirstOrDefault(e => e.ModelType == model.GetType());
+        if (entry is null || model is not IStoredModel stored)
+        {
+            throw new ArgumentException($"{model.GetType().Name} is none of the catalogue's models, and only these have a place in a file.", nameof(model));
+        }
+
+        items ??= new ItemTable(stored.Items);
+        if (!items.Ids.HasSameIds(stored.Items))
+        {
+            throw new ArgumentException($"The table has {items.Ids.Count} items, the model {stored.Items.Count}; expected the same.", nameof(items));
+        }
+
+        var tensors = new TensorWriter();
+        WriteItems(tensors, items);
+        stored.Write(tensors);
+        provenance = (provenance ?? new ModelProvenance()) with { Encore = OwnVersion, Runtime = OwnRuntime };
+        SafeTensors.Write(path, tensors.Tensors, new Dictionary<string, string>
+        {
+            ["kind"] = Kind,
+            ["version"] = Version,
+            ["model"] = entry.Name,
+            ["title"] = model.Name,
+            ["options"] = JsonSerializer.Serialize(stored.Settings.ToDictionary(), ModelJson.Default.DictionaryStringString),
+            ["provenance"] = JsonSerializer.Serialize(provenance, ModelJson.Default.ModelProvenance),
+            ["sha256"] = SafeTensors.Digest(tensors.Tensors),
+        });
+    }
+
+    /// <summary>Reads a model. Its scores have the same bits as those of the model that was saved, on the same instruction
+    /// set.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="map">Whether large matrices stay in the file and come into memory as they are used: loading then
+    /// takes no time, whatever their size, but a file that is truncated or overwritten in place while the model is used ends
+    /// the process (SIGBUS); replacing it, as <see cref="Save"/> does, is harmless. False: all is read, and the digest checked. Default true.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no model file, damaged, or of a later release; the message says
+    /// what was found and expected.</exception>
+    public static ModelFile Load(string path, bool map = true)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var file = SafeTensorsFile.Open(path);
+        var entry = CheckHeader(file);
+        string digest = file.Metadata.GetValueOrDefault("sha256") ?? "";
+        if ((!map || file.Length <= SmallFile) && file.Digest() is var found && found != digest)
+        {
+            throw new InvalidDataException($"{path}: the numbers have the SHA-256 digest {found}, expected {digest}; the file is damaged.");
+        }
+
+        var reader = new TensorReader(file, map);
+        try
+        {
+            var items = ReadItems(reader, file.Names);
+            var model = entry.Create(ModelHeader.Options(file));
+            ((IStoredModel)model).Read(reader, items.Ids);
+            return new ModelFile(entry, model, items, ModelHeader.Provenance(file), path, digest);
+        }
+        catch (OverflowException error)
+        {
+            throw new InvalidDataException($"{path}: the model's options ask for a matrix of more than {Array.MaxLength:N0} numbers.", error);
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            throw new InvalidDataException($"{path}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The same model with other options for how it learns on (<see cref="FitContext.GoOn"/>), such as epochs or
+    /// the learning rate; this one is as it was.</summary>
+    /// <param name="options">Values by option name, in place of the file's.</param>
+    /// <exception cref="ArgumentException">An option is unknown, a value is not allowed, or the model's shape would
+    /// change.</exception>
+    public IModel WithOptions(IReadOnlyDictionary<string, string> options)
+    {
+        var all = new Dictionary<string, string>(Options, StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in options)
+        {
+            all[name] = value;
+        }
+
+        var model = Entry.Create(all);
+        using var file = SafeTensorsFile.Open(Path);
+        try
+        {
+            ((IStoredModel)model).Read(new TensorReader(file, map: false), Items.Ids);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new ArgumentException($"{string.Join(", ", options.Select(o => $"{Entry.Name}.{o.Key}={o.Value}"))} changes what the model is made of: {error.Message}", error);
+        }
+
+        return model;
+    }
+
+    /// <summary>Predicts the ratings of some items for a history.</summary>
+    /// <param name="history">The ratings known of the user.</param>
+    /// <param name="items">The items to predict, by original id.</param>
+    /// <param name="user">The user's id, for models that know their training users.</param>
+    /// <returns>A rating for each item, and null for those that the model does not know.</returns>
+    /// <exception cref="NotSupportedException">The model predicts no ratings.</exception>
+    /// <exception cref="ArgumentException">A rating of the history is not on the scale of the training
+    /// ratings.</exception>
+    public PredictedRatings Predict(IReadOnlyList<HistoryItem> history, IReadOnlyList<string> items, string? user = null)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        var model = Model as IRatingPredictor
+            ?? throw new NotSupportedException($"{Title} ranks items and predicts no ratings.");
+        var batch = new HistoryBatch(Items.Ids, HistoryValue, null, TrainingRatings);
+        batch.Add(history, user);
+        int[] index = [.. items.Select(id => Items.Ids.TryGetIndex(id, out int i) ? i : -1)];
+        int[] known = [.. index.Where(i => i >= 0)];
+        var predictions = new float[known.Length];
+        model.Predict(new Histories(batch.Matrix(), 0, 1), [0, known.Length], known, predictions);
+        int next = 0;
+        var facts = batch.Facts(0);
+        return new PredictedRatings([.. index.Select(i => i < 0 ? (float?)null : predictions[next++])], facts.Unknown)
+        {
+            Note = (Model as IPredictionNotes)?.NoteFor(user, facts.Seen.Length > 0, facts.Given > 0),
+        };
+    }
+
+    private static string OwnVersion => typeof(ModelFile).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
+    private static string OwnRuntime => string.Create(CultureInfo.InvariantCulture,
+        $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, {Numerics.Dispatch.Kernel.Current.ToString().ToLowerInvariant()}");
+
+    private static ModelEntry CheckHeader(SafeTensorsFile file)
+    {
+        string path = file.Path;
+        string? kind = file.Metadata.GetValueOrDefault("kind");
+        if (kind != Kind)
+        {
+            throw new InvalidDataException(kind == "encore-checkpoint"
+                ? $"{path} is a checkpoint, from which training resumes; expected a model file, as encore train --out writes one."
+                : $"{path} is no model file of Encore: found kind '{kind}', expected '{Kind}'.");
+        }
+
+        string? version = file.Metadata.GetValueOrDefault("version");
+        if (version != Version)
+        {
+            throw new InvalidDataException(
+                $"{path}: found model file version {version}, expected {Version}; it was written by {(int.TryParse(version, out int v) && v > 1 ? "a later" : "another")} release. Use that release, or train the model anew.");
+        }
+
+        string name = file.Metadata.GetValueOrDefault("model") ?? "";
+        return ModelCatalog.All.FirstOrDefault(e => e.Name == name)
+            ?? throw new InvalidDataException(
+                $"{path}: found model '{name}', expected one of {string.Join(", ", ModelCatalog.All.Select(e => e.Name))}; it may come from a later release.");
+    }
+
+    private static void WriteItems(TensorWriter to, ItemTable items)
+    {
+        to.Add("items.ids", items.Ids);
+        to.Add("items.users", items.Users.ToArray());
+        if (items.TitleColumn is { } titles)
+        {
+            to.Add("items.titles", titles);
+        }
+
+        foreach (string attribute in items.Attributes)
+        {
+            to.Add($"items.attribute.{attribute}", [.. Enumerable.Range(0, items.Ids.Count).Select(i => string.Join(Separator, items.Values(attribute, i)))]);
+        }
+    }
+
+    private static ItemTable ReadItems(TensorReader from, IEnumerable<string> names)
+    {
+        const string Attribute = "items.attribute.", Ending = ".utf8";
+        var ids = from.Ids("items.ids");
+        var attributes = new Dictionary<string, string[][]>(StringComparer.OrdinalIgnoreCase);
+        foreach (string name in names.Where(n => n.StartsWith(Attribute, StringComparison.Ordinal) && n.EndsWith(Ending, StringComparison.Ordinal)))
+        {
+            string attribute = name[..^Ending.Length];
+            attributes[attribute[Attribute.Length..]] = [.. Column(from, attribute, ids).Select(
+                text => text.Split(Separator, StringSplitOptions.RemoveEmptyEntries))];
+        }
+
+        return new ItemTable(
+            ids, from.Read<int>("items.users", ids.Count), from.Has($"items.titles{Ending}") ? Column(from, "items.titles", ids) : null, attributes);
+    }
+
+    private static string[] Column(TensorReader from, string name, IdMap ids)
+    {
+        string[] texts = from.Texts(name);
+        return texts.Length == ids.Count
+            ? texts
+            : throw new InvalidDataException($"{from.Path}: {name} has {texts.Length} texts, expected one for each of {ids.Count} items.");
+    }
+}
+
+[JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(ModelProvenance))]
+internal sealed partial class ModelJson : JsonSerializerContext;

@@ -1,0 +1,76 @@
+using Encore.Networks;
+
+namespace Encore;
+
+/// <summary>A model whose scores may be sums over the history: score_j = baseline_j + Σ_i x_i·w_ij.</summary>
+internal interface ILinearModel
+{
+    /// <summary>Whether they are, with the model's options.</summary>
+    bool IsLinear { get; }
+
+    /// <summary>w, what the item <paramref name="from"/> of a history adds to the score of <paramref name="to"/>.</summary>
+    double Weight(int from, int to);
+
+    /// <summary>The score for an empty history.</summary>
+    double Baseline(int item);
+}
+
+/// <summary>A model that says itself how alike items are.</summary>
+internal interface IItemSimilarity
+{
+    /// <summary>How alike each item is to one, [items].</summary>
+    void Similarities(int item, Span<float> similarities);
+}
+
+/// <summary>A model that has learnt something about each training user that no history says.</summary>
+internal interface IKnowsUsers
+{
+    /// <summary>Whether the model has learnt something about a user.</summary>
+    /// <param name="user">The user's id; null or empty: nobody in particular.</param>
+    bool Knows(string? user);
+
+    /// <summary>Whether it has, with the model's options.</summary>
+    bool KnowsAny { get; }
+
+    /// <summary>Whether scores come from what was learnt about the user alone, whatever the history.</summary>
+    bool IgnoresHistory { get; }
+
+    /// <summary>What the model does for a user, where that is not what the history suggests; null otherwise.</summary>
+    /// <param name="user">The user's id; null or empty: nobody in particular.</param>
+    /// <param name="hasHistory">Whether the request has a history.</param>
+    string? NoteFor(string? user, bool hasHistory);
+}
+
+/// <summary>A model with a vector for each item; items are as alike as the directions of their vectors.</summary>
+internal interface IItemVectors
+{
+    /// <summary>[items, width]; null where there is none.</summary>
+    Parameter<float>? ItemVectors { get; }
+}
+
+/// <summary>A rating predictor with something to say about where its predictions come from.</summary>
+internal interface IPredictionNotes
+{
+    /// <summary>What is said beside predictions; null: nothing.</summary>
+    /// <param name="user">The user's id; null or empty: nobody in particular.</param>
+    /// <param name="hasKnown">Whether the model knows an item of the history.</param>
+    /// <param name="hasHistory">Whether there is a history at all.</param>
+    string? NoteFor(string? user, bool hasKnown, bool hasHistory);
+}
+
+/// <summary>Parts of such notes.</summary>
+internal static class PredictionNote
+{
+    /// <summary>Why a model that predicts from histories knows nothing of a user.</summary>
+    public static string NothingKnown(string? user, bool hasHistory) =>
+        hasHistory ? "The model knows none of the items in the history"
+        : string.IsNullOrEmpty(user) ? "The history is empty"
+        : $"The model predicts from histories and knows no users by id, so nothing is known of user {user}";
+}
+
+/// <summary>A model that can learn on from a file, and remembers whom it has learned from.</summary>
+internal interface ILearnsOn
+{
+    /// <summary>The users; null: not known.</summary>
+    LearnedUsers? LearnedUsers { get; }
+}

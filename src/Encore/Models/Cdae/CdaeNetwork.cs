@@ -1,0 +1,207 @@
+using System.Buffers;
+using System.Numerics;
+using Encore.Networks;
+using Encore.Numerics;
+
+namespace Encore.Models;
+
+/// <summary>What CDAE minimises.</summary>
+public enum CdaeLoss
+{
+    /// <summary>(ŷ − y)².</summary>
+    Square,
+
+    /// <summary>−y·log σ(s) − (1 − y)·log(1 − σ(s)), s the sum before the output's activation.</summary>
+    Logistic,
+}
+
+/// <summary>
+/// CDAE's network: sparse input and a node for each user → one hidden layer → all items, or those that a batch names.
+/// <code>
+/// h = g(x·W₁ + V_u + b₁);  s = h·W₂ᵀ + b₂;  ŷ = f(s)
+/// loss = mean over rows of Σ_i ℓ(y_i, ŷ_i)
+/// </code>
+/// </summary>
+internal sealed class CdaeNetwork<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly Activation _f;
+    private readonly CdaeLoss _loss;
+    private readonly bool _tied;
+    private readonly SparseLinear<T> _input;      // [items, K]
+    private readonly Parameter<T> _v;             // [users, K]
+    private readonly ItemOutput<T> _output;       // [items, K]
+    private int[] _touched = [];
+    private T[] _h = [];
+    private T[] _s = [];
+    private T[] _dH = [];
+    private T[] _scratch = [];
+
+    /// <param name="users">Training users: the rows of V.</param>
+    /// <param name="items">Number of items.</param>
+    /// <param name="width">K.</param>
+    /// <param name="g">Activation of the hidden layer.</param>
+    /// <param name="f">Activation of the output; the logistic loss has its own σ.</param>
+    /// <param name="loss">ℓ.</param>
+    /// <param name="tied">Whether W₂ is W₁.</param>
+    public CdaeNetwork(int users, int items, int width, Activation g, Activation f, CdaeLoss loss, bool tied)
+    {
+        (_f, _loss, _tied) = (f, loss, tied);
+        _input = new SparseLinear<T>("input", items, width, g);
+        _v = new Parameter<T>("user.weight", users, width);
+        _output = new ItemOutput<T>("output", width, items, tied ? _input.Weight : null);
+        Parameters = [_input.Weight, _input.Bias, _v, .. tied ? [] : new[] { _output.Weight }, _output.Bias];
+    }
+
+    public int Items => _input.Items;
+
+    public int Users => _v.Rows;
+
+    public SparseLinear<T> Input => _input;
+
+    /// <summary>V, [users, K].</summary>
+    public Parameter<T> UserNodes => _v;
+
+    public ItemOutput<T> Output => _output;
+
+    public IReadOnlyList<Parameter<T>> Parameters { get; }
+
+    /// <summary>Xavier weights. The user nodes start at 0: until they learn, known users are served like new
+    /// ones.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="randomUsers">Whether user nodes start from N(0, 1) instead.</param>
+    public void Initialise(ulong seed, bool randomUsers = false)
+    {
+        if (randomUsers)
+        {
+            var rng = Streams.Of(seed, Purpose.Initial, 2, 0);
+            rng.FillGaussian(_v.Value.AsSpan());
+        }
+
+        Initial.Xavier(_input.Weight, seed, 0);
+        if (!_tied)
+        {
+            Initial.Xavier(_output.Weight, seed, 1);
+        }
+    }
+
+    /// <summary>Takes the weights of a network of other users; new ones start at V_u = 0.</summary>
+    /// <param name="before">The network.</param>
+    /// <param name="row">For each user here the row there, or −1.</param>
+    public void TakeOver(CdaeNetwork<T> before, int[] row)
+    {
+        int K = _input.Outputs;
+        for (int p = 0; p < Parameters.Count; p++)
+        {
+            if (Parameters[p] != _v)
+            {
+                before.Parameters[p].Value.CopyTo(Parameters[p].Value.AsSpan());
+            }
+        }
+
+        for (int user = 0; user < row.Length; user++)
+        {
+            if (row[user] >= 0)
+            {
+                before._v.Value.AsSpan(row[user] * K, K).CopyTo(_v.Value.AsSpan(user * K));
+            }
+        }
+    }
+
+    /// <summary>The loss of a batch over all items, and the gradients of all parameters.</summary>
+    /// <param name="input">The input, corrupted, [rows, items].</param>
+    /// <param name="users">The user of each row, each once.</param>
+    /// <param name="y">The targets, [rows, items].</param>
+    /// <returns>Σ over rows of the loss.</returns>
+    public double Gradient(SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> y)
+    {
+        int rows = input.Rows;
+        T scale = T.One / T.CreateTruncating(rows);
+        Hidden(input, users);                                            // [rows, K]
+        Buffers.Grow(ref _dH, rows * _input.Outputs);
+        double loss = _output.Gradient(
+            _h, rows, (s, r) => _loss == CdaeLoss.Square ? Losses.SquareAll(s, y, r, scale, _f, 1) : Losses.LogisticAll(s, y, r, scale), _dH);
+        HiddenBackward(input, users, add: _tied);
+        return loss;
+    }
+
+    /// <summary>The loss of a batch at some places only; no other output is computed.</summary>
+    /// <param name="input">The input, corrupted, [rows, items].</param>
+    /// <param name="users">The user of each row, each once.</param>
+    /// <param name="places">The places, with the targets as values.</param>
+    /// <returns>Σ over places of the loss.</returns>
+    public double SampledGradient(SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> places)
+    {
+        int rows = input.Rows;
+        T scale = T.One / T.CreateTruncating(rows);
+        Hidden(input, users);                                            // [rows, K]
+        Buffers.Grow(ref _s, places.Count);
+        Buffers.Grow(ref _dH, rows * _input.Outputs);
+        double loss = _output.ObservedGradient(places, _h, (s, r) => _loss == CdaeLoss.Square
+            ? Losses.SquareObserved(s, places.RowValues(r), scale, _f)
+            : Losses.LogisticObserved(s, places.RowValues(r), scale), _s, _dH);  // s becomes dS
+        HiddenBackward(input, users);
+        if (_tied)
+        {
+            Buffers.Grow(ref _scratch, Items * _input.Outputs);
+        }
+
+        _output.ObservedBackwardWeights(places, _s, _h, _scratch);
+        return loss;
+    }
+
+    /// <summary>The sums s of every item. f rises, so they rank as f(s) does, and in single precision they still differ
+    /// where σ(s) is rounded to 1.</summary>
+    /// <param name="input">The histories, [rows, items].</param>
+    /// <param name="users">The training user of each row; −1: a new user, V_u = 0.</param>
+    /// <param name="scores">Receives [rows, items].</param>
+    public void Scores(SparseBatch<T> input, ReadOnlySpan<int> users, Span<T> scores)
+    {
+        var pool = ArrayPool<T>.Shared;
+        var h = pool.Rent(input.Rows * _input.Outputs);
+        Hidden(input, users, h);
+        _output.Forward(h, input.Rows, scores);
+        pool.Return(h);
+    }
+
+    // h = g(x·W₁ + V_u + b₁)
+    private void Hidden(SparseBatch<T> input, ReadOnlySpan<int> users)
+    {
+        Buffers.Grow(ref _h, input.Rows * _input.Outputs);
+        Hidden(input, users, _h);
+    }
+
+    private void Hidden(SparseBatch<T> input, ReadOnlySpan<int> users, T[] h)
+    {
+        int K = _input.Outputs;
+        _input.Sums(input, h);
+        for (int r = 0; r < input.Rows; r++)
+        {
+            if (users[r] >= 0)
+            {
+                System.Numerics.Tensors.TensorPrimitives.Add(
+                    h.AsSpan(r * K, K), _v.Value.AsSpan(users[r] * K, K), h.AsSpan(r * K, K));
+            }
+        }
+
+        Activations.Forward(_input.Activation, h, input.Rows * K);
+    }
+
+    // dH becomes ∂loss/∂(x·W₁ + V_u + b₁): the gradient of V's rows as it stands; those of other users are 0.
+    private void HiddenBackward(SparseBatch<T> input, ReadOnlySpan<int> users, bool add = false)
+    {
+        int K = _input.Outputs;
+        _input.Backward(input, _h, _dH, add);
+        foreach (int user in _touched)
+        {
+            _v.Gradient.AsSpan(user * K, K).Clear();
+        }
+
+        _touched = _touched.Length == users.Length ? _touched : new int[users.Length];
+        users.CopyTo(_touched);
+        for (int r = 0; r < users.Length; r++)
+        {
+            _dH.AsSpan(r * K, K).CopyTo(_v.Gradient.AsSpan(users[r] * K, K));
+        }
+    }
+}

@@ -1,0 +1,249 @@
+using System.Buffers;
+using System.Numerics;
+using Encore.Networks;
+using Encore.Numerics;
+
+namespace Encore.Models;
+
+/// <summary>How a network's scores explain a user's row.</summary>
+public enum Likelihood
+{
+    /// <summary>−Σ x·log softmax(s): items compete for one budget of probability.</summary>
+    Multinomial,
+
+    /// <summary>½‖x − s‖².</summary>
+    Gaussian,
+
+    /// <summary>−Σ x·log σ(s) + (1 − x)·log(1 − σ(s)).</summary>
+    Logistic,
+}
+
+/// <summary>What lies between a variational code and the scores.</summary>
+public enum DecoderShape
+{
+    /// <summary>The encoder's hidden layers, backwards.</summary>
+    Mirrored,
+
+    /// <summary>Nothing: the code's factors weigh the items directly, as in matrix factorisation.</summary>
+    Linear,
+}
+
+/// <summary>
+/// The network of Mult-VAE and its kin: sparse input → hidden layers → code → the same layers backwards, or none → a score
+/// for every item. The code is either N(μ, σ²) (variational) or one tanh layer more.
+/// <code>
+/// h = f(x·W + b) …;  μ = h·Wμ + bμ,  log σ² = h·Wσ + bσ,  z = μ + σ⊙ε;  d = f(z·W + b) …;  s = d·Wᵀ + b
+/// loss = mean over rows of −log p(x | s) + β·KL(N(μ, σ²) ‖ N(0, I))
+/// </code>
+/// </summary>
+internal sealed class VaeNetwork<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly Likelihood _likelihood;
+    private readonly SparseLinear<T> _input;      // [items, H]
+    private readonly Mlp<T> _encoder;             // [H, …, last hidden]
+    private readonly Linear<T>? _mu;              // [last hidden, K]
+    private readonly Linear<T>? _logVar;          // [last hidden, K]
+    private readonly Mlp<T> _decoder;             // [K, …, H]
+    private readonly ItemOutput<T> _output;       // [items, H]
+    private T[] _h = [];
+    private T[] _m = [];
+    private T[] _v = [];
+    private T[] _z = [];
+    private T[] _dD = [];
+    private T[] _dZ = [];
+    private T[] _dM = [];
+    private T[] _dV = [];
+    private T[] _dH = [];
+    private T[] _dH2 = [];
+
+    /// <param name="items">Number of items.</param>
+    /// <param name="layers">Widths from the input to the code: [600, 200] is items-600-200-600-items; [200] without
+    /// hidden layers.</param>
+    /// <param name="variational">Whether the code is a distribution.</param>
+    /// <param name="likelihood">The loss.</param>
+    /// <param name="activation">Of the hidden layers.</param>
+    /// <param name="tied">Whether the decoder has the encoder's weights, transposed; not with a variational code.</param>
+    /// <param name="decoder">Whether the code passes hidden layers before the output; with a variational code
+    /// only.</param>
+    public VaeNetwork(
+        int items, IReadOnlyList<int> layers, bool variational, Likelihood likelihood, Activation activation, bool tied = false,
+        DecoderShape decoder = DecoderShape.Mirrored)
+    {
+        if (variational && tied)
+        {
+            throw new ArgumentException("A variational code has two layers that no decoder layer mirrors.", nameof(tied));
+        }
+
+        (_likelihood, Items) = (likelihood, items);
+        int code = layers[^1];
+        if (variational)
+        {
+            // With one width alone the input layer itself is the code: μ and log σ² need a layer before them.
+            int[] hidden = layers.Count == 1 ? [layers[0]] : [.. layers.Take(layers.Count - 1)];
+            _input = new SparseLinear<T>("input", items, hidden[0], activation);
+            _encoder = new Mlp<T>("encoder", hidden, activation);
+            _mu = new Linear<T>("mu", hidden[^1], code, Activation.Identity);
+            _logVar = new Linear<T>("logvar", hidden[^1], code, Activation.Identity);
+            _decoder = new Mlp<T>("decoder", decoder == DecoderShape.Linear ? [code] : [code, .. hidden.Reverse()], activation);
+            _output = new ItemOutput<T>("output", decoder == DecoderShape.Linear ? code : hidden[0], items);
+        }
+        else
+        {
+            _input = new SparseLinear<T>("input", items, layers[0], activation);
+            _encoder = new Mlp<T>("encoder", layers, activation);
+            _decoder = tied
+                ? new Mlp<T>("decoder", _encoder, code, activation)
+                : new Mlp<T>("decoder", [.. layers.Reverse()], activation);
+            _output = new ItemOutput<T>("output", layers[0], items, tied ? _input.Weight : null);
+        }
+
+        Code = code;
+        Parameters =
+        [
+            _input.Weight, _input.Bias, .. _encoder.Parameters,
+            .. _mu is null ? [] : new[] { _mu.Weight, _mu.Bias, _logVar!.Weight, _logVar.Bias },
+            .. _decoder.Parameters, .. tied ? [] : new[] { _output.Weight }, _output.Bias,
+        ];
+    }
+
+    public int Items { get; }
+
+    /// <summary>Width of the code, K.</summary>
+    public int Code { get; }
+
+    public bool IsVariational => _mu is not null;
+
+    public Likelihood Likelihood => _likelihood;
+
+    public SparseLinear<T> Input => _input;
+
+    /// <summary>The layer of μ; null where the code is no distribution.</summary>
+    public Linear<T>? Mu => _mu;
+
+    public Mlp<T> Encoder => _encoder;
+
+    public Mlp<T> Decoder => _decoder;
+
+    public ItemOutput<T> Output => _output;
+
+    public IReadOnlyList<Parameter<T>> Parameters { get; }
+
+    /// <summary>The weights, to which penalties apply; biases are left free.</summary>
+    public IEnumerable<Parameter<T>> Weights => Parameters.Where(p => p.Name.EndsWith(".weight", StringComparison.Ordinal));
+
+    /// <summary>Xavier weights and small normal biases, as the paper's code has them.</summary>
+    public void Initialise(ulong seed)
+    {
+        for (int p = 0; p < Parameters.Count; p++)
+        {
+            if (Parameters[p].Name.EndsWith(".weight", StringComparison.Ordinal))
+            {
+                Initial.Xavier(Parameters[p], seed, p);
+            }
+            else
+            {
+                Initial.TruncatedNormal(Parameters[p], 0.001, seed, p);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The loss of a batch and the gradients of all parameters.
+    /// </summary>
+    /// <param name="input">The input, corrupted as wanted, [rows, items].</param>
+    /// <param name="target">What is to be explained, [rows, items].</param>
+    /// <param name="epsilon">ε, [rows, K]; empty without a variational code.</param>
+    /// <param name="beta">β.</param>
+    /// <returns>Σ over rows of −log p, and Σ over rows of KL.</returns>
+    public (double Nll, double Kl) Gradient(SparseBatch<T> input, SparseBatch<T> target, T[] epsilon, double beta)
+    {
+        int rows = input.Rows;
+        T scale = T.One / T.CreateTruncating(rows);
+
+        var (last, z, d) = Forward(input, epsilon);
+
+        // Loss, and the output layer's backward
+        Buffers.Grow(ref _dD, rows * _output.Inputs);
+        double nll = _output.Gradient(d, rows, (s, r) => Loss(s, target, r, scale), _dD);
+
+        // Backward
+        Buffers.Grow(ref _dZ, rows * Code);
+        _decoder.Backward(z, _dD, rows, _dZ);
+        double kl = 0;
+        Buffers.Grow(ref _dH, rows * _input.Outputs);
+        if (_mu is null)
+        {
+            _encoder.Backward(_h, _dZ, rows, _dH);
+        }
+        else
+        {
+            Buffers.Grow(ref _dM, rows * Code);
+            Buffers.Grow(ref _dV, rows * Code);
+            Buffers.Grow(ref _dH2, rows * _mu.Inputs);
+            Buffers.Grow(ref _dD, rows * _mu.Inputs);
+            kl = Reparametrisation.Backward(_m, _v, _z, _dZ, _dM, _dV, rows * Code, T.CreateTruncating(beta) * scale);
+            _mu.Backward(last, _m, _dM, rows, _dD);
+            _logVar!.Backward(last, _v, _dV, rows, _dH2);
+            Rows.Add(_dH2, _dD, rows * _mu.Inputs);
+            _encoder.Backward(_h, _dD, rows, _dH);
+        }
+
+        _input.Backward(input, _h, _dH, add: ReferenceEquals(_input.Weight, _output.Weight));
+        return (nll, kl);
+    }
+
+    /// <summary>The scores of every item with the given ε, as <see cref="Gradient"/> sees them, [rows, items].</summary>
+    public void SampledScores(SparseBatch<T> input, T[] epsilon, Span<T> scores) =>
+        _output.Forward(Forward(input, epsilon).D, input.Rows, scores);
+
+    private (T[] Last, T[] Z, T[] D) Forward(SparseBatch<T> input, T[] epsilon)
+    {
+        int rows = input.Rows;
+        Buffers.Grow(ref _h, rows * _input.Outputs);
+        _input.Forward(input, _h);                                       // [rows, H]
+        var last = _encoder.Forward(_h, rows);                           // [rows, last hidden]
+        var z = last;
+        if (_mu is not null)
+        {
+            Buffers.Grow(ref _m, rows * Code);
+            Buffers.Grow(ref _v, rows * Code);
+            Buffers.Grow(ref _z, rows * Code);
+            _mu.Forward(last, rows, _m);
+            _logVar!.Forward(last, rows, _v);
+            Reparametrisation.Forward(_m, _v, epsilon, _z, rows * Code);
+            z = _z;
+        }
+
+        return (last, z, _decoder.Forward(z, rows));                     // [rows, H]
+    }
+
+    /// <summary>The scores of every item, z = μ; any number of threads may ask at once.</summary>
+    /// <param name="input">The histories, not corrupted, [rows, items].</param>
+    /// <param name="scores">Receives [rows, items].</param>
+    public void Scores(SparseBatch<T> input, Span<T> scores)
+    {
+        int rows = input.Rows;
+        var pool = ArrayPool<T>.Shared;
+        var x = pool.Rent(rows * _input.Outputs);
+        _input.Forward(input, x);
+        foreach (var layer in (Linear<T>[])[.. _encoder.Layers, .. _mu is null ? [] : new[] { _mu }, .. _decoder.Layers])
+        {
+            var y = pool.Rent(rows * layer.Outputs);
+            layer.Forward(x, rows, y);
+            pool.Return(x);
+            x = y;
+        }
+
+        _output.Forward(x, rows, scores);
+        pool.Return(x);
+    }
+
+    /// <summary>−log p of a row of the targets under its scores [items], which become the gradient.</summary>
+    public double Loss(Span<T> s, SparseBatch<T> target, int row, T scale) => _likelihood switch
+    {
+        Likelihood.Gaussian => Losses.SquareAll(s, target, row, scale, Activation.Identity, 0.5),
+        Likelihood.Logistic => Losses.LogisticAll(s, target, row, scale),
+        _ => Losses.Multinomial(s, target, row, scale),
+    };
+}

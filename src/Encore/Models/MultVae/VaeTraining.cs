@@ -1,0 +1,178 @@
+using System.Numerics.Tensors;
+using Encore.Networks;
+using Encore.Numerics;
+using Encore.Training;
+
+namespace Encore.Models;
+
+/// <summary>How a denoising model spoils its input.</summary>
+public enum CorruptionKind
+{
+    /// <summary>Zeroes each value with a probability and scales those kept up.</summary>
+    Masking,
+
+    /// <summary>Adds normal noise to each value; of a history to the items met, so that it stays sparse.</summary>
+    Gaussian,
+}
+
+/// <summary>Feeds users' rows to a <see cref="VaeNetwork{T}"/>: x/‖x‖₂, corrupted, in; x out.</summary>
+internal class VaeTraining : TrainingJob
+{
+    private protected readonly VaeNetwork<float> _network;
+    private protected readonly InteractionMatrix _train;
+    private protected readonly double _corruption;
+    private readonly double _β;
+    private readonly int _annealSteps;
+    private readonly SparseBatch<float> _input;
+    private readonly SparseBatch<float> _target;
+    private float[] _epsilon = [];
+
+    public VaeTraining(VaeNetwork<float> network, InteractionMatrix train, double corruption, double β, int annealSteps, double l2)
+    {
+        (_network, _train, _corruption, _β, _annealSteps) = (network, train, corruption, β, annealSteps);
+        (_input, _target) = (new SparseBatch<float>(train.Items.Count), new SparseBatch<float>(train.Items.Count));
+        foreach (var weight in network.Weights)
+        {
+            weight.Penalty = (float)(2 * l2);
+        }
+    }
+
+    /// <summary>What <c>corruption</c> is the strength of: a probability, or a standard deviation.</summary>
+    public CorruptionKind Kind { get; init; }
+
+    /// <summary>Whether a history is divided by its length, x/‖x‖₂.</summary>
+    public bool Normalise { get; init; } = true;
+
+    public override IReadOnlyList<Parameter<float>> Parameters => _network.Parameters;
+
+    public override int Rows => _train.Users.Count;
+
+    public override (double Loss, double Terms) Gradient(in Batch batch)
+    {
+        var (input, target) = Read(batch, corrupted: true);
+        if (_network.IsVariational)
+        {
+            Buffers.Grow(ref _epsilon, batch.Rows.Length * _network.Code);
+            Corruption.Noise(_epsilon, _network.Code, batch.Rows, batch.Seed, batch.Epoch);
+        }
+
+        double β = BetaAt(batch.Step);
+        var (nll, kl) = _network.Gradient(input, target, _epsilon, β);
+        if (_network.IsVariational)
+        {
+            AddPart("reconstruction", nll);
+            AddPart("kl", kl);
+        }
+
+        return (nll + (β * kl), batch.Rows.Length);
+    }
+
+    public override IReadOnlyDictionary<string, double> Levels(long step) =>
+        _network.IsVariational ? new Dictionary<string, double> { ["beta"] = BetaAt(step) } : base.Levels(step);
+
+    // Rises from 0 to its full size over the annealing steps.
+    private double BetaAt(long step) => _annealSteps > 0 ? _β * Math.Min(1, (double)step / _annealSteps) : _β;
+
+    /// <summary>A batch's input, corrupted or not, and its target; the next call overwrites them.</summary>
+    private protected (SparseBatch<float> Input, SparseBatch<float> Target) Read(in Batch batch, bool corrupted)
+    {
+        _input.Clear();
+        _target.Clear();
+        foreach (int user in batch.Rows)
+        {
+            Add(_input, _train.Csr.RowIndices(user), _train.Csr.RowValues(user), Normalise);
+            if (corrupted)
+            {
+                Spoil(_input.RowValues(_input.Rows - 1), batch.Rng(Purpose.Corruption, user));
+            }
+
+            AddTarget(_target, _train.Csr, user);
+        }
+
+        return (_input, _target);
+    }
+
+    private void Spoil(Span<float> values, Rng rng)
+    {
+        if (Kind == CorruptionKind.Gaussian)
+        {
+            Corruption.Gaussian(values, _corruption, rng);
+        }
+        else
+        {
+            Corruption.Mask(values, _corruption, rng);
+        }
+    }
+
+    // The logistic likelihood is of chances: a rating of 5 is no more than a 1.
+    private void AddTarget(SparseBatch<float> target, CsrMatrix from, int row)
+    {
+        target.AddRow(from.RowIndices(row), from.RowValues(row));
+        if (_network.Likelihood == Likelihood.Logistic)
+        {
+            var values = target.RowValues(target.Rows - 1);
+            TensorPrimitives.Clamp(values, 0, 1, values);
+        }
+    }
+
+    /// <summary>Mean −log p of what is held out, given the history; users with nothing held out are passed over.</summary>
+    public override double? ValidationLoss(EvaluationSet validation)
+    {
+        const int Block = 512;
+        var target = new SparseBatch<float>(_train.Items.Count);
+        var scores = new float[Math.Min(Block, validation.Users) * _train.Items.Count];
+        double loss = 0;
+        int users = 0;
+        for (int start = 0; start < validation.Users; start += Block)
+        {
+            int count = Math.Min(Block, validation.Users - start);
+            var block = scores.AsSpan(0, count * _train.Items.Count);
+            Score(_network, new Histories(validation.History, start, count), block, Normalise);
+            target.Clear();
+            for (int r = start; r < start + count; r++)
+            {
+                AddTarget(target, validation.HeldOut.Csr, r);
+                users += validation.HeldOut.Csr.RowLength(r) > 0 ? 1 : 0;
+            }
+
+            loss += Losses.Sum(count, r => _network.Loss(scores.AsSpan(r * _network.Items, _network.Items), target, r, 0));
+        }
+
+        return users == 0 ? null : loss / users;
+    }
+
+    public static void Score(VaeNetwork<float> network, Histories histories, Span<float> scores, bool normalise = true)
+    {
+        var input = new SparseBatch<float>(network.Items);
+        for (int r = 0; r < histories.Count; r++)
+        {
+            Add(input, histories.Items(r), histories.Values(r), normalise);
+        }
+
+        network.Scores(input, scores);
+    }
+
+    /// <summary>Bytes that training takes.</summary>
+    public static long Memory(int items, IReadOnlyList<int> layers, bool variational, int batch)
+    {
+        long weights = 2L * items * layers[0];
+        for (int l = 1; l < layers.Count; l++)
+        {
+            weights += (variational && l == layers.Count - 1 ? 3L : 2L) * layers[l - 1] * layers[l];
+        }
+
+        // Value, gradient, two moments and the best so far; two chunks of scores.
+        return (5 * 4 * weights) + (4L * Math.Min(batch, 2 * ItemOutput<float>.ChunkRows(items)) * items);
+    }
+
+    public static void Add(SparseBatch<float> batch, ReadOnlySpan<int> items, ReadOnlySpan<float> values, bool normalise)
+    {
+        float norm = normalise ? TensorPrimitives.Norm(values) : 1;
+        for (int k = 0; k < items.Length; k++)
+        {
+            batch.Add(items[k], norm > 0 ? values[k] / norm : 0);
+        }
+
+        batch.EndRow();
+    }
+}

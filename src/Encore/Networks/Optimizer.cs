@@ -1,0 +1,204 @@
+using System.Numerics;
+using Encore.Numerics;
+
+namespace Encore.Networks;
+
+/// <summary>How parameters follow their gradients.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Kingma &amp; Ba 2015, with bias correction; β₁ = .9, β₂ = .999, ε = 1e-8. A penalty is part of the
+    /// gradient.</summary>
+    Adam,
+
+    /// <summary>Loshchilov &amp; Hutter 2019: Adam with the weight decay beside the gradient, w −= lr·decay·w.</summary>
+    AdamW,
+
+    /// <summary>Stochastic gradient descent with momentum: v = momentum·v + g, w −= lr·v.</summary>
+    Sgd,
+
+    /// <summary>Duchi et al. 2011: w −= lr·g / (√Σg² + 1e-10).</summary>
+    AdaGrad,
+}
+
+/// <summary>
+/// Moves parameters along their gradients, each in one pass over its numbers. The state of a parameter is one or two
+/// arrays of its size and the number of its steps.
+/// </summary>
+internal sealed class Optimizer<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private const double Beta1 = 0.9, Beta2 = 0.999, AdamEpsilon = 1e-8, AdaGradEpsilon = 1e-10;
+
+    // Numbers of a task.
+    private const int Block = 16_384;
+
+    private readonly OptimizerKind _kind;
+    private readonly double _momentum;
+    private readonly double _weightDecay;
+    private readonly Action<int> _step;
+    private readonly int[] _ends; // of each parameter's tasks
+    private double _rate;
+    private double _gradientScale;
+
+    /// <param name="kind">The rule.</param>
+    /// <param name="parameters">What it moves.</param>
+    /// <param name="momentum">Momentum of <see cref="OptimizerKind.Sgd"/>.</param>
+    /// <param name="weightDecay">For AdamW the decay; for the others added to every parameter's penalty, as PyTorch
+    /// has it.</param>
+    public Optimizer(OptimizerKind kind, IReadOnlyList<Parameter<T>> parameters, double momentum = 0.9, double weightDecay = 0)
+    {
+        (_kind, _momentum, _weightDecay) = (kind, momentum, weightDecay);
+        States = [.. parameters.Select(p => new State(p, First(kind), Second(kind)))];
+        (_step, _ends) = (Step, new int[States.Count]);
+    }
+
+    public IReadOnlyList<State> States { get; }
+
+    /// <summary>One step of every parameter that is trained.</summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="gradientScale">Factor of the gradients, below 1 where they are clipped; penalties are not scaled.</param>
+    public void Step(double rate, double gradientScale = 1)
+    {
+        (_rate, _gradientScale) = (rate, gradientScale);
+        int blocks = 0;
+        for (int s = 0; s < States.Count; s++)
+        {
+            if (States[s].Parameter.IsTrained)
+            {
+                States[s].Steps++;
+                blocks += (States[s].Parameter.Value.Length + Block - 1) / Block;
+            }
+
+            _ends[s] = blocks;
+        }
+
+        // All parameters in one go: most are too small to be worth a round of all threads.
+        Workers.For(blocks, _step);
+    }
+
+    /// <summary>Forgets the past: the next step is the first.</summary>
+    public void Reset()
+    {
+        foreach (var state in States)
+        {
+            state.Steps = 0;
+            state.First.AsSpan().Clear();
+            state.Second.AsSpan().Clear();
+        }
+    }
+
+    private static bool First(OptimizerKind kind) => kind is OptimizerKind.Adam or OptimizerKind.AdamW or OptimizerKind.Sgd;
+
+    private static bool Second(OptimizerKind kind) => kind is OptimizerKind.Adam or OptimizerKind.AdamW or OptimizerKind.AdaGrad;
+
+    private void Step(int block)
+    {
+        int at = 0;
+        while (_ends[at] <= block)
+        {
+            at++;
+        }
+
+        var (state, p) = (States[at], States[at].Parameter);
+        int start = (block - (at == 0 ? 0 : _ends[at - 1])) * Block, length = Math.Min(Block, p.Value.Length - start);
+        T penalty = p.Penalty + T.CreateTruncating(_kind == OptimizerKind.AdamW ? 0 : _weightDecay);
+        T scale = T.CreateTruncating(_gradientScale);
+        var w = p.Value.AsSpan(start, length);
+        var g = p.Gradient.AsSpan(start, length);
+        switch (_kind)
+        {
+            case OptimizerKind.Sgd:
+                Sgd(w, g, state.First.AsSpan(start, length), T.CreateTruncating(_rate), scale, penalty);
+                break;
+            case OptimizerKind.AdaGrad:
+                AdaGrad(w, g, state.Second.AsSpan(start, length), T.CreateTruncating(_rate), scale, penalty);
+                break;
+            case OptimizerKind.Adam:
+            case OptimizerKind.AdamW:
+            default:
+                double correction = Math.Sqrt(1 - Math.Pow(Beta2, state.Steps));
+                T keep = T.CreateTruncating(_kind == OptimizerKind.AdamW ? 1 - (_rate * _weightDecay) : 1);
+                Adam(w, g, state.First.AsSpan(start, length), state.Second.AsSpan(start, length), scale, penalty, keep,
+                    T.CreateTruncating(_rate / (1 - Math.Pow(Beta1, state.Steps))), T.CreateTruncating(1 / correction));
+                break;
+        }
+    }
+
+    // m = β₁m + (1−β₁)g, v = β₂v + (1−β₂)g², w −= rate/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε).
+    private static void Adam(Span<T> w, Span<T> g, Span<T> m, Span<T> v, T scale, T penalty, T keep, T rate, T correction)
+    {
+        T b1 = T.CreateTruncating(Beta1), b2 = T.CreateTruncating(Beta2), e = T.CreateTruncating(AdamEpsilon);
+        T c1 = T.CreateTruncating(1 - Beta1), c2 = T.CreateTruncating(1 - Beta2);
+        int i = 0;
+        for (; i <= w.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var x = new Vector<T>(w[i..]);
+            var gradient = (new Vector<T>(g[i..]) * scale) + (x * penalty);
+            var first = (new Vector<T>(m[i..]) * b1) + (gradient * c1);
+            var second = (new Vector<T>(v[i..]) * b2) + (gradient * gradient * c2);
+            first.CopyTo(m[i..]);
+            second.CopyTo(v[i..]);
+            ((x * keep) - (first * rate / ((Vector.SquareRoot(second) * correction) + new Vector<T>(e)))).CopyTo(w[i..]);
+        }
+
+        for (; i < w.Length; i++)
+        {
+            T gradient = (g[i] * scale) + (w[i] * penalty);
+            m[i] = (m[i] * b1) + (gradient * c1);
+            v[i] = (v[i] * b2) + (gradient * gradient * c2);
+            w[i] = (w[i] * keep) - (m[i] * rate / ((T.Sqrt(v[i]) * correction) + e));
+        }
+    }
+
+    private void Sgd(Span<T> w, Span<T> g, Span<T> v, T rate, T scale, T penalty)
+    {
+        T momentum = T.CreateTruncating(_momentum);
+        int i = 0;
+        for (; i <= w.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var x = new Vector<T>(w[i..]);
+            var velocity = (new Vector<T>(v[i..]) * momentum) + (new Vector<T>(g[i..]) * scale) + (x * penalty);
+            velocity.CopyTo(v[i..]);
+            (x - (velocity * rate)).CopyTo(w[i..]);
+        }
+
+        for (; i < w.Length; i++)
+        {
+            v[i] = (momentum * v[i]) + (g[i] * scale) + (penalty * w[i]);
+            w[i] -= rate * v[i];
+        }
+    }
+
+    private static void AdaGrad(Span<T> w, Span<T> g, Span<T> sums, T rate, T scale, T penalty)
+    {
+        T e = T.CreateTruncating(AdaGradEpsilon);
+        int i = 0;
+        for (; i <= w.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var x = new Vector<T>(w[i..]);
+            var gradient = (new Vector<T>(g[i..]) * scale) + (x * penalty);
+            var sum = new Vector<T>(sums[i..]) + (gradient * gradient);
+            sum.CopyTo(sums[i..]);
+            (x - (gradient * rate / (Vector.SquareRoot(sum) + new Vector<T>(e)))).CopyTo(w[i..]);
+        }
+
+        for (; i < w.Length; i++)
+        {
+            T gradient = (g[i] * scale) + (penalty * w[i]);
+            sums[i] += gradient * gradient;
+            w[i] -= rate * gradient / (T.Sqrt(sums[i]) + e);
+        }
+    }
+
+    /// <summary>What the optimiser remembers of a parameter; an array that its rule does not need is empty.</summary>
+    internal sealed class State(Parameter<T> parameter, bool first, bool second)
+    {
+        public Parameter<T> Parameter { get; } = parameter;
+
+        public T[] First { get; } = first ? new T[parameter.Value.Length] : [];
+
+        public T[] Second { get; } = second ? new T[parameter.Value.Length] : [];
+
+        public int Steps { get; set; }
+    }
+}

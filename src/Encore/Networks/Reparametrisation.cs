@@ -1,0 +1,65 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using Encore.Numerics;
+
+namespace Encore.Networks;
+
+/// <summary>z = μ + e^(½ log σ²) ⊙ ε (Kingma &amp; Welling 2014, section 2.4), forward beside backward.</summary>
+internal static class Reparametrisation
+{
+    /// <summary>z from μ, log σ² and ε, each the same length.</summary>
+    public static void Forward<T>(T[] mu, T[] logVar, T[] epsilon, T[] z, int count)
+        where T : unmanaged, IFloatingPointIeee754<T> =>
+        Rows.For(count, (start, length) => Forward<T>(
+            mu.AsSpan(start, length), logVar.AsSpan(start, length), epsilon.AsSpan(start, length), z.AsSpan(start, length)));
+
+    /// <summary>z of some numbers.</summary>
+    public static void Forward<T>(ReadOnlySpan<T> mu, ReadOnlySpan<T> logVar, ReadOnlySpan<T> epsilon, Span<T> z)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        TensorPrimitives.Multiply(logVar, T.CreateTruncating(0.5), z);
+        TensorPrimitives.Exp(z, z);
+        TensorPrimitives.MultiplyAdd(z, epsilon, mu, z);
+    }
+
+    /// <summary>
+    /// dμ = dz + scale·∂KL/∂μ, d log σ² = ½ dz ⊙ (z − μ) + scale·∂KL/∂log σ²; returns the KL divergence, a sum over
+    /// all numbers in a fixed order.
+    /// </summary>
+    public static double Backward<T>(T[] mu, T[] logVar, T[] z, T[] dZ, T[] dMu, T[] dLogVar, int count, T scale)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        const int Block = 4096;
+        int blocks = (count + Block - 1) / Block;
+        var losses = new double[blocks];
+        Workers.For(blocks, b =>
+        {
+            int start = b * Block, length = Math.Min(Block, count - start);
+            losses[b] = Backward(
+                mu.AsSpan(start, length), logVar.AsSpan(start, length), z.AsSpan(start, length), dZ.AsSpan(start, length),
+                dMu.AsSpan(start, length), dLogVar.AsSpan(start, length), scale);
+        });
+        double sum = 0;
+        foreach (double loss in losses)
+        {
+            sum += loss;
+        }
+
+        return sum;
+    }
+
+    /// <summary>The gradients of some numbers, and their share of the divergence.</summary>
+    public static double Backward<T>(
+        ReadOnlySpan<T> mu, ReadOnlySpan<T> logVar, ReadOnlySpan<T> z, ReadOnlySpan<T> dZ, Span<T> dMu, Span<T> dLogVar, T scale)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        T half = T.CreateTruncating(0.5);
+        for (int j = 0; j < mu.Length; j++)
+        {
+            dMu[j] = dZ[j];
+            dLogVar[j] = half * dZ[j] * (z[j] - mu[j]);
+        }
+
+        return Losses.GaussianKl(mu, logVar, dMu, dLogVar, scale);
+    }
+}
