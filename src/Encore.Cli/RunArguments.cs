@@ -40,7 +40,7 @@ internal sealed class RunArguments
     public bool Tracks(ParseResult result) => !result.GetValue(_noTrack);
 
     /// <summary>Whether the command goes on with a run that was cut off.</summary>
-    public bool GoesOn(ParseResult result) => result.GetValue(_resume) is not null;
+    public bool ShouldContinue(ParseResult result) => result.GetValue(_resume) is not null;
 
     /// <summary>Does a command's work as a run: it ends finished, failed or stopped as the work does.</summary>
     /// <param name="result">The command line.</param>

@@ -73,7 +73,7 @@ internal static class ComparisonFigures
             [.. rows.Select(r => r.Series([Math.Max(1e-3, r.Report.FitSeconds)], [r.Report.Metrics[main].Mean], [Finite(r.Report.Metrics[main].StandardError)]))])
         {
             IsLogarithmic = true,
-            Caption = ExperimentReport.SmallerIsBetter(main)
+            Caption = ExperimentReport.LowerIsBetter(main)
                 ? "Lower and further left is better. Bars: one standard error."
                 : "Higher and further left is better. Bars: one standard error.",
         };

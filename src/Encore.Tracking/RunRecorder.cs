@@ -55,7 +55,7 @@ public sealed class RunRecorder : ITrainingCallback
     }
 
     /// <inheritdoc/>
-    public bool GoesOn(EpochReport report) => _next?.GoesOn(report) ?? true;
+    public bool ShouldContinue(EpochReport report) => _next?.ShouldContinue(report) ?? true;
 
     /// <summary>What a run as a whole reached: the metrics of the test users with their standard errors, the times, the
     /// best epoch and its validation metric.</summary>

@@ -47,7 +47,7 @@ internal sealed class GridSampler(SearchSpace space) : ISampler
 /// exceeds that of the others most; each dimension by itself. Bergstra et al., Algorithms for Hyper-Parameter
 /// Optimization, NIPS 2011, section 4; bandwidths by the distance to neighbours and a prior over the whole range, as there.
 /// </summary>
-internal sealed class TpeSampler(SearchSpace space, ulong seed, bool smallerIsBetter) : ISampler
+internal sealed class TpeSampler(SearchSpace space, ulong seed, bool lowerIsBetter) : ISampler
 {
     // The share of good trials and the number of draws are those of the authors' program with more draws.
     private const int Startup = 10, Draws = 24, MostGood = 25;
@@ -79,7 +79,7 @@ internal sealed class TpeSampler(SearchSpace space, ulong seed, bool smallerIsBe
     // Complete trials by value; then those stopped early, the later the better; failures last.
     private Trial[] Ranked(IReadOnlyList<Trial> known)
     {
-        double sign = smallerIsBetter ? 1 : -1;
+        double sign = lowerIsBetter ? 1 : -1;
         return [.. known
             .OrderBy(t => t.Status)
             .ThenByDescending(t => t.Status == TrialStatus.Complete ? 0 : t.Rungs.Count)

@@ -9,13 +9,13 @@ internal sealed class SuccessiveHalving
 {
     private const int Reduction = 3;
 
-    private readonly bool _smallerIsBetter;
+    private readonly bool _lowerIsBetter;
 
     /// <param name="epochs">Epochs of a whole trial.</param>
-    /// <param name="smallerIsBetter">Whether smaller values are better.</param>
-    public SuccessiveHalving(int epochs, bool smallerIsBetter)
+    /// <param name="lowerIsBetter">Whether smaller values are better.</param>
+    public SuccessiveHalving(int epochs, bool lowerIsBetter)
     {
-        _smallerIsBetter = smallerIsBetter;
+        _lowerIsBetter = lowerIsBetter;
         var rungs = new List<int>();
         // After a twenty-seventh of the epochs high learning rates would beat all others; past half of them little is saved.
         for (int rung = Math.Max(1, epochs / (Reduction * Reduction)); rung <= epochs / 2; rung *= Reduction)
@@ -33,10 +33,10 @@ internal sealed class SuccessiveHalving
     /// <param name="rung">The rung's number.</param>
     /// <param name="value">The trial's best value so far.</param>
     /// <param name="others">The other trials that may be known.</param>
-    public bool GoesOn(int rung, double value, IEnumerable<Trial> others)
+    public bool ShouldContinue(int rung, double value, IEnumerable<Trial> others)
     {
         double[] values = [.. others.Where(t => t.Rungs.Count > rung).Select(t => t.Rungs[rung])];
-        int better = values.Count(v => _smallerIsBetter ? v < value : v > value);
+        int better = values.Count(v => _lowerIsBetter ? v < value : v > value);
 
         // Of fewer than three the best goes on.
         return better < Math.Max(1, (values.Length + 1) / Reduction);

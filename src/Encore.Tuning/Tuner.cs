@@ -105,7 +105,7 @@ public sealed class Tuner
     /// <summary>How often the Gram matrix was computed.</summary>
     internal int GramsComputed => _gram.Computed;
 
-    private bool SmallerIsBetter => ExperimentReport.SmallerIsBetter(Metric);
+    private bool LowerIsBetter => ExperimentReport.LowerIsBetter(Metric);
 
     // Seconds since the search began, those of processes that were killed included.
     private double Seconds => Stopwatch.GetElapsedTime(_start).TotalSeconds + (Journal?.Parent.Stored.Run.Seconds ?? 0);
@@ -126,7 +126,7 @@ public sealed class Tuner
         {
             SearchKind.Grid => new GridSampler(_space),
             SearchKind.Random => new RandomSampler(_space, Seed),
-            _ => new TpeSampler(_space, Seed, SmallerIsBetter),
+            _ => new TpeSampler(_space, Seed, LowerIsBetter),
         };
         var done = new List<Trial>();
         var running = new Queue<Task<Trial>>();
@@ -167,7 +167,7 @@ public sealed class Tuner
             throw;
         }
 
-        var best = done.Where(t => t.Status == TrialStatus.Complete && double.IsFinite(t.Value)).OrderBy(t => SmallerIsBetter ? t.Value : -t.Value).ThenBy(t => t.Number).FirstOrDefault();
+        var best = done.Where(t => t.Status == TrialStatus.Complete && double.IsFinite(t.Value)).OrderBy(t => LowerIsBetter ? t.Value : -t.Value).ThenBy(t => t.Number).FirstOrDefault();
         return new TuningReport(done, best, Metric, Seconds, ended);
 
         void Take()
@@ -190,7 +190,7 @@ public sealed class Tuner
         return All(trial.Settings);
     }
 
-    private bool IsBetter(double value, double than) => SmallerIsBetter ? value < than : value > than;
+    private bool IsBetter(double value, double than) => LowerIsBetter ? value < than : value > than;
 
     private void Check()
     {
@@ -283,7 +283,7 @@ public sealed class Tuner
     {
         var model = _space.Model.Create(options);
         int epochs = _space.Model.IsIterative ? int.Parse(_space.Model.Settings(options)["epochs"], System.Globalization.CultureInfo.InvariantCulture) : 0;
-        var halving = new SuccessiveHalving(epochs, SmallerIsBetter);
+        var halving = new SuccessiveHalving(epochs, LowerIsBetter);
         var context = new FitContext
         {
             Seed = Seed,
@@ -333,10 +333,10 @@ public sealed class Tuner
         {
         }
 
-        public bool GoesOn(EpochReport report)
+        public bool ShouldContinue(EpochReport report)
         {
             int rung = halving.Rungs.Index().FirstOrDefault(r => r.Item == report.Epoch, (Index: -1, Item: 0)).Index;
-            bool goesOn = !tuner.EarlyStopping || rung < 0 || double.IsNaN(report.BestMetricValue) || halving.GoesOn(rung, report.BestMetricValue, known);
+            bool goesOn = !tuner.EarlyStopping || rung < 0 || double.IsNaN(report.BestMetricValue) || halving.ShouldContinue(rung, report.BestMetricValue, known);
             return report.Epoch == report.Epochs || (goesOn && !tuner.IsOver);
         }
     }

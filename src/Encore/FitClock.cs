@@ -15,5 +15,5 @@ internal sealed class FitClock
 
     /// <summary>The fit goes on from a checkpoint. Of several phases each has one, and the later ones hold the time of
     /// those before.</summary>
-    public void GoOnFrom(double seconds) => Earlier = Math.Max(Earlier, seconds);
+    public void ResumeFrom(double seconds) => Earlier = Math.Max(Earlier, seconds);
 }

@@ -22,11 +22,11 @@ public sealed record FitContext
     /// <summary>Called at the end of each epoch of an iterative model, on the thread that trains.</summary>
     public ITrainingCallback? Callback { get; init; }
 
-    /// <summary>Whether a network goes on from the weights that it has, as a model file gave them or an earlier
+    /// <summary>Whether a network starts from the weights that it has (a warm start), as a model file gave them or an earlier
     /// <c>Fit</c>, instead of starting anew: fine-tuning on new data. The training items must be the model's
     /// (<see cref="InteractionMatrix.WithItems"/>). Phases before the training proper, such as pre-training, and learning
     /// anew from training and validation are left out. Closed forms do not look at it. Default false.</summary>
-    public bool GoOn { get; init; }
+    public bool WarmStart { get; init; }
 
     /// <summary>Where an iterative model keeps checkpoints; null: nowhere.</summary>
     public CheckpointOptions? Checkpoint { get; init; }

@@ -13,7 +13,7 @@ public interface IModel
     /// <exception cref="InvalidOperationException">The model has not been fitted.</exception>
     IdMap Items { get; }
 
-    /// <summary>Learns from data; a second call starts anew, unless <see cref="FitContext.GoOn"/> says otherwise. Takes
+    /// <summary>Learns from data; a second call starts anew, unless <see cref="FitContext.WarmStart"/> says otherwise. Takes
     /// as long as it takes on the calling thread, with all cores.</summary>
     /// <param name="data">What is learned from.</param>
     /// <param name="context">How: seed, progress, checkpoint.</param>

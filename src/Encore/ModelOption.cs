@@ -16,8 +16,8 @@ public sealed class OptionAttribute(string description) : Attribute
     /// <summary>The smallest value allowed. Default −∞.</summary>
     public double Minimum { get; init; } = double.NegativeInfinity;
 
-    /// <summary>The value that all must stay below. Default +∞.</summary>
-    public double Below { get; init; } = double.PositiveInfinity;
+    /// <summary>The value below which all must stay. Default +∞.</summary>
+    public double ExclusiveMaximum { get; init; } = double.PositiveInfinity;
 }
 
 /// <summary>
@@ -85,12 +85,12 @@ public sealed class ModelOption
         _ => true,
     };
 
-    private bool InRange(double value) => double.IsFinite(value) && value >= _attribute.Minimum && value < _attribute.Below;
+    private bool InRange(double value) => double.IsFinite(value) && value >= _attribute.Minimum && value < _attribute.ExclusiveMaximum;
 
     private string Range()
     {
         string minimum = double.IsFinite(_attribute.Minimum) ? $" ≥ {Text(_attribute.Minimum)}" : "";
-        string below = double.IsFinite(_attribute.Below) ? $" < {Text(_attribute.Below)}" : "";
+        string below = double.IsFinite(_attribute.ExclusiveMaximum) ? $" < {Text(_attribute.ExclusiveMaximum)}" : "";
         return minimum + (minimum.Length > 0 && below.Length > 0 ? " and" : "") + below;
     }
 

@@ -122,7 +122,7 @@ public interface ITrainingCallback
 
     /// <summary>Whether training goes on after an epoch, asked once <see cref="EpochEnded"/> has been called. Where it does
     /// not, the model has the weights of the best epoch so far.</summary>
-    bool GoesOn(EpochReport report) => true;
+    bool ShouldContinue(EpochReport report) => true;
 }
 
 /// <summary>A batch of training.</summary>

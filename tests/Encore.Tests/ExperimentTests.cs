@@ -153,8 +153,8 @@ public sealed class ExperimentTests
     [InlineData("ndcg@10", false)]
     [InlineData("coverage@10", false)]
     [InlineData("map@10", false)]
-    public void SmallerIsBetter_Metric_IsKnown(string metric, bool expected) =>
-        ExperimentReport.SmallerIsBetter(metric).ShouldBe(expected);
+    public void LowerIsBetter_Metric_IsKnown(string metric, bool expected) =>
+        ExperimentReport.LowerIsBetter(metric).ShouldBe(expected);
 
     [Theory]
     [InlineData(typeof(InsufficientMemoryException))]

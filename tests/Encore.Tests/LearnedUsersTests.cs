@@ -61,16 +61,16 @@ public sealed class LearnedUsersTests : IDisposable
         {
             var model = ModelCatalog.Find(name).Create(new Dictionary<string, string> { ["epochs"] = "1" });
             string path = Path.Combine(_folder, name);
-            Fit(model, train, goOn: false);
+            Fit(model, train, warmStart: false);
             ModelFile.Save(path, model);
             var file = ModelFile.Load(path);
             file.LearnedUsers!.Count.ShouldBe(39);
-            Fit(file.Model, Users(38, 6), goOn: true);
+            Fit(file.Model, Users(38, 6), warmStart: true);
             ModelFile.Save(path, file.Model);
             ModelFile.Load(path).LearnedUsers!.Count.ShouldBe(43);
         }
 
-        static void Fit(IModel model, InteractionMatrix train, bool goOn) => model.Fit(train, new FitContext { GoOn = goOn });
+        static void Fit(IModel model, InteractionMatrix train, bool warmStart) => model.Fit(train, new FitContext { WarmStart = warmStart });
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class ModelOptionTests
         [Option("whole", Minimum = 1)]
         public int BatchSize { get; init; } = 3;
 
-        [Option("number", Minimum = 0, Below = 1)]
+        [Option("number", Minimum = 0, ExclusiveMaximum = 1)]
         public double L2 { get; init; } = 0.5;
 
         [Option("small number")]

@@ -59,7 +59,7 @@ public sealed class SearchTests
         const int Seeds = 20;
         for (ulong seed = 1; seed <= Seeds; seed++)
         {
-            tpe += Best(new TpeSampler(space, seed, smallerIsBetter: true)) / Seeds;
+            tpe += Best(new TpeSampler(space, seed, lowerIsBetter: true)) / Seeds;
             random += Best(new RandomSampler(space, seed)) / Seeds;
         }
 
@@ -102,13 +102,13 @@ public sealed class SearchTests
     [Fact]
     public void GoesOn_AmongThoseThatCameAsFar_LetsTheBestThirdOn()
     {
-        var halving = new SuccessiveHalving(30, smallerIsBetter: false);
+        var halving = new SuccessiveHalving(30, lowerIsBetter: false);
         Trial[] others = [.. new[] { 0.1, 0.2, 0.3, 0.4, 0.5 }.Select((v, i) => new Trial(i, new Dictionary<string, string>(), TrialStatus.Complete, v, i == 4 ? [v] : [v, v], 30, 1, 1))];
-        halving.GoesOn(0, 0.05, []).ShouldBeTrue("the first to come has nobody to be compared with");
-        halving.GoesOn(0, 0.45, others).ShouldBeTrue("second of six");
-        halving.GoesOn(0, 0.35, others).ShouldBeFalse("third of six");
-        halving.GoesOn(1, 0.45, others).ShouldBeTrue("best of the five that came to the second rung");
-        halving.GoesOn(1, 0.35, others).ShouldBeFalse("second of five");
-        new SuccessiveHalving(30, smallerIsBetter: true).GoesOn(0, 0.15, others).ShouldBeTrue("small values are best");
+        halving.ShouldContinue(0, 0.05, []).ShouldBeTrue("the first to come has nobody to be compared with");
+        halving.ShouldContinue(0, 0.45, others).ShouldBeTrue("second of six");
+        halving.ShouldContinue(0, 0.35, others).ShouldBeFalse("third of six");
+        halving.ShouldContinue(1, 0.45, others).ShouldBeTrue("best of the five that came to the second rung");
+        halving.ShouldContinue(1, 0.35, others).ShouldBeFalse("second of five");
+        new SuccessiveHalving(30, lowerIsBetter: true).ShouldContinue(0, 0.15, others).ShouldBeTrue("small values are best");
     }
 }

@@ -66,7 +66,7 @@ internal sealed class CompareCommand
         var metrics = MetricList(result.GetValue(_metrics), result.GetValue(_k), protocol);
         MetricNames.Check(metrics, protocol.IsRating);
         var files = result.GetValue(_out) is { } folder ? ResultFolder.OfComparison(folder) : null;
-        using var lists = result.GetValue(_out) is { } listFolder ? new ListFiles(listFolder, [.. models.Select(m => m.Name)], _source.Seed(result), _runs.GoesOn(result)) : null;
+        using var lists = result.GetValue(_out) is { } listFolder ? new ListFiles(listFolder, [.. models.Select(m => m.Name)], _source.Seed(result), _runs.ShouldContinue(result)) : null;
         var page = result.GetValue(_report) is { } reportFolder ? ResultFolder.OfReport(reportFolder) : null;
         var measured = page is null || protocol.IsRating ? metrics : [.. metrics.Union(ComparisonFigures.Metrics)];
         int countAt = page is null || protocol.IsRating ? 0 : ComparisonFigures.ListLength;

@@ -208,7 +208,7 @@ internal sealed class TrainCommand
         }
 
         // A run that goes on has written the file itself.
-        return path is null ? null : new CheckpointOptions { Path = path, Resume = result.GetValue(_resume) || _runs.GoesOn(result), EverySeconds = result.GetValue(_every) ?? 30 };
+        return path is null ? null : new CheckpointOptions { Path = path, Resume = result.GetValue(_resume) || _runs.ShouldContinue(result), EverySeconds = result.GetValue(_every) ?? 30 };
     }
 
     private enum TrainFormat

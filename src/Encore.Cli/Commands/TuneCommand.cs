@@ -278,7 +278,7 @@ internal sealed class TuneCommand
 
         public void Report(Trial value)
         {
-            bool smaller = ExperimentReport.SmallerIsBetter(metric);
+            bool smaller = ExperimentReport.LowerIsBetter(metric);
             if (value.Status == TrialStatus.Complete && (_best is null || (smaller ? value.Value < _best.Value : value.Value > _best.Value)))
             {
                 _best = value;

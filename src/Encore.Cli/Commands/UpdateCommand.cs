@@ -68,7 +68,7 @@ internal sealed class UpdateCommand
         string digest = ModelProvenance.DigestOf(users);
         RefuseSameData(file, digest, spec);
         long start = Stopwatch.GetTimestamp();
-        var context = new FitContext { Seed = result.GetValue(_seed), GoOn = true, Callback = new EpochLines(terminal.Error) };
+        var context = new FitContext { Seed = result.GetValue(_seed), WarmStart = true, Callback = new EpochLines(terminal.Error) };
         var model = Learn(file, users, result.GetValue(_set) ?? [], context, terminal, cancellationToken);
         var ids = model.Items;
         var (before, more) = (file.Items.Ids.MapTo(ids), TrainedModel.UsersOf(users.WithItems(ids)));

@@ -103,7 +103,7 @@ internal static class CompareOutput
     }
 
     private static string Compared(string metric, PairedComparison? c) =>
-        (ExperimentReport.SmallerIsBetter(metric) ? ",lower," : ",higher,")
+        (ExperimentReport.LowerIsBetter(metric) ? ",lower," : ",higher,")
         + (c is null ? ",,,," : $"{Number(c.Difference)},{Number(c.Low)},{Number(c.High)},{Number(c.PValue)},{(c.Significant ? "true" : "false")}");
 
     private static string Spread(ExperimentRow row, string metric) => row.PerSeed.TryGetValue(metric, out double[]? values) && MetricSpread.Of(values) is var s
@@ -234,7 +234,7 @@ internal static class CompareOutput
                 WriteNumber(json, "high", comparison.High);
                 WriteNumber(json, "p", comparison.PValue);
                 json.WriteBoolean("significant", comparison.Significant);
-                json.WriteString("bestIsBetterWhere", ExperimentReport.SmallerIsBetter(metric) ? "negative" : "positive");
+                json.WriteString("bestIsBetterWhere", ExperimentReport.LowerIsBetter(metric) ? "negative" : "positive");
                 json.WriteString("test", comparison.Test switch
                 {
                     PairedTest.TTestOverSeeds => "paired t-test over seeds",

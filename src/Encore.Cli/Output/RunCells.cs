@@ -22,11 +22,11 @@ internal static class RunCells
     }
 
     /// <summary>Whether smaller values of a figure are better.</summary>
-    public static bool SmallerIsBetter(string name)
+    public static bool LowerIsBetter(string name)
     {
         string metric = name.StartsWith(MetricKeys.Validation, StringComparison.Ordinal) ? name[MetricKeys.Validation.Length..] : name;
         return metric.StartsWith(MetricKeys.Loss, StringComparison.Ordinal) || metric is MetricKeys.FitSeconds or MetricKeys.EvaluateSeconds or MetricKeys.PeakMemory
-            || ExperimentReport.SmallerIsBetter(metric);
+            || ExperimentReport.LowerIsBetter(metric);
     }
 
     /// <summary>Whether a figure can be the best of several: that of the test users, of validation users, and costs.</summary>

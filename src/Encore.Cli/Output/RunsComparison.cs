@@ -96,11 +96,11 @@ internal sealed class RunsComparison
     {
         var rows = Keys(r => r.Metrics.Keys).Where(m => !m.EndsWith(MetricKeys.StandardError, StringComparison.Ordinal))
             .Select(name => Figures(name, [.. _runs.Select(r => r.Metrics.TryGetValue(name, out double v) ? v : (double?)null)],
-                RunCells.HasBest(name) ? RunCells.SmallerIsBetter(name) : null, v => RunCells.Number(name, v)))
+                RunCells.HasBest(name) ? RunCells.LowerIsBetter(name) : null, v => RunCells.Number(name, v)))
             .ToArray();
         if (rows.Length > 0)
         {
-            string[] smaller = [.. rows.Select(r => r.Name).Where(name => RunCells.HasBest(name) && RunCells.SmallerIsBetter(name))];
+            string[] smaller = [.. rows.Select(r => r.Name).Where(name => RunCells.HasBest(name) && RunCells.LowerIsBetter(name))];
             string sign = smaller.Length > 0 ? $"; lower is better: {string.Join(", ", smaller)}" : "";
             _sections.Add(new Section("metrics", $"What they reached (*: the best of a row, not tested for significance{sign}):", rows));
         }
@@ -119,9 +119,9 @@ internal sealed class RunsComparison
         }
     }
 
-    private static Row Figures(string name, double?[] values, bool? smallerIsBetter, Func<double, string> text)
+    private static Row Figures(string name, double?[] values, bool? lowerIsBetter, Func<double, string> text)
     {
-        double? best = smallerIsBetter is null || values.Count(v => v is not null) < 2 ? null : smallerIsBetter.Value ? values.Min() : values.Max();
+        double? best = lowerIsBetter is null || values.Count(v => v is not null) < 2 ? null : lowerIsBetter.Value ? values.Min() : values.Max();
         return new Row(name, [.. values.Select(v => v is { } value ? new TextTable.Cell(text(value), Format.Exact(value), value == best) : new TextTable.Cell(""))]);
     }
 

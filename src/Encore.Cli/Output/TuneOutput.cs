@@ -41,7 +41,7 @@ internal static class TuneOutput
 
     private static Trial[] Ranked(TuningReport report)
     {
-        double sign = ExperimentReport.SmallerIsBetter(report.Metric) ? 1 : -1;
+        double sign = ExperimentReport.LowerIsBetter(report.Metric) ? 1 : -1;
         return [.. report.Trials.OrderBy(t => t.Status).ThenBy(t => double.IsNaN(t.Value) ? double.PositiveInfinity : sign * t.Value).ThenBy(t => t.Number)];
     }
 

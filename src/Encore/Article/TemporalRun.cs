@@ -54,5 +54,5 @@ internal sealed class TemporalRun(Svae model, EvaluationSet trainingUsers) : IRe
 
     public void StepEnded(in StepReport report) => _next?.StepEnded(report);
 
-    public bool GoesOn(EpochReport report) => _next?.GoesOn(report) ?? true;
+    public bool ShouldContinue(EpochReport report) => _next?.ShouldContinue(report) ?? true;
 }

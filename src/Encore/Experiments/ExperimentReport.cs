@@ -21,7 +21,7 @@ public sealed record ExperimentReport(
     public const int Resamples = 2_000;
 
     /// <summary>Whether smaller values of a metric are better.</summary>
-    public static bool SmallerIsBetter(string metric)
+    public static bool LowerIsBetter(string metric)
     {
         ArgumentNullException.ThrowIfNull(metric);
         return metric is "rmse" or "mae" or "rmse_per_user" || metric.StartsWith("gini", StringComparison.Ordinal);
@@ -36,7 +36,7 @@ public sealed record ExperimentReport(
             throw new ArgumentException($"Found metric '{metric}', expected one of {string.Join(", ", Metrics)}.", nameof(metric));
         }
 
-        double sign = SmallerIsBetter(metric) ? -1 : 1;
+        double sign = LowerIsBetter(metric) ? -1 : 1;
         return Rows.Where(r => r.Failure is null && double.IsFinite(r.Metrics[metric].Mean)).MaxBy(r => sign * r.Metrics[metric].Mean);
     }
 

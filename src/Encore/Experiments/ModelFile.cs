@@ -161,7 +161,7 @@ public sealed class ModelFile
         }
     }
 
-    /// <summary>The same model with other options for how it learns on (<see cref="FitContext.GoOn"/>), such as epochs or
+    /// <summary>The same model with other options for how it learns on (<see cref="FitContext.WarmStart"/>), such as epochs or
     /// the learning rate; this one is as it was.</summary>
     /// <param name="options">Values by option name, in place of the file's.</param>
     /// <exception cref="ArgumentException">An option is unknown, a value is not allowed, or the model's shape would

@@ -31,16 +31,16 @@ internal static class Guard
         return train;
     }
 
-    /// <summary>Throws where training is to go on from a model of other items, or of none.</summary>
-    internal static void SameItemsToGoOn(TrainingData data, FitContext context, IdMap? items, string model)
+    /// <summary>Throws where a warm start has a model of other items, or none.</summary>
+    internal static void SameItemsForWarmStart(TrainingData data, FitContext context, IdMap? items, string model)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(context);
         var train = data.Interactions;
-        if (context.GoOn && !Fitted(items, model).HasSameIds(train.Items))
+        if (context.WarmStart && !Fitted(items, model).HasSameIds(train.Items))
         {
             throw new ArgumentException(
-                $"{model} is to go on from {items!.Count} items, found other ones ({train.Items.Count}) in the training data; expected the same, as InteractionMatrix.WithItems gives them.",
+                $"{model} has {items!.Count} items and the training data has others ({train.Items.Count}); a warm start expects the same ones, as InteractionMatrix.WithItems gives them.",
                 nameof(data));
         }
     }

@@ -34,7 +34,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
     /// <exception cref="TrainingDivergedException">The loss is no number any more, or far above where it began.</exception>
     public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
-        Guard.SameItemsToGoOn(data, context, _scale?.Items, Name);
+        Guard.SameItemsForWarmStart(data, context, _scale?.Items, Name);
         (_scale, Training) = (null, null);
         var train = Guard.Trainable(data, context, Name, cancellationToken);
         MemoryBudget.Require(
@@ -46,8 +46,8 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
             _scale = RatingScale.Of(train); // validation asks the model while it learns
             var training = _scale.IsConstant ? new TrainingReport([], 0, "equal ratings") : Learn(data, context with { Clock = clock }, cancellationToken);
             Training = training with { EarlierSeconds = clock.Earlier };
-            var learned = Refits && !context.GoOn && data.Validation is not null ? data.WithValidation ?? train : train;
-            _learnedUsers = context.GoOn ? _learnedUsers?.With(learned) : LearnedUsers.Of(learned);
+            var learned = Refits && !context.WarmStart && data.Validation is not null ? data.WithValidation ?? train : train;
+            _learnedUsers = context.WarmStart ? _learnedUsers?.With(learned) : LearnedUsers.Of(learned);
         }
         catch
         {
@@ -255,7 +255,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
 
     private TrainingReport Learn(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
-        if (!Refits || context.GoOn || data.Validation is null || data.WithValidation is not { } both)
+        if (!Refits || context.WarmStart || data.Validation is null || data.WithValidation is not { } both)
         {
             return Train(data, _scale!, context, null, cancellationToken);
         }

@@ -27,7 +27,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
     /// <exception cref="TrainingDivergedException">The loss is no number any more, or far above where it began.</exception>
     public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
-        Guard.SameItemsToGoOn(data, context, _items, Name);
+        Guard.SameItemsForWarmStart(data, context, _items, Name);
         (_items, Training) = (null, null);
         var train = Guard.Trainable(data, context, Name, cancellationToken);
         MemoryBudget.Require(
@@ -37,8 +37,8 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
         {
             var clock = new FitClock();
             Training = Learn(data, context with { Clock = clock }, cancellationToken) with { EarlierSeconds = clock.Earlier };
-            var learned = !context.GoOn && data.Validation is not null ? data.WithValidation ?? train : train;
-            _learnedUsers = context.GoOn ? _learnedUsers?.With(learned) : LearnedUsers.Of(learned);
+            var learned = !context.WarmStart && data.Validation is not null ? data.WithValidation ?? train : train;
+            _learnedUsers = context.WarmStart ? _learnedUsers?.With(learned) : LearnedUsers.Of(learned);
         }
         catch
         {
@@ -57,7 +57,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
     // Selects the epoch on validation users and, where it is asked to, learns anew from both parts for as many epochs.
     private TrainingReport Learn(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
-        if (context.GoOn || data.Validation is null || data.WithValidation is not { } both)
+        if (context.WarmStart || data.Validation is null || data.WithValidation is not { } both)
         {
             return Train(data, context, cancellationToken);
         }
@@ -150,6 +150,6 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
     {
         string[] free = ["epochs", "patience", "time-budget"];
         var settings = OptionSet<TOptions>.All.Where(o => !free.Contains(o.Name)).Select(o => $"{o.Name}={o.Get(options)}");
-        return $"{model} {string.Join(' ', settings)} data={TrainingJob.Digest(train)} seed={context.Seed}{(context.GoOn ? " from a fitted model" : "")}";
+        return $"{model} {string.Join(' ', settings)} data={TrainingJob.Digest(train)} seed={context.Seed}{(context.WarmStart ? " from a fitted model" : "")}";
     }
 }

@@ -74,7 +74,7 @@ internal sealed class Trainer
 
             if (checkpoint.Resume && File.Exists(checkpoint.Path))
             {
-                _clock.GoOnFrom(_state.Load(checkpoint.Path));
+                _clock.ResumeFrom(_state.Load(checkpoint.Path));
             }
         }
 
@@ -112,7 +112,7 @@ internal sealed class Trainer
         int validations = _state.History.Count(e => e.Epoch > _state.BestEpoch && !double.IsNaN(e.MetricValue) && _job.Selects(e.Epoch - 1));
         return _options.Patience > 0 && _state.BestEpoch > 0 && validations >= _options.Patience ? "patience"
             : _options.TimeBudget > 0 && _state.History.Sum(e => e.TrainSeconds + e.ValidationSeconds) >= _options.TimeBudget ? "time budget"
-            : _context.Callback?.GoesOn(_state.History[^1]) == false ? "callback"
+            : _context.Callback?.ShouldContinue(_state.History[^1]) == false ? "callback"
             : null;
     }
 
@@ -334,7 +334,7 @@ internal sealed class Validator
 
     public string Name { get; }
 
-    public bool IsBetter(double value, double than) => ExperimentReport.SmallerIsBetter(Name) ? value < than : value > than;
+    public bool IsBetter(double value, double than) => ExperimentReport.LowerIsBetter(Name) ? value < than : value > than;
 
     public double Measure(CancellationToken cancellationToken)
     {

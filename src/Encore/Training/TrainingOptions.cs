@@ -32,7 +32,7 @@ public record TrainingOptions
     public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>Momentum of sgd.</summary>
-    [Option("momentum of sgd", Minimum = 0, Below = 1)]
+    [Option("momentum of sgd", Minimum = 0, ExclusiveMaximum = 1)]
     public double Momentum { get; init; } = 0.9;
 
     /// <summary>Weight decay: with adam-w beside the gradient, else c·w in the gradient of every parameter.</summary>

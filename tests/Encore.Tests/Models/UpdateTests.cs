@@ -93,14 +93,14 @@ public sealed class UpdateTests
         }
 
         First(new FitContext(), Make()).ShouldBe(0); // anew: the same bits
-        First(new FitContext { GoOn = true }, Make()).ShouldBeLessThan(0); // on: better than at the start
+        First(new FitContext { WarmStart = true }, Make()).ShouldBeLessThan(0); // on: better than at the start
     }
 
     [Fact]
     public void Fit_GoOnWithOtherItems_IsRefused()
     {
         var model = new MultDae(new MultDaeOptions { Epochs = 1, Layers = [4] });
-        var context = new FitContext { GoOn = true };
+        var context = new FitContext { WarmStart = true };
         Should.Throw<InvalidOperationException>(() => model.Fit(TestMatrix.Random(1, 9, 5), context)).Message.ShouldContain("call Fit first");
         model.Fit(TestMatrix.Random(1, 9, 5), new FitContext());
         Should.Throw<ArgumentException>(() => model.Fit(TestMatrix.Random(1, 9, 6), context)).Message.ShouldContain("WithItems");
@@ -113,7 +113,7 @@ public sealed class UpdateTests
     {
         var model = new AutoRec(new AutoRecOptions { Epochs = 1, Hidden = [4] });
         model.Fit(TestMatrix.Random(1, 9, 5, valued: true), new FitContext());
-        Should.Throw<InvalidDataException>(() => model.Fit(TestMatrix.Random(1, 10, 5, valued: true), new FitContext { GoOn = true }))
+        Should.Throw<InvalidDataException>(() => model.Fit(TestMatrix.Random(1, 10, 5, valued: true), new FitContext { WarmStart = true }))
             .Message.ShouldContain("autorec.by=user");
     }
 

@@ -233,7 +233,7 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
     {
         var train = data.Interactions;
         var csr = IsByItem ? train.Transposed : train.Csr;
-        if (context.GoOn && IsByItem && !_trainUsers!.HasSameIds(train.Users))
+        if (context.WarmStart && IsByItem && !_trainUsers!.HasSameIds(train.Users))
         {
             throw new InvalidDataException(
                 $"{Name} has a weight for each of its {_trainUsers.Count:N0} training users: it goes on with the same users only, and found {train.Users.Count:N0} others. Train it anew, or use autorec.by=user.");
@@ -242,7 +242,7 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
         _trainUsers = train.Users;
         _hasRatings = IsByItem ? [.. Enumerable.Range(0, train.Users.Count).Select(u => train.Csr.RowLength(u) > 0)] : [];
         _rows = Rows(csr, scale);
-        if (!context.GoOn)
+        if (!context.WarmStart)
         {
             _network = Make(csr.Columns);
             if (_options.StartAtZero)

@@ -77,7 +77,7 @@ public sealed record CdaeOptions : TrainingOptions
     public CdaeLoss Loss { get; init; } = CdaeLoss.Logistic;
 
     /// <summary>q, the probability with which an input is dropped. Default 0.5.</summary>
-    [Option("probability of dropping an input, q", Minimum = 0, Below = 1)]
+    [Option("probability of dropping an input, q", Minimum = 0, ExclusiveMaximum = 1)]
     public double Corruption { get; init; } = 0.5;
 
     /// <summary>Items not met that are drawn for each item met, anew in each epoch; 0: the loss is over all items.
@@ -181,7 +181,7 @@ public sealed class Cdae : NeuralRecommender, IKnowsUsers
         var (before, known) = (_network, _users);
         _users = train.Users;
         Make(train.Items.Count);
-        if (context.GoOn)
+        if (context.WarmStart)
         {
             _network!.TakeOver(before!, train.Users.MapTo(known!));
         }

@@ -30,7 +30,7 @@ public sealed record DeepRecOptions : TrainingOptions
     public Activation LastActivation { get; init; } = Activation.Identity;
 
     /// <summary>Probability with which a number of the code is dropped. Default 0.8.</summary>
-    [Option("probability of dropping a number of the code", Minimum = 0, Below = 1)]
+    [Option("probability of dropping a number of the code", Minimum = 0, ExclusiveMaximum = 1)]
     public double Dropout { get; init; } = 0.8;
 
     /// <summary>How often the output of a batch is fed again, densely, after its update. Default 0; the paper takes 1,
@@ -142,7 +142,7 @@ public sealed class DeepRec : NeuralRatingPredictor
         TrainingData data, RatingScale scale, FitContext context, int? epochs, CancellationToken cancellationToken)
     {
         var train = data.Interactions;
-        if (!context.GoOn)
+        if (!context.WarmStart)
         {
             _network = Make(train.Items.Count);
             _network.Initialise(context.Seed, scale.Mean);

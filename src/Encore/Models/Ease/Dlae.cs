@@ -12,7 +12,7 @@ public sealed record DlaeOptions
     public double L2 { get; init; } = 500;
 
     /// <summary>p, the probability with which an input is dropped, below 1. Default 0.33.</summary>
-    [Option("probability of dropping an input, p", Minimum = 0, Below = 1)]
+    [Option("probability of dropping an input, p", Minimum = 0, ExclusiveMaximum = 1)]
     public double Dropout { get; init; } = 0.33;
 
     /// <summary>The precision of the solve. Default single.</summary>

@@ -10,7 +10,7 @@ namespace Encore.Models;
 public sealed record MdaeOptions
 {
     /// <summary>p, the probability with which an input is zeroed, below 1. Default 0.5.</summary>
-    [Option("probability of zeroing an input, p", Minimum = 0, Below = 1)]
+    [Option("probability of zeroing an input, p", Minimum = 0, ExclusiveMaximum = 1)]
     public double Corruption { get; init; } = 0.5;
 
     /// <summary>ρ, added to the diagonal of Q. Default 100.</summary>

@@ -106,7 +106,7 @@ public sealed class Dae : NeuralRecommender
     private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
         var train = data.Interactions;
-        if (!context.GoOn)
+        if (!context.WarmStart)
         {
             Make(train.Items.Count);
             _network!.Initialise(context.Seed);

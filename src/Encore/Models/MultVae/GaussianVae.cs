@@ -23,7 +23,7 @@ public sealed record GaussianVaeOptions : TrainingOptions
     public Activation Activation { get; init; } = Activation.Tanh;
 
     /// <summary>Probability with which an input is dropped; 0 is the plain VAE. Default 0.5.</summary>
-    [Option("probability of dropping an input", Minimum = 0, Below = 1)]
+    [Option("probability of dropping an input", Minimum = 0, ExclusiveMaximum = 1)]
     public double Dropout { get; init; } = 0.5;
 
     /// <summary>β, the weight of the KL divergence; 1 is the plain VAE, whose code then says little: a square loss of
@@ -78,7 +78,7 @@ public sealed class GaussianVae : NeuralRecommender
     private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
         var train = data.Interactions;
-        if (!context.GoOn)
+        if (!context.WarmStart)
         {
             Make(train.Items.Count);
             _network!.Initialise(context.Seed);

@@ -23,7 +23,7 @@ public sealed record MultDaeOptions : TrainingOptions
     public Activation Activation { get; init; } = Activation.Tanh;
 
     /// <summary>Probability with which an input is dropped. Default 0.5.</summary>
-    [Option("probability of dropping an input", Minimum = 0, Below = 1)]
+    [Option("probability of dropping an input", Minimum = 0, ExclusiveMaximum = 1)]
     public double Dropout { get; init; } = 0.5;
 
     /// <summary>How scores explain a row. Default multinomial.</summary>
@@ -76,7 +76,7 @@ public sealed class MultDae : NeuralRecommender
     private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
         var train = data.Interactions;
-        if (!context.GoOn)
+        if (!context.WarmStart)
         {
             Make(train.Items.Count);
             _network!.Initialise(context.Seed);

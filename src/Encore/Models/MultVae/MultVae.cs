@@ -28,7 +28,7 @@ public sealed record MultVaeOptions : TrainingOptions
 
     /// <summary>Probability with which an input is dropped. Default 0.7, found on ML-1M; the paper has 0.5 for data sets
     /// twenty times its size.</summary>
-    [Option("probability of dropping an input", Minimum = 0, Below = 1)]
+    [Option("probability of dropping an input", Minimum = 0, ExclusiveMaximum = 1)]
     public double Dropout { get; init; } = 0.7;
 
     /// <summary>How scores explain a row. Default multinomial.</summary>
@@ -102,7 +102,7 @@ public sealed class MultVae : NeuralRecommender
     {
         double β = _options.Beta;
         var notes = new Dictionary<string, string>();
-        if (_options.TuneBeta && !context.GoOn)
+        if (_options.TuneBeta && !context.WarmStart)
         {
             β = context.Epochs is not null && _tunedBeta is { } tuned ? tuned : TunedBeta(data, context, cancellationToken);
             _tunedBeta = β;
@@ -139,7 +139,7 @@ public sealed class MultVae : NeuralRecommender
         TrainingData data, FitContext context, double β, int annealSteps, Dictionary<string, string> notes, CancellationToken cancellationToken)
     {
         var train = data.Interactions;
-        if (!context.GoOn)
+        if (!context.WarmStart)
         {
             Make(train.Items.Count);
             _network!.Initialise(context.Seed);

@@ -131,7 +131,7 @@ public sealed class Sdae : NeuralRecommender
     private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
         var train = data.Interactions;
-        if (!context.GoOn)
+        if (!context.WarmStart)
         {
             Make(train.Items.Count);
             _network!.Initialise(context.Seed);
@@ -140,12 +140,12 @@ public sealed class Sdae : NeuralRecommender
 
         // A run that goes on has its weights in the checkpoint.
         bool resumes = context.Checkpoint is { Resume: true } checkpoint && File.Exists(checkpoint.Path);
-        if (_options.Pretraining == Pretraining.Mdae && !resumes && !context.GoOn)
+        if (_options.Pretraining == Pretraining.Mdae && !resumes && !context.WarmStart)
         {
             LowRankMdae.Initialise(_network!, train, _options.Level, _options.Ridge, _options.Normalise, context, cancellationToken);
         }
 
-        int layerEpochs = context.GoOn ? 0 : LayerEpochs;
+        int layerEpochs = context.WarmStart ? 0 : LayerEpochs;
         var job = new SdaeTraining(_network!, train, _options.Level, _options.L2, layerEpochs)
         {
             Kind = _options.Corruption,

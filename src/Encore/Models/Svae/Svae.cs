@@ -55,7 +55,7 @@ public sealed record SvaeOptions : TrainingOptions
 
     /// <summary>Probability of dropping a number of the recurrent state on its way to the code. Default 0.5; the paper has
     /// none. Without it the network knows its training users by heart after some epochs.</summary>
-    [Option("probability of dropping a number of the state before the code", Minimum = 0, Below = 1)]
+    [Option("probability of dropping a number of the state before the code", Minimum = 0, ExclusiveMaximum = 1)]
     public double Dropout { get; init; } = 0.5;
 }
 
@@ -107,7 +107,7 @@ public sealed class Svae : NeuralRecommender
     private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
         var train = data.Interactions;
-        if (!context.GoOn)
+        if (!context.WarmStart)
         {
             Make(train.Items.Count);
             _network!.Initialise(context.Seed);
