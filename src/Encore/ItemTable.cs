@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Encore.Recommending;
 
 namespace Encore;
 

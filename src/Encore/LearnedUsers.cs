@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using Encore.Storage;
 
 namespace Encore;
 
@@ -14,8 +13,6 @@ public sealed class LearnedUsers
 {
     /// <summary>More users than these are not kept.</summary>
     internal const int Most = 1 << 22;
-
-    private const string Name = "users.learned";
 
     private readonly long[] _digests; // ascending, each once
 
@@ -53,34 +50,11 @@ public sealed class LearnedUsers
         return [.. Active(interactions).Where(Contains)];
     }
 
-    internal static void Write(LearnedUsers? users, TensorWriter to)
-    {
-        if (users is not null)
-        {
-            to.Add(Name, users._digests);
-        }
-    }
+    /// <summary>The digests, ascending, each once.</summary>
+    internal long[] Digests => _digests;
 
-    /// <summary>What a file has; null: it is of an earlier release, or there were too many.</summary>
-    /// <exception cref="InvalidDataException">The digests do not ascend.</exception>
-    internal static LearnedUsers? Read(TensorReader from)
-    {
-        if (!from.Has(Name))
-        {
-            return null;
-        }
-
-        long[] digests = from.ReadVector<long>(Name, Most);
-        for (int i = 1; i < digests.Length; i++)
-        {
-            if (digests[i] <= digests[i - 1])
-            {
-                throw new InvalidDataException($"{from.Path}: {Name} does not ascend at {i}.");
-            }
-        }
-
-        return new LearnedUsers(digests);
-    }
+    /// <summary>Users by their digests, which ascend.</summary>
+    internal static LearnedUsers FromDigests(long[] digests) => new(digests);
 
     private static LearnedUsers? Kept(IEnumerable<long> digests)
     {

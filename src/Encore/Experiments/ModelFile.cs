@@ -148,7 +148,7 @@ public sealed class ModelFile
         {
             var items = ReadItems(reader, file.Names);
             var model = entry.Create(ModelHeader.Options(file));
-            ((IStoredModel)model).Read(reader, items.Ids);
+            ((IStoredModel)model).Read(reader, new StoredContext { Items = items.Ids });
             return new ModelFile(entry, model, items, ModelHeader.Provenance(file), path, digest);
         }
         catch (OverflowException error)
@@ -178,7 +178,7 @@ public sealed class ModelFile
         using var file = SafeTensorsFile.Open(Path);
         try
         {
-            ((IStoredModel)model).Read(new TensorReader(file, map: false), Items.Ids);
+            ((IStoredModel)model).Read(new TensorReader(file, map: false), new StoredContext { Items = Items.Ids });
         }
         catch (InvalidDataException error)
         {

@@ -48,17 +48,6 @@ internal sealed class ModelHeader : IDisposable
         };
     }
 
-    /// <summary>What a JSON value is, for messages.</summary>
-    public static string KindOf(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Null => "null",
-        JsonValueKind.Number => $"the number {Short(value.GetRawText())}",
-        JsonValueKind.String => $"the text {Short(value.GetRawText())}",
-        JsonValueKind.Array => "a list",
-        JsonValueKind.Object => "an object",
-        _ => value.GetRawText(),
-    };
-
     private static ModelHeader Of(SafeTensorsFile file, string name)
     {
         string place = $"{file.Path}: the header's {name} cannot be read:";
@@ -72,13 +61,11 @@ internal sealed class ModelHeader : IDisposable
         }
     }
 
-    private static string Short(string text) => text.Length <= 40 ? text : text[..39] + "…";
-
     private Dictionary<string, JsonElement> Members()
     {
         if (_json.RootElement.ValueKind != JsonValueKind.Object)
         {
-            throw new InvalidDataException($"{_place} found {KindOf(_json.RootElement)}, expected an object.");
+            throw new InvalidDataException($"{_place} found {JsonKinds.KindOf(_json.RootElement)}, expected an object.");
         }
 
         return Members(_json.RootElement);
@@ -154,5 +141,5 @@ internal sealed class ModelHeader : IDisposable
     }
 
     private InvalidDataException Wrong(string name, JsonElement value, string expected) =>
-        new($"{_place} found {KindOf(value)} for {name}, expected {expected}.");
+        new($"{_place} found {JsonKinds.KindOf(value)} for {name}, expected {expected}.");
 }

@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Encore.Storage;
 
 namespace Encore.Experiments;
@@ -22,30 +20,16 @@ public static class OnnxFile
     public static void Save(string path, IModel model)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var stored = model as IStoredModel ?? throw new ArgumentException("The model is none of the catalogue's.", nameof(model));
-        var items = stored.Items;
+        ArgumentNullException.ThrowIfNull(model);
+        var entry = ModelCatalog.All.FirstOrDefault(e => e.ModelType == model.GetType())
+            ?? throw new ArgumentException("The model is none of the catalogue's.", nameof(model));
+        var exported = model as IOnnxModel
+            ?? throw new NotSupportedException($"{model.GetType().Name} has no ONNX form; the linear models and the networks have one.");
+        var items = model.Items;
         var graph = new OnnxGraph(items.Count);
-        stored.Build(graph);
-        graph.Describe("items", Text(items));
+        exported.Build(graph);
+        graph.Describe("items", OnnxGraph.Ids(items));
         graph.Describe("title", model.Name);
-        graph.Save(path, ModelCatalog.All.Single(e => e.ModelType == model.GetType()).Name, typeof(OnnxFile).Assembly.GetName().Version!.ToString(3));
-    }
-
-    /// <summary>Ids as a JSON array of texts.</summary>
-    internal static string Text(IdMap ids)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartArray();
-            for (int i = 0; i < ids.Count; i++)
-            {
-                json.WriteStringValue(ids[i]);
-            }
-
-            json.WriteEndArray();
-        }
-
-        return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
+        graph.Save(path, entry.Name, typeof(OnnxFile).Assembly.GetName().Version!.ToString(3));
     }
 }

@@ -9,7 +9,7 @@ namespace Encore.Models;
 /// What the networks that predict ratings share: checks, the fallbacks, clamping, and learning anew from training and
 /// validation ratings once the epoch is selected.
 /// </summary>
-public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, IIterativeModel, IStoredModel, IItemVectors, IPredictionNotes, ILearnsOn
+public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, IIterativeModel, IStoredModel, IOnnxModel, IItemVectors, IPredictionNotes, ILearnsOn
 {
     private RatingScale? _scale;
     private LearnedUsers? _learnedUsers;
@@ -110,40 +110,40 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
 
     string? IPredictionNotes.NoteFor(string? user, bool hasKnown, bool hasHistory) => PredictionNoteFor(user, hasKnown, hasHistory);
 
-    void IStoredModel.Write(TensorWriter to)
+    void IStoredModel.Write(TensorWriter writer)
     {
         var scale = Guard.Fitted(_scale, Name);
-        to.Add("scale", [scale.Low, scale.High, scale.Mean]);
-        to.Add("items.mean", scale.ItemMeans);
-        to.Add("items.rated", Array.ConvertAll(scale.Rated, rated => rated ? (byte)1 : (byte)0));
-        LearnedUsers.Write(_learnedUsers, to);
+        writer.Add("scale", [scale.Low, scale.High, scale.Mean]);
+        writer.Add("items.mean", scale.ItemMeans);
+        writer.Add("items.rated", Array.ConvertAll(scale.Rated, rated => rated ? (byte)1 : (byte)0));
+        LearnedUsersTensor.Write(_learnedUsers, writer);
         if (!scale.IsConstant)
         {
-            WriteNetwork(to);
+            WriteNetwork(writer);
         }
     }
 
-    void IStoredModel.Read(TensorReader from, IdMap items)
+    void IStoredModel.Read(TensorReader reader, StoredContext context)
     {
-        float[] scale = from.Finite("scale", 3);
+        float[] scale = reader.Finite("scale", 3);
         if (scale[0] > scale[1])
         {
-            throw new InvalidDataException($"{from.Path}: the lowest rating is {scale[0]}, the highest {scale[1]}.");
+            throw new InvalidDataException($"{reader.Path}: the lowest rating is {scale[0]}, the highest {scale[1]}.");
         }
 
         var read = new RatingScale(
-            items, scale[0], scale[1], scale[2], from.Finite("items.mean", items.Count),
-            Array.ConvertAll(from.Read<byte>("items.rated", items.Count), rated => rated != 0));
+            context.Items, scale[0], scale[1], scale[2], reader.Finite("items.mean", context.Items.Count),
+            Array.ConvertAll(reader.Read<byte>("items.rated", context.Items.Count), rated => rated != 0));
         if (!read.IsConstant)
         {
-            ReadNetwork(from, read);
+            ReadNetwork(reader, read);
         }
 
-        _learnedUsers = LearnedUsers.Read(from);
+        _learnedUsers = LearnedUsersTensor.Read(reader);
         _scale = read;
     }
 
-    void IStoredModel.Build(OnnxGraph graph)
+    void IOnnxModel.Build(OnnxGraph graph)
     {
         var scale = Guard.Fitted(_scale, Name);
         if (scale.IsConstant)
@@ -159,7 +159,8 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
 
     LearnedUsers? ILearnsOn.LearnedUsers => _learnedUsers;
 
-    Parameter<float>? IItemVectors.ItemVectors => Guard.Fitted(_scale, Name).IsConstant ? null : ItemVectors;
+    (ReadOnlyMemory<float> Values, int Width)? IItemVectors.ItemVectors =>
+        Guard.Fitted(_scale, Name).IsConstant ? null : (ItemVectors.Value, ItemVectors.Columns);
 
     private protected abstract IReadOnlyDictionary<string, string> Settings { get; }
 

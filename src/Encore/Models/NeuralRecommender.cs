@@ -5,7 +5,7 @@ using Encore.Training;
 namespace Encore.Models;
 
 /// <summary>What the networks that rank items share: checks, training state, and the report of their training.</summary>
-public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStoredModel, IItemVectors, ILearnsOn
+public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStoredModel, IOnnxModel, IItemVectors, IScoringCost, ILearnsOn
 {
     private IdMap? _items;
     private LearnedUsers? _learnedUsers;
@@ -72,24 +72,24 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
 
     IReadOnlyDictionary<string, string> IStoredModel.Settings => Settings;
 
-    void IStoredModel.Write(TensorWriter to)
+    void IStoredModel.Write(TensorWriter writer)
     {
         Guard.Fitted(_items, Name);
-        to.Add(Parameters);
-        WriteUsers(to);
-        LearnedUsers.Write(_learnedUsers, to);
+        writer.Add(Parameters);
+        WriteUsers(writer);
+        LearnedUsersTensor.Write(_learnedUsers, writer);
     }
 
-    void IStoredModel.Read(TensorReader from, IdMap items)
+    void IStoredModel.Read(TensorReader reader, StoredContext context)
     {
-        ReadUsers(from);
-        Make(items.Count);
-        from.Read(Parameters);
-        _learnedUsers = LearnedUsers.Read(from);
-        _items = items;
+        ReadUsers(reader);
+        Make(context.Items.Count);
+        reader.Read(Parameters);
+        _learnedUsers = LearnedUsersTensor.Read(reader);
+        _items = context.Items;
     }
 
-    void IStoredModel.Build(OnnxGraph graph)
+    void IOnnxModel.Build(OnnxGraph graph)
     {
         Guard.Fitted(_items, Name);
         Build(graph);
@@ -97,10 +97,11 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
 
     LearnedUsers? ILearnsOn.LearnedUsers => _learnedUsers;
 
-    Parameter<float>? IItemVectors.ItemVectors => Parameters.LastOrDefault(p => p.Name == "output.weight") ?? Parameters[0];
+    (ReadOnlyMemory<float> Values, int Width)? IItemVectors.ItemVectors =>
+        Parameters.LastOrDefault(p => p.Name == "output.weight") is { } vectors ? (vectors.Value, vectors.Columns) : (Parameters[0].Value, Parameters[0].Columns);
 
     /// <summary>Multiply-adds that scoring takes: once a history, and for each of its items.</summary>
-    internal (double Once, double PerItem) MultiplyAdds
+    (double Once, double PerItem) IScoringCost.MultiplyAdds
     {
         get
         {

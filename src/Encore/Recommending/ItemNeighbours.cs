@@ -27,7 +27,7 @@ internal sealed class ItemNeighbours
     public static ItemNeighbours? Of(IRecommender model) => model switch
     {
         IItemSimilarity similarity => new ItemNeighbours(similarity),
-        IItemVectors { ItemVectors: { } vectors } => new ItemNeighbours(vectors.Value, vectors.Columns),
+        IItemVectors { ItemVectors: { } vectors } => new ItemNeighbours(vectors.Values.Span, vectors.Width),
         _ => null,
     };
 

@@ -1,5 +1,3 @@
-using Encore.Models;
-
 namespace Encore.Recommending;
 
 /// <summary>What a model's work grows with, for <see cref="RequestCost"/>: times in microseconds of one core.</summary>
@@ -18,8 +16,8 @@ internal sealed class ModelShape
         Items = model.Items.Count;
         _isLinear = model is ILinearModel { IsLinear: true };
         _hasWeights = model is IItemSimilarity;
-        int width = model is IItemVectors { ItemVectors: { } vectors } ? vectors.Columns : 64; // of others no more is known
-        (_perScoring, _perItemOfHistory) = model is NeuralRecommender network
+        int width = model is IItemVectors { ItemVectors: { } vectors } ? vectors.Width : 64; // of others no more is known
+        (_perScoring, _perItemOfHistory) = model is IScoringCost network
             ? (network.MultiplyAdds.Once * Multiplied, network.MultiplyAdds.PerItem * Multiplied)
             : _isLinear ? (Items * Streamed, Items * Streamed) : (Items * width * Multiplied, width * Multiplied);
         _perSimilarities = Items * (_hasWeights ? Streamed : Streamed * width);

@@ -1,4 +1,5 @@
-using Encore.Networks;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 
 namespace Encore.Storage;
 
@@ -6,7 +7,7 @@ namespace Encore.Storage;
 /// A model as an ONNX graph in the making (https://onnx.ai/onnx/repo-docs/IR.html): inputs, nodes, numbers, outputs. A
 /// value is called by its name. Field numbers are those of onnx.proto.
 /// </summary>
-internal sealed class OnnxGraph(int items)
+public sealed class OnnxGraph(int items)
 {
     /// <summary>The batch: as many rows as the caller likes.</summary>
     public const string Batch = "batch";
@@ -40,6 +41,7 @@ internal sealed class OnnxGraph(int items)
     /// <summary>The number of steps of each row.</summary>
     public string Lengths(string name) => Input(name, Int32, Batch);
 
+    /// <summary>Adds a text to the file's metadata.</summary>
     public void Describe(string name, string value) => _metadata[name] = value;
 
     /// <summary>Scores of all items, [batch, items].</summary>
@@ -52,17 +54,24 @@ internal sealed class OnnxGraph(int items)
         Output(Node("Clip", [scores, Scalar(low), Scalar(high)]), "ratings");
     }
 
+    /// <summary>Numbers that are part of the model, row-major.</summary>
     public string Constant(float[] values, params long[] shape) => Initial(Float, shape, t => t.AddBytes(9, values));
 
+    /// <inheritdoc cref="Constant(float[], long[])"/>
     public string Constant(long[] values, params long[] shape) => Initial(Int64, shape, t => t.AddBytes(9, values));
 
+    /// <inheritdoc cref="Constant(float[], long[])"/>
     public string Constant(bool[] values, params long[] shape) =>
         Initial(Boolean, shape, t => t.AddBytes(9, Array.ConvertAll(values, x => x ? (byte)1 : (byte)0)));
 
-    public string Constant(Parameter<float> parameter) => Constant(parameter.Value, parameter.Rows, parameter.Columns);
-
+    /// <summary>One number, [1].</summary>
     public string Scalar(float value) => Constant([value]);
 
+    /// <summary>An operator of ONNX (https://onnx.ai/onnx/operators/) and its result.</summary>
+    /// <param name="op">The operator, such as <c>MatMul</c>.</param>
+    /// <param name="inputs">Values by name.</param>
+    /// <param name="attributes">long, float or long[] by name.</param>
+    /// <returns>The name of the result; of a GRU the last state.</returns>
     public string Node(string op, string[] inputs, params (string Name, object Value)[] attributes)
     {
         string output = $"v{++_names}";
@@ -89,18 +98,6 @@ internal sealed class OnnxGraph(int items)
         return output;
     }
 
-    /// <summary>x·W + b, or x·Wᵀ + b, and the activation.</summary>
-    public string Dense(string x, Parameter<float> weight, Parameter<float>? bias, bool transposed, Activation activation) =>
-        Activate(Node("Gemm", bias is null ? [x, Constant(weight)] : [x, Constant(weight), Constant(bias.Value, bias.Value.Length)], ("transB", transposed ? 1L : 0L)), activation);
-
-    public string Activate(string x, Activation activation) => activation switch
-    {
-        Activation.Identity => x,
-        Activation.LeakyRelu => Node("LeakyRelu", [x], ("alpha", 0.01f)),
-        Activation.Selu => Node("Selu", [x], ("alpha", 1.6732632f), ("gamma", 1.0507010f)),
-        _ => Node(activation.ToString(), [x]),
-    };
-
     /// <summary>1 where there is an interaction, else 0.</summary>
     public string Met(string x) => Node("Sign", [Node("Abs", [x])]);
 
@@ -110,11 +107,31 @@ internal sealed class OnnxGraph(int items)
     /// <summary>Whether a row has any interaction, [batch, 1].</summary>
     public string HasAny(string x) => Node("Greater", [Node("ReduceMax", [Node("Abs", [x])], ("axes", Columns), ("keepdims", 1L)), Scalar(0)]);
 
+    /// <summary>One value or the other, number by number.</summary>
     public string Where(string condition, string yes, string no) => Node("Where", [condition, yes, no]);
+
+    /// <summary>Ids as a JSON array of texts.</summary>
+    public static string Ids(IdMap ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartArray();
+            for (int i = 0; i < ids.Count; i++)
+            {
+                json.WriteStringValue(ids[i]);
+            }
+
+            json.WriteEndArray();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
+    }
 
     /// <summary>Writes the file, beside its place and then renamed.</summary>
     /// <exception cref="InvalidDataException">The model is larger than an ONNX file can be.</exception>
-    public void Save(string path, string name, string version)
+    internal void Save(string path, string name, string version)
     {
         _graph.Add(2, name);
         var model = new ProtoMessage().Add(1, IrVersion).Add(2, "Encore").Add(3, version).Add(7, _graph)

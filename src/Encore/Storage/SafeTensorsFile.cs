@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Encore.Experiments;
 using Microsoft.Win32.SafeHandles;
 
 namespace Encore.Storage;
@@ -276,14 +275,14 @@ internal sealed class SafeTensorsFile : IDisposable
 
         private static long Whole(JsonElement json, string what) => json.ValueKind == JsonValueKind.Number && json.TryGetInt64(out long x) && x >= 0
             ? x
-            : throw new FormatException($"{what} is {ModelHeader.KindOf(json)}, expected a whole number ≥ 0");
+            : throw new FormatException($"{what} is {JsonKinds.KindOf(json)}, expected a whole number ≥ 0");
     }
 
     private static void Require(JsonElement value, JsonValueKind kind, string what, string expected)
     {
         if (value.ValueKind != kind)
         {
-            throw new FormatException($"{what} is {ModelHeader.KindOf(value)}, expected {expected}");
+            throw new FormatException($"{what} is {JsonKinds.KindOf(value)}, expected {expected}");
         }
     }
 }

@@ -1,21 +1,27 @@
 using System.Text;
-using Encore.Networks;
 using Encore.Numerics;
 
 namespace Encore.Storage;
 
-/// <summary>Gives a model back what it learnt, after a look at its shape. Nothing is taken into memory that the file
+/// <summary>Gives a model back what it learned, after a look at its shape. Nothing is taken into memory that the file
 /// does not have.</summary>
-/// <param name="file">The file.</param>
-/// <param name="map">Whether large arrays stay in the file and are read as they are used.</param>
-internal sealed class TensorReader(SafeTensorsFile file, bool map)
+public sealed class TensorReader
 {
+    private readonly SafeTensorsFile _file;
+    private readonly bool _map;
+
+    /// <param name="file">The file.</param>
+    /// <param name="map">Whether large arrays stay in the file and are read as they are used.</param>
+    internal TensorReader(SafeTensorsFile file, bool map) => (_file, _map) = (file, map);
+
     // Below this a mapping costs more than a copy.
     private const long SmallestMapping = 1 << 20;
 
-    public string Path => file.Path;
+    /// <summary>The file, for errors.</summary>
+    public string Path => _file.Path;
 
-    public bool Has(string name) => file.Has(name);
+    /// <summary>Whether the file has an array of a name.</summary>
+    public bool Has(string name) => _file.Has(name);
 
     /// <summary>An array of a given shape, copied into memory.</summary>
     /// <exception cref="InvalidDataException">There is none of that name, type and shape.</exception>
@@ -23,7 +29,7 @@ internal sealed class TensorReader(SafeTensorsFile file, bool map)
         where T : unmanaged
     {
         CheckShape(name, shape);
-        return file.Read<T>(name);
+        return _file.Read<T>(name);
     }
 
     /// <summary>A vector of any length up to a limit, copied into memory.</summary>
@@ -31,9 +37,9 @@ internal sealed class TensorReader(SafeTensorsFile file, bool map)
     public T[] ReadVector<T>(string name, int longest)
         where T : unmanaged
     {
-        var shape = file.Shape(name);
+        var shape = _file.Shape(name);
         return shape is [>= 0 and var length] && length <= longest
-            ? file.Read<T>(name)
+            ? _file.Read<T>(name)
             : throw new InvalidDataException($"{Path}: array {name} has shape [{string.Join(", ", shape)}], expected a vector of at most {longest}.");
     }
 
@@ -44,23 +50,7 @@ internal sealed class TensorReader(SafeTensorsFile file, bool map)
     {
         CheckShape(name, shape);
         long numbers = shape.Aggregate(1L, (product, side) => product * side);
-        return map && numbers * 4 >= SmallestMapping ? file.Map<T>(name) : file.Read<T>(name);
-    }
-
-    /// <summary>Gives the parameters of a network their numbers.</summary>
-    public void Read(IReadOnlyList<Parameter<float>> parameters)
-    {
-        foreach (var parameter in parameters)
-        {
-            CheckShape(parameter.Name, [parameter.Rows, parameter.Columns]);
-        }
-
-        foreach (var parameter in parameters)
-        {
-            float[] values = file.Read<float>(parameter.Name);
-            CheckFinite(parameter.Name, values);
-            parameter.Set(values);
-        }
+        return _map && numbers * 4 >= SmallestMapping ? _file.Map<T>(name) : _file.Read<T>(name);
     }
 
     /// <summary>A vector of finite numbers.</summary>
@@ -75,7 +65,7 @@ internal sealed class TensorReader(SafeTensorsFile file, bool map)
     public CsrMatrix Csr(string name, int n)
     {
         int[] offsets = Read<int>($"{name}.offsets", n + 1L);
-        int[] columns = file.Read<int>($"{name}.columns");
+        int[] columns = _file.Read<int>($"{name}.columns");
         float[] values = Finite($"{name}.values", columns.Length);
         bool ascends = offsets[0] == 0 && offsets[^1] == columns.Length;
         for (int i = 0; i < n && ascends; i++)
@@ -94,8 +84,8 @@ internal sealed class TensorReader(SafeTensorsFile file, bool map)
     /// <summary>Texts as <see cref="TensorWriter.Add(string, IReadOnlyList{string})"/> wrote them.</summary>
     public string[] Texts(string name)
     {
-        long[] offsets = file.Read<long>($"{name}.offsets");
-        byte[] bytes = file.Read<byte>($"{name}.utf8");
+        long[] offsets = _file.Read<long>($"{name}.offsets");
+        byte[] bytes = _file.Read<byte>($"{name}.utf8");
         if (offsets.Length == 0 || offsets[0] != 0 || offsets[^1] != bytes.Length)
         {
             throw new InvalidDataException($"{Path}: the offsets of {name} do not lead from 0 to {bytes.Length}.");
@@ -121,7 +111,7 @@ internal sealed class TensorReader(SafeTensorsFile file, bool map)
         IdMap ids;
         try
         {
-            ids = Has(name) ? IdMap.FromSorted(file.Read<long>(name)) : IdMap.FromSorted(Texts(name));
+            ids = Has(name) ? IdMap.FromSorted(_file.Read<long>(name)) : IdMap.FromSorted(Texts(name));
         }
         catch (ArgumentException error)
         {
@@ -131,9 +121,11 @@ internal sealed class TensorReader(SafeTensorsFile file, bool map)
         return ids.Count > 0 ? ids : throw new InvalidDataException($"{Path}: found no id in {name}, expected at least one.");
     }
 
-    public void CheckShape(string name, long[] shape)
+    /// <summary>Throws unless there is an array of a name and shape.</summary>
+    /// <exception cref="InvalidDataException">There is none.</exception>
+    public void CheckShape(string name, params long[] shape)
     {
-        var found = file.Shape(name);
+        var found = _file.Shape(name);
         if (!found.SequenceEqual(shape))
         {
             throw new InvalidDataException(

@@ -1,33 +1,27 @@
 using System.Text;
-using Encore.Networks;
 using Encore.Numerics;
 
 namespace Encore.Storage;
 
-/// <summary>Collects what a model learnt, on its way to a file.</summary>
-internal sealed class TensorWriter
+/// <summary>Collects what a model learned, on its way to a file.</summary>
+public sealed class TensorWriter
 {
     private readonly List<SafeTensor> _tensors = [];
 
     /// <summary>The arrays, those of the largest numbers first: each then begins at a multiple of its own size.</summary>
-    public IReadOnlyList<SafeTensor> Tensors =>
+    internal IReadOnlyList<SafeTensor> Tensors =>
         [.. _tensors.OrderByDescending(t => t.Type[^2..] == "64" ? 8 : t.Type == "U8" ? 1 : 4)];
 
+    /// <summary>Adds an array; without a shape it is a vector.</summary>
+    /// <typeparam name="T">float, double, int, long or byte.</typeparam>
     public void Add<T>(string name, ReadOnlyMemory<T> values, params long[] shape)
         where T : unmanaged =>
         _tensors.Add(SafeTensor.Of(name, shape.Length == 0 ? [values.Length] : shape, values));
 
+    /// <inheritdoc cref="Add{T}(string, ReadOnlyMemory{T}, long[])"/>
     public void Add<T>(string name, T[] values, params long[] shape)
         where T : unmanaged =>
         Add(name, (ReadOnlyMemory<T>)values, shape);
-
-    public void Add(IReadOnlyList<Parameter<float>> parameters)
-    {
-        foreach (var parameter in parameters)
-        {
-            Add(parameter.Name, parameter.Value, parameter.Rows, parameter.Columns);
-        }
-    }
 
     /// <summary>A sparse matrix: <c>name.offsets</c>, <c>name.columns</c>, <c>name.values</c>.</summary>
     public void Add(string name, CsrMatrix matrix)

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using Encore.Experiments;
 using Encore.Networks;
 using Encore.Numerics;
 using Encore.Storage;
@@ -157,7 +156,7 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
         {
             // s = W_u·codesᵀ + b_u; the last row stands for everybody else, and its answer is not used.
             var (W, b, codes) = (byName["output.weight"], byName["output.bias"], ItemVectors);
-            graph.Describe("users", OnnxFile.Text(_trainUsers!));
+            graph.Describe("users", OnnxGraph.Ids(_trainUsers!));
             string user = graph.Index("user");
             string row = graph.Node("Gather", [graph.Constant([.. W.Value, .. new float[W.Columns]], W.Rows + 1, W.Columns), user]);
             string bias = graph.Node("Gather", [graph.Constant([.. b.Value, 0f], b.Value.Length + 1, 1), user]);

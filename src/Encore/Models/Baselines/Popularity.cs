@@ -50,13 +50,13 @@ public sealed class Popularity : IRecommender, IStoredModel, ILinearModel
 
     IReadOnlyDictionary<string, string> IStoredModel.Settings => new Dictionary<string, string>();
 
-    void IStoredModel.Write(TensorWriter to) => to.Add("counts", Guard.Fitted(_learnt, Name).Counts);
+    void IStoredModel.Write(TensorWriter writer) => writer.Add("counts", Guard.Fitted(_learnt, Name).Counts);
 
-    void IStoredModel.Read(TensorReader from, IdMap items) => _learnt = new Learnt(items, from.Finite("counts", items.Count));
+    void IStoredModel.Read(TensorReader reader, StoredContext context) => _learnt = new Learnt(context.Items, reader.Finite("counts", context.Items.Count));
 
     bool ILinearModel.IsLinear => true;
 
-    double ILinearModel.Weight(int from, int to) => 0;
+    double ILinearModel.Weight(int from, int target) => 0;
 
     double ILinearModel.Baseline(int item) => Guard.Fitted(_learnt, Name).Counts[item];
 

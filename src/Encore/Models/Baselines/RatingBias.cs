@@ -117,23 +117,23 @@ public sealed class RatingBias : IRatingPredictor, IRecommender, IStoredModel, I
     string? IPredictionNotes.NoteFor(string? user, bool hasKnown, bool hasHistory) => hasKnown ? null
         : $"{PredictionNote.NothingKnown(user, hasHistory)}: each item gets the rating that it gets on average, without the user's bias.";
 
-    void IStoredModel.Write(TensorWriter to)
+    void IStoredModel.Write(TensorWriter writer)
     {
         var (_, μ, b_i, low, high) = Guard.Fitted(_learnt, Name);
-        to.Add("scale", [μ, low, high]);
-        to.Add("items.bias", b_i);
+        writer.Add("scale", [μ, low, high]);
+        writer.Add("items.bias", b_i);
     }
 
-    void IStoredModel.Read(TensorReader from, IdMap items)
+    void IStoredModel.Read(TensorReader reader, StoredContext context)
     {
-        double[] scale = from.Read<double>("scale", 3);
-        double[] b_i = from.Read<double>("items.bias", items.Count);
+        double[] scale = reader.Read<double>("scale", 3);
+        double[] b_i = reader.Read<double>("items.bias", context.Items.Count);
         if (!scale.Concat(b_i).All(double.IsFinite) || scale[1] > scale[2])
         {
-            throw new InvalidDataException($"{from.Path}: the rating scale or a bias is not finite, or the lowest rating above the highest.");
+            throw new InvalidDataException($"{reader.Path}: the rating scale or a bias is not finite, or the lowest rating above the highest.");
         }
 
-        _learnt = new Learnt(items, scale[0], b_i, scale[1], scale[2]);
+        _learnt = new Learnt(context.Items, scale[0], b_i, scale[1], scale[2]);
     }
 
     // The closed form of one side, given the biases of the other; 0 without ratings.

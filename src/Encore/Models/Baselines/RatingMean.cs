@@ -49,9 +49,9 @@ public sealed class RatingMean : IRatingPredictor, IStoredModel, IPredictionNote
     string? IPredictionNotes.NoteFor(string? user, bool hasKnown, bool hasHistory) =>
         "Rating mean predicts the mean of all training ratings, for any user, history and item.";
 
-    void IStoredModel.Write(TensorWriter to) => to.Add("mean", [Guard.Fitted(_learnt, Name).Mean]);
+    void IStoredModel.Write(TensorWriter writer) => writer.Add("mean", [Guard.Fitted(_learnt, Name).Mean]);
 
-    void IStoredModel.Read(TensorReader from, IdMap items) => _learnt = new Learnt(items, from.Finite("mean", 1)[0]);
+    void IStoredModel.Read(TensorReader reader, StoredContext context) => _learnt = new Learnt(context.Items, reader.Finite("mean", 1)[0]);
 
     private sealed record Learnt(IdMap Items, float Mean);
 }

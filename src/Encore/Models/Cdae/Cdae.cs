@@ -1,5 +1,4 @@
 using System.Globalization;
-using Encore.Experiments;
 using Encore.Networks;
 using Encore.Numerics;
 using Encore.Storage;
@@ -164,7 +163,7 @@ public sealed class Cdae : NeuralRecommender, IKnowsUsers
 
     private protected override void Build(OnnxGraph graph)
     {
-        graph.Describe("users", OnnxFile.Text(Users));
+        graph.Describe("users", OnnxGraph.Ids(Users));
         _network!.Build(graph, _options.Normalise);
     }
 

@@ -32,7 +32,7 @@ public sealed record DlaeOptions
 /// Time and memory are those of <see cref="Ease"/>: one Gram matrix, one inverse, n² numbers.
 /// </summary>
 /// <remarks>An empty history scores 0 everywhere; an item without training users scores 0 for everyone.</remarks>
-public sealed class Dlae : IRecommender, IStoredModel, ILinearModel, IItemSimilarity
+public sealed class Dlae : IRecommender, IStoredModel, IOnnxModel, ILinearModel, IItemSimilarity
 {
     private readonly DlaeOptions _options;
     private Learnt? _learnt;
@@ -70,17 +70,17 @@ public sealed class Dlae : IRecommender, IStoredModel, ILinearModel, IItemSimila
 
     IReadOnlyDictionary<string, string> IStoredModel.Settings => OptionSet<DlaeOptions>.Settings(_options);
 
-    void IStoredModel.Write(TensorWriter to) => Weights.Write(to, "weights");
+    void IStoredModel.Write(TensorWriter writer) => Weights.Write(writer, "weights");
 
-    void IStoredModel.Read(TensorReader from, IdMap items) =>
-        _learnt = new Learnt(items, WeightMatrix.Read(from, "weights", items.Count, items.Count, _options.Precision));
+    void IStoredModel.Read(TensorReader reader, StoredContext context) =>
+        _learnt = new Learnt(context.Items, WeightMatrix.Read(reader, "weights", context.Items.Count, context.Items.Count, _options.Precision));
 
-    void IStoredModel.Build(OnnxGraph graph) =>
+    void IOnnxModel.Build(OnnxGraph graph) =>
         graph.Scores(graph.Node("MatMul", [graph.History(), graph.Constant(Weights.ToSingle(Items.Count), Items.Count, Items.Count)]));
 
     bool ILinearModel.IsLinear => true;
 
-    double ILinearModel.Weight(int from, int to) => Weights[from, to];
+    double ILinearModel.Weight(int from, int target) => Weights[from, target];
 
     double ILinearModel.Baseline(int item) => 0;
 

@@ -35,7 +35,7 @@ public sealed record EaseOptions
 /// while G is summed.
 /// </summary>
 /// <remarks>An empty history scores 0 everywhere; an item without training users scores 0 for everyone.</remarks>
-public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimilarity, ILearnsOn
+public sealed class Ease : IRecommender, IStoredModel, IOnnxModel, ILinearModel, IItemSimilarity, ILearnsOn
 {
     private readonly EaseOptions _options;
     private Learnt? _learnt;
@@ -113,32 +113,32 @@ public sealed class Ease : IRecommender, IStoredModel, ILinearModel, IItemSimila
 
     IReadOnlyDictionary<string, string> IStoredModel.Settings => OptionSet<EaseOptions>.Settings(_options);
 
-    void IStoredModel.Write(TensorWriter to)
+    void IStoredModel.Write(TensorWriter writer)
     {
         var (_, B, G, users) = Guard.Fitted(_learnt, Name);
-        B.Write(to, "weights");
-        G?.Write(to, "gram");
-        LearnedUsers.Write(users, to);
+        B.Write(writer, "weights");
+        G?.Write(writer, "gram");
+        LearnedUsersTensor.Write(users, writer);
     }
 
-    void IStoredModel.Read(TensorReader from, IdMap items)
+    void IStoredModel.Read(TensorReader reader, StoredContext context)
     {
-        int n = items.Count;
+        int n = context.Items.Count;
         _learnt = new Learnt(
-            items,
-            WeightMatrix.Read(from, "weights", n, n, _options.Precision),
-            _options.KeepGram ? WeightMatrix.Read(from, "gram", n, n, _options.Precision) : null,
-            LearnedUsers.Read(from));
+            context.Items,
+            WeightMatrix.Read(reader, "weights", n, n, _options.Precision),
+            _options.KeepGram ? WeightMatrix.Read(reader, "gram", n, n, _options.Precision) : null,
+            LearnedUsersTensor.Read(reader));
     }
 
-    void IStoredModel.Build(OnnxGraph graph) =>
+    void IOnnxModel.Build(OnnxGraph graph) =>
         graph.Scores(graph.Node("MatMul", [graph.History(), graph.Constant(Weights.ToSingle(Items.Count), Items.Count, Items.Count)]));
 
     LearnedUsers? ILearnsOn.LearnedUsers => _learnt?.Users;
 
     bool ILinearModel.IsLinear => true;
 
-    double ILinearModel.Weight(int from, int to) => Weights[from, to];
+    double ILinearModel.Weight(int from, int target) => Weights[from, target];
 
     double ILinearModel.Baseline(int item) => 0;
 

@@ -30,7 +30,7 @@ public sealed record ItemKnnOptions
 /// </summary>
 /// <remarks>An empty history scores 0 everywhere; an item without training users scores 0 for everyone. Of equally
 /// similar items the one with the lower index is kept.</remarks>
-public sealed class ItemKnn : IRecommender, IStoredModel, ILinearModel, IItemSimilarity
+public sealed class ItemKnn : IRecommender, IStoredModel, IOnnxModel, ILinearModel, IItemSimilarity
 {
     // Items per block: the popular ones are spread over the threads, and a block's neighbours stay small.
     private const int BlockItems = 16;
@@ -108,11 +108,11 @@ public sealed class ItemKnn : IRecommender, IStoredModel, ILinearModel, IItemSim
 
     IReadOnlyDictionary<string, string> IStoredModel.Settings => OptionSet<ItemKnnOptions>.Settings(_options);
 
-    void IStoredModel.Write(TensorWriter to) => to.Add("similarities", Similarities);
+    void IStoredModel.Write(TensorWriter writer) => writer.Add("similarities", Similarities);
 
-    void IStoredModel.Read(TensorReader from, IdMap items) => _learnt = new Learnt(items, from.Csr("similarities", items.Count));
+    void IStoredModel.Read(TensorReader reader, StoredContext context) => _learnt = new Learnt(context.Items, reader.Csr("similarities", context.Items.Count));
 
-    void IStoredModel.Build(OnnxGraph graph)
+    void IOnnxModel.Build(OnnxGraph graph)
     {
         int n = Items.Count;
         var dense = new float[checked(n * n)];
@@ -126,9 +126,9 @@ public sealed class ItemKnn : IRecommender, IStoredModel, ILinearModel, IItemSim
 
     bool ILinearModel.IsLinear => true;
 
-    double ILinearModel.Weight(int from, int to)
+    double ILinearModel.Weight(int from, int target)
     {
-        int at = Similarities.RowIndices(from).BinarySearch(to);
+        int at = Similarities.RowIndices(from).BinarySearch(target);
         return at < 0 ? 0 : Similarities.RowValues(from)[at];
     }
 

@@ -44,7 +44,7 @@ public sealed record MdaeOptions
 /// </summary>
 /// <remarks>An empty history gets the bias, which grows with popularity. Hidden layers are rounded to single precision
 /// in either precision of the solve.</remarks>
-public sealed class Mdae : IRecommender, IStoredModel, ILinearModel, IItemSimilarity
+public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel, IItemSimilarity
 {
     // Users whose hidden layers are held at once.
     private const int BlockUsers = 512;
@@ -94,27 +94,27 @@ public sealed class Mdae : IRecommender, IStoredModel, ILinearModel, IItemSimila
 
     IReadOnlyDictionary<string, string> IStoredModel.Settings => OptionSet<MdaeOptions>.Settings(_options);
 
-    void IStoredModel.Write(TensorWriter to)
+    void IStoredModel.Write(TensorWriter writer)
     {
         for (int layer = 0; layer < Weights.Count; layer++)
         {
-            Weights[layer].Write(to, $"layer{layer + 1}.weights");
+            Weights[layer].Write(writer, $"layer{layer + 1}.weights");
         }
     }
 
-    void IStoredModel.Read(TensorReader from, IdMap items)
+    void IStoredModel.Read(TensorReader reader, StoredContext context)
     {
-        int n = items.Count;
+        int n = context.Items.Count;
         var W = new List<WeightMatrix>();
         for (int layer = 1; layer <= _options.Layers; layer++)
         {
-            W.Add(WeightMatrix.Read(from, $"layer{layer}.weights", n + 1, n, _options.Precision));
+            W.Add(WeightMatrix.Read(reader, $"layer{layer}.weights", n + 1, n, _options.Precision));
         }
 
-        _learnt = new Learnt(items, W);
+        _learnt = new Learnt(context.Items, W);
     }
 
-    void IStoredModel.Build(OnnxGraph graph)
+    void IOnnxModel.Build(OnnxGraph graph)
     {
         int n = Items.Count;
         string x = graph.History();
@@ -131,7 +131,7 @@ public sealed class Mdae : IRecommender, IStoredModel, ILinearModel, IItemSimila
 
     bool ILinearModel.IsLinear => _options.Layers == 1;
 
-    double ILinearModel.Weight(int from, int to) => Weights[0][from, to];
+    double ILinearModel.Weight(int from, int target) => Weights[0][from, target];
 
     double ILinearModel.Baseline(int item) => Weights[0][Items.Count, item];
 

@@ -1,4 +1,4 @@
-namespace Encore.Recommending;
+namespace Encore;
 
 /// <summary>The item that somebody may have meant who wrote a title, or mistyped an id.</summary>
 internal static class ItemSuggestion

@@ -1,29 +1,27 @@
-using Encore.Networks;
-
 namespace Encore;
 
 /// <summary>A model whose scores may be sums over the history: score_j = baseline_j + Σ_i x_i·w_ij.</summary>
-internal interface ILinearModel
+public interface ILinearModel
 {
     /// <summary>Whether they are, with the model's options.</summary>
     bool IsLinear { get; }
 
-    /// <summary>w, what the item <paramref name="from"/> of a history adds to the score of <paramref name="to"/>.</summary>
-    double Weight(int from, int to);
+    /// <summary>w, what the item <paramref name="from"/> of a history adds to the score of <paramref name="target"/>.</summary>
+    double Weight(int from, int target);
 
     /// <summary>The score for an empty history.</summary>
     double Baseline(int item);
 }
 
 /// <summary>A model that says itself how alike items are.</summary>
-internal interface IItemSimilarity
+public interface IItemSimilarity
 {
     /// <summary>How alike each item is to one, [items].</summary>
     void Similarities(int item, Span<float> similarities);
 }
 
 /// <summary>A model that has learnt something about each training user that no history says.</summary>
-internal interface IKnowsUsers
+public interface IKnowsUsers
 {
     /// <summary>Whether the model has learnt something about a user.</summary>
     /// <param name="user">The user's id; null or empty: nobody in particular.</param>
@@ -42,14 +40,14 @@ internal interface IKnowsUsers
 }
 
 /// <summary>A model with a vector for each item; items are as alike as the directions of their vectors.</summary>
-internal interface IItemVectors
+public interface IItemVectors
 {
-    /// <summary>[items, width]; null where there is none.</summary>
-    Parameter<float>? ItemVectors { get; }
+    /// <summary>The vectors, [items, width] row-major, and their width; null where there is none.</summary>
+    (ReadOnlyMemory<float> Values, int Width)? ItemVectors { get; }
 }
 
 /// <summary>A rating predictor with something to say about where its predictions come from.</summary>
-internal interface IPredictionNotes
+public interface IPredictionNotes
 {
     /// <summary>What is said beside predictions; null: nothing.</summary>
     /// <param name="user">The user's id; null or empty: nobody in particular.</param>
@@ -58,19 +56,17 @@ internal interface IPredictionNotes
     string? NoteFor(string? user, bool hasKnown, bool hasHistory);
 }
 
-/// <summary>Parts of such notes.</summary>
-internal static class PredictionNote
-{
-    /// <summary>Why a model that predicts from histories knows nothing of a user.</summary>
-    public static string NothingKnown(string? user, bool hasHistory) =>
-        hasHistory ? "The model knows none of the items in the history"
-        : string.IsNullOrEmpty(user) ? "The history is empty"
-        : $"The model predicts from histories and knows no users by id, so nothing is known of user {user}";
-}
-
-/// <summary>A model that can learn on from a file, and remembers whom it has learned from.</summary>
-internal interface ILearnsOn
+/// <summary>A model that can learn on from a file (<see cref="FitContext.WarmStart"/>), and remembers whom it has learned from.</summary>
+public interface ILearnsOn
 {
     /// <summary>The users; null: not known.</summary>
     LearnedUsers? LearnedUsers { get; }
+}
+
+/// <summary>A model that says what scoring costs, so that a server can admit requests by their cost; of others it is
+/// estimated.</summary>
+public interface IScoringCost
+{
+    /// <summary>Multiply-adds that scoring takes: once a history, and for each of its items.</summary>
+    (double Once, double PerItem) MultiplyAdds { get; }
 }

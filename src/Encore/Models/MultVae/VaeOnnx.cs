@@ -1,0 +1,19 @@
+using Encore.Networks;
+using Encore.Storage;
+
+namespace Encore.Models;
+
+/// <summary>The network of Mult-VAE and its kin as an ONNX graph.</summary>
+internal static class VaeOnnx
+{
+    /// <summary>x/‖x‖₂ → encoder → code (μ) → decoder → scores.</summary>
+    public static void Build(this VaeNetwork<float> network, OnnxGraph graph, bool normalise)
+    {
+        string x = graph.History();
+        x = graph.Dense(normalise ? graph.Normalise(x) : x, network.Input.Weight, network.Input.Bias, transposed: false, network.Input.Activation);
+        x = graph.Layers(x, network.Encoder.Layers);
+        x = network.Mu is { } mu ? graph.Layer(x, mu) : x;
+        x = graph.Layers(x, network.Decoder.Layers);
+        graph.Scores(graph.Dense(x, network.Output.Weight, network.Output.Bias, transposed: true, Activation.Identity));
+    }
+}
