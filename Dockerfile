@@ -2,7 +2,7 @@
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /src
 COPY . .
-RUN dotnet publish src/Encore.Cli -c Release -o /app
+RUN dotnet publish src/Encore.Tool -c Release -o /app
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 WORKDIR /app
@@ -10,5 +10,5 @@ COPY --from=build /app .
 USER $APP_UID
 EXPOSE 8080
 # The process itself gets SIGTERM, and drains.
-ENTRYPOINT ["/app/Encore.Cli"]
+ENTRYPOINT ["/app/Encore.Tool"]
 CMD ["--help"]

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 filter=${1:-}
 arguments=("${@:2}")
 dotnet build -c Release -v quiet --nologo -clp:NoSummary bench/Encore.Benchmarks
-dotnet build -c Release -v quiet --nologo -clp:NoSummary src/Encore.Cli
+dotnet build -c Release -v quiet --nologo -clp:NoSummary src/Encore.Tool
 bench=artifacts/bin/Encore.Benchmarks/release/Encore.Benchmarks
 
 field() { sed -n "s/^$1[[:space:]]*: //p" /proc/cpuinfo 2>/dev/null | head -1; }
@@ -60,7 +60,7 @@ kernels() {
 # A server with a model of each kind, and load on it from the same machine.
 serving() {
     wanted serving || return 0
-    local models tool=artifacts/bin/Encore.Cli/release/encore address=http://127.0.0.1:9471 server
+    local models tool=artifacts/bin/Encore.Tool/release/encore address=http://127.0.0.1:9471 server
     models=$(mktemp -d)
     "$tool" train ease --data ml-1m --out "$models/ease.encore" --quiet >/dev/null
     "$tool" train mult-vae --data ml-1m --set epochs=8 --out "$models/vae.encore" --quiet >/dev/null
@@ -83,7 +83,7 @@ serving() {
 # Honest clients with and without one that sends the largest requests it may.
 fairness() {
     wanted fairness || return 0
-    local scratch tool=artifacts/bin/Encore.Cli/release/encore
+    local scratch tool=artifacts/bin/Encore.Tool/release/encore
     scratch=$(mktemp -d)
     "$tool" train ease --data ml-1m --out "$scratch/ease.encore" --quiet >/dev/null
     {

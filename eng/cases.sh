@@ -6,7 +6,7 @@
 # ENCORE_TOOL names the built tool. Cases that need curl or python3 skip without them, and say so.
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-tool=${ENCORE_TOOL:-$root/artifacts/bin/Encore.Cli/release/encore}
+tool=${ENCORE_TOOL:-$root/artifacts/bin/Encore.Tool/release/encore}
 [ -x "$tool" ] || { echo "error: found no tool at $tool; build it (dotnet build -c Release) or set ENCORE_TOOL" >&2; exit 2; }
 work=$(mktemp -d)
 trap 'stop_server; rm -rf "$work"' EXIT

@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${1:?"a data set: ml-1m, ml-100k or ml-latest-small"}
 shift
-tool=${ENCORE_TOOL:-artifacts/bin/Encore.Cli/release/encore}
+tool=${ENCORE_TOOL:-artifacts/bin/Encore.Tool/release/encore}
 threads=${THREADS:-$(nproc)}
 parts=artifacts/results/$data
 page=docs/results/$data.md

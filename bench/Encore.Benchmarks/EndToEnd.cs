@@ -19,7 +19,7 @@ internal static class EndToEnd
         if (data is null || !File.Exists(Path.Combine(data, "ml-1m", "ratings.dat")) || tool is null)
         {
             Console.WriteLine(tool is null
-                ? "Skipped: the tool is not built (dotnet build -c Release src/Encore.Cli)."
+                ? "Skipped: the tool is not built (dotnet build -c Release src/Encore.Tool)."
                 : $"Skipped: {DataVariable} names no folder with ml-1m/ratings.dat (get it with: encore data get ml-1m).");
             return 0;
         }
@@ -91,7 +91,7 @@ internal static class EndToEnd
         string name = OperatingSystem.IsWindows() ? "encore.exe" : "encore";
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            string path = Path.Combine(folder.FullName, "artifacts", "bin", "Encore.Cli", "release", name);
+            string path = Path.Combine(folder.FullName, "artifacts", "bin", "Encore.Tool", "release", name);
             if (File.Exists(path))
             {
                 return path;

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using Encore.Cli.Output;
 using Encore.Data;
 using Encore.Experiments;
 using Encore.Recommending;
+using Encore.Runs;
 
 namespace Encore.Cli;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Encore.Data;
+using Encore.Runs;
 
 namespace Encore.Cli;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Encore.Cli.Output;
+using Encore.Runs;
 using Encore.Server;
 
 namespace Encore.Cli;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Encore.Recommending;
+using Encore.Runs;
 
 namespace Encore.Cli;
 
@@ -43,7 +44,7 @@ internal sealed class ItemText(ItemTable items, string option, TextWriter notes)
         string[]? ids = Read(text);
         if (ids?.Length > 0 && !Array.Exists(ids, IsKnown))
         {
-            throw new ArgumentException(Output.Format.Text(
+            throw new ArgumentException(Format.Text(
                 $"{option}: the model knows none of the {ids.Length:N0} items, such as '{ids[0]}'.{items.DidYouMean(ids[0])}"));
         }
 
@@ -202,7 +203,7 @@ internal sealed class ItemText(ItemTable items, string option, TextWriter notes)
 
         if (unknown.Length > Named)
         {
-            notes.WriteLine(Output.Format.Text($"note: {option}: nor {unknown.Length - Named:N0} more of {ids.Length:N0} items."));
+            notes.WriteLine(Format.Text($"note: {option}: nor {unknown.Length - Named:N0} more of {ids.Length:N0} items."));
         }
     }
 }

@@ -3,6 +3,7 @@ using Encore.Cli.Output;
 using Encore.Experiments;
 using Encore.Numerics;
 using Encore.Recommending;
+using Encore.Runs;
 
 namespace Encore.Cli;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Encore.Cli.Configuration;
+using Encore.Runs;
 using Encore.Tracking;
 using Encore.Tracking.Mlflow;
 using Encore.Tracking.TensorBoard;

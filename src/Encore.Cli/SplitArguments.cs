@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Encore.Cli.Output;
 using Encore.Data;
 using Encore.Numerics;
+using Encore.Runs;
 using Encore.Splitting;
 
 namespace Encore.Cli;

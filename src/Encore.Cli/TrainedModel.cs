@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
-using Encore.Cli.Output;
 using Encore.Data;
 using Encore.Evaluation;
 using Encore.Experiments;
+using Encore.Runs;
 
 namespace Encore.Cli;
 

@@ -318,12 +318,12 @@ public sealed partial class ProcessTests
         }
     }
 
-    // artifacts/bin/Encore.Cli.Tests/release/ → artifacts/bin/Encore.Cli/release*/encore
+    // artifacts/bin/Encore.Cli.Tests/release/ → artifacts/bin/Encore.Tool/release*/encore
     private static string FindHost()
     {
         var here = new DirectoryInfo(AppContext.BaseDirectory);
         string configuration = here.Name.Split('_')[0];
-        string tool = Path.Combine(here.Parent!.Parent!.FullName, "Encore.Cli");
+        string tool = Path.Combine(here.Parent!.Parent!.FullName, "Encore.Tool");
         return Directory.EnumerateFiles(tool, OperatingSystem.IsWindows() ? "encore.exe" : "encore", SearchOption.AllDirectories)
             .Where(file => Path.GetRelativePath(tool, file).StartsWith(configuration, StringComparison.Ordinal))
             .MaxBy(File.GetLastWriteTimeUtc) ?? throw new FileNotFoundException($"Found no built encore below {tool}.");

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Encore.Report;
+using Encore.Runs;
 
 namespace Encore.Cli.Tests;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Encore.Runs;
 using Encore.Tracking;
 
 namespace Encore.Cli.Tests;

@@ -4,7 +4,7 @@ using Encore.Cli.Output;
 using Encore.Data;
 using Encore.Experiments;
 using Encore.Numerics;
-using Encore.Report;
+using Encore.Runs;
 using Encore.Splitting;
 using Encore.Tracking;
 

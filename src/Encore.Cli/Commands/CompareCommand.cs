@@ -3,7 +3,7 @@ using System.Globalization;
 using Encore.Cli.Output;
 using Encore.Experiments;
 using Encore.Metrics;
-using Encore.Report;
+using Encore.Runs;
 using Encore.Splitting;
 using Encore.Tracking;
 
@@ -104,7 +104,7 @@ internal sealed class CompareCommand
                 run.Keep("report/report.html", CompareReport.Page(full, shown, data));
             }
 
-            CompareOutput.Write(report, data, format, terminal);
+            CompareTable.Write(report, data, format, terminal);
             foreach (var row in report.Rows.Where(r => r.Failure is not null))
             {
                 terminal.Error.WriteLine($"error: {row.Model}: {row.Failure}");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Encore.Data;
+using Encore.Runs;
 using Spectre.Console;
 
 namespace Encore.Cli.Commands;
@@ -83,7 +84,7 @@ internal static class DataCommand
                 table.AddRow(
                     dataset.Name,
                     Markup.Escape(dataset.Title),
-                    dataset.Size is { } size ? Output.Format.Bytes(size) : "about 1 MB",
+                    dataset.Size is { } size ? Format.Bytes(size) : "about 1 MB",
                     DatasetCatalog.Locate(dataset) is null ? "" : "yes");
             }
 
@@ -115,7 +116,7 @@ internal static class DataCommand
             string file = Work.Run(terminal, result.GetValue(quiet), work => result.GetValue(from) is { } source
                 ? downloader.Install(dataset, source)
                 : downloader.GetAsync(dataset, new Relay<(long Received, long? Total)>(p =>
-                    work.At($"{dataset.Name} ({Output.Format.Bytes(p.Received)})", p.Total is > 0 ? (double)p.Received / p.Total.Value : 0)), cancellationToken)
+                    work.At($"{dataset.Name} ({Format.Bytes(p.Received)})", p.Total is > 0 ? (double)p.Received / p.Total.Value : 0)), cancellationToken)
                     .GetAwaiter().GetResult());
             terminal.Output.WriteLine(file);
             return Task.FromResult(Tool.Success);

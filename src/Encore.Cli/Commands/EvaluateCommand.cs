@@ -4,6 +4,7 @@ using Encore.Cli.Output;
 using Encore.Evaluation;
 using Encore.Experiments;
 using Encore.Metrics;
+using Encore.Runs;
 using Encore.Splitting;
 
 namespace Encore.Cli.Commands;

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Encore.Cli.Output;
 using Encore.Experiments;
+using Encore.Runs;
 
 namespace Encore.Cli.Commands;
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Encore.Cli.Output;
 using Encore.Experiments;
 using Encore.Recommending;
+using Encore.Runs;
 using Spectre.Console;
 
 namespace Encore.Cli.Commands;

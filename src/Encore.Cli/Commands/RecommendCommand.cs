@@ -2,6 +2,7 @@ using System.CommandLine;
 using Encore.Cli.Output;
 using Encore.Experiments;
 using Encore.Recommending;
+using Encore.Runs;
 
 namespace Encore.Cli.Commands;
 

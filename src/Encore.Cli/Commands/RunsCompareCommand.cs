@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Encore.Cli.Output;
+using Encore.Runs;
 using Encore.Tracking;
 
 namespace Encore.Cli.Commands;

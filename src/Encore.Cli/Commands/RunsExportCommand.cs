@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Encore.Cli.Output;
+using Encore.Runs;
 using Encore.Tracking;
 
 namespace Encore.Cli.Commands;
@@ -70,7 +71,7 @@ internal sealed class RunsExportCommand
     {
         var lines = runs.Select(r => (Run: r, Lines: read.Read(store.MetricsOf(r.Id)))).ToArray();
         string[] names = [.. lines.SelectMany(r => r.Lines).SelectMany(l => l.Values.Keys).Distinct()];
-        var text = new StringBuilder("run,step,epoch,time").AppendJoin("", names.Select(n => "," + TextTable.Quoted(n))).Append('\n');
+        var text = new StringBuilder("run,step,epoch,time").AppendJoin("", names.Select(n => "," + CsvText.Quoted(n))).Append('\n');
         foreach (var (run, line) in lines.SelectMany(r => r.Lines.Select(l => (r.Run, l))))
         {
             Head(text, run, line);
@@ -90,7 +91,7 @@ internal sealed class RunsExportCommand
                 foreach (var (name, value) in line.Values)
                 {
                     Head(text, run, line);
-                    text.Append(',').Append(TextTable.Quoted(name)).Append(',').Append(Format.Exact(value)).Append('\n');
+                    text.Append(',').Append(CsvText.Quoted(name)).Append(',').Append(Format.Exact(value)).Append('\n');
                 }
             }
         }

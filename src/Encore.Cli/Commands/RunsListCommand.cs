@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Encore.Cli.Output;
+using Encore.Runs;
 using Encore.Tracking;
 
 namespace Encore.Cli.Commands;
@@ -36,7 +37,7 @@ internal sealed class RunsListCommand
         int? limit = result.GetValue(_limit);
         if (limit < 1)
         {
-            throw new ArgumentException(Output.Format.Text($"--limit: found {limit}, expected a whole number above 0."));
+            throw new ArgumentException(Format.Text($"--limit: found {limit}, expected a whole number above 0."));
         }
 
         var order = result.GetValue(_sort) is { } sort ? RunsArguments.Named("--sort", () => RunOrder.Parse(sort)) : null;
@@ -57,7 +58,7 @@ internal sealed class RunsListCommand
         Write(shown, damaged, columns, format, store, terminal);
         if (format == RunsFormat.Table && found.Count > shown.Count)
         {
-            terminal.Error.WriteLine(Output.Format.Text($"{shown.Count} of {found.Count} runs."));
+            terminal.Error.WriteLine(Format.Text($"{shown.Count} of {found.Count} runs."));
         }
 
         return Tool.Success;

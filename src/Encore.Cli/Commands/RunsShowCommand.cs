@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Encore.Cli.Output;
+using Encore.Runs;
 
 namespace Encore.Cli.Commands;
 

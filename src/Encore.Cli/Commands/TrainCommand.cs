@@ -4,6 +4,7 @@ using Encore.Cli.Output;
 using Encore.Evaluation;
 using Encore.Experiments;
 using Encore.Metrics;
+using Encore.Runs;
 using Encore.Splitting;
 using Encore.Tracking;
 
@@ -110,7 +111,7 @@ internal sealed class TrainCommand
                 : new Experiment(split) { Models = [entry], Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = journal };
             return (experiment.Run(cancellationToken), description);
         });
-        CompareOutput.Write(report, data, format == TrainFormat.Json ? CompareFormat.Json : CompareFormat.Table, terminal);
+        CompareTable.Write(report, data, format == TrainFormat.Json ? CompareFormat.Json : CompareFormat.Table, terminal);
         var row = report.Rows[0];
         return row.Failure is null
             ? (Tool.Success, new RunOutcome(RunStatus.Finished, row.Metrics.SelectMany(m => (KeyValuePair<string, double>[])[new(m.Key, m.Value.Mean), new(m.Key + MetricKeys.StandardError, m.Value.StandardError)]).ToDictionary()))

@@ -3,6 +3,7 @@ using Encore.Cli.Configuration;
 using Encore.Cli.Output;
 using Encore.Experiments;
 using Encore.Metrics;
+using Encore.Runs;
 using Encore.Splitting;
 using Encore.Tracking;
 using Encore.Tuning;

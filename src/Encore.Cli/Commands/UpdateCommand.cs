@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Encore.Cli.Output;
 using Encore.Data;
 using Encore.Experiments;
 using Encore.Models;
+using Encore.Runs;
 
 namespace Encore.Cli.Commands;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Encore.Experiments;
+using Encore.Runs;
 
 namespace Encore.Cli.Configuration;
 

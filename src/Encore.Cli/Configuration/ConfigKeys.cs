@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Encore.Runs;
 
 namespace Encore.Cli.Configuration;
 
@@ -8,21 +9,6 @@ namespace Encore.Cli.Configuration;
 /// <param name="Kind">What its value looks like.</param>
 /// <param name="Path">Whether its value is a file or folder (<see cref="ConfigPaths"/>); data may also be a name.</param>
 internal sealed record ConfigKey(string Key, string Option, ConfigKind Kind, bool Path = false);
-
-/// <summary>What a key's value looks like.</summary>
-internal enum ConfigKind
-{
-    Text,
-    Whole,
-    Number,
-    Boolean,
-
-    /// <summary>Texts, which the command line has with commas between.</summary>
-    Texts,
-
-    /// <summary>Whole numbers, which the command line has with commas between.</summary>
-    Wholes,
-}
 
 /// <summary>The keys of configuration files: everything that decides what comes out of a run, models aside.</summary>
 internal static class ConfigKeys

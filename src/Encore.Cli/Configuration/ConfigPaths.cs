@@ -1,4 +1,5 @@
 using Encore.Data;
+using Encore.Runs;
 
 namespace Encore.Cli.Configuration;
 

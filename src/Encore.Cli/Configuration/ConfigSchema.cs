@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Encore.Experiments;
+using Encore.Runs;
 
 namespace Encore.Cli.Configuration;
 

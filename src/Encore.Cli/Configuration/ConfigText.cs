@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Encore.Experiments;
+using Encore.Runs;
 
 namespace Encore.Cli.Configuration;
 

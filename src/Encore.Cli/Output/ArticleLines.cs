@@ -1,4 +1,5 @@
 using Encore.Article;
+using Encore.Runs;
 
 namespace Encore.Cli.Output;
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Encore.Article;
+using Encore.Runs;
 using Spectre.Console;
 
 namespace Encore.Cli.Output;

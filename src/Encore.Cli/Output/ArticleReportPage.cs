@@ -1,6 +1,6 @@
 using Encore.Article;
 using Encore.Experiments;
-using Encore.Report;
+using Encore.Runs;
 
 namespace Encore.Cli.Output;
 

@@ -1,4 +1,5 @@
 using Encore.Experiments;
+using Encore.Runs;
 using Spectre.Console;
 
 namespace Encore.Cli.Output;
@@ -9,6 +10,27 @@ namespace Encore.Cli.Output;
 /// </summary>
 internal static class CompareTable
 {
+    /// <summary>Writes a comparison in one of the formats.</summary>
+    public static void Write(ExperimentReport report, DataDescription data, CompareFormat format, Terminal terminal)
+    {
+        switch (format)
+        {
+            case CompareFormat.Json:
+                terminal.Output.WriteLine(CompareOutput.Json(report, data));
+                break;
+            case CompareFormat.Csv:
+                terminal.Output.Write(CompareOutput.Csv(report));
+                break;
+            case CompareFormat.Markdown:
+                terminal.Output.Write(CompareOutput.Markdown(report, data));
+                break;
+            default:
+                Write(report, data, terminal);
+                break;
+        }
+    }
+
+    /// <summary>Writes a comparison as a table.</summary>
     public static void Write(ExperimentReport report, DataDescription data, Terminal terminal)
     {
         var cells = new CompareCells(report);

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Encore.Experiments;
 using Encore.Recommending;
+using Encore.Runs;
 using Spectre.Console;
 
 namespace Encore.Cli.Output;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Encore.Experiments;
+using Encore.Runs;
 using Encore.Tracking;
 
 namespace Encore.Cli.Output;

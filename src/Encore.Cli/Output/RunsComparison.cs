@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Runs;
 using Encore.Tracking;
 
 namespace Encore.Cli.Output;

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Encore.Runs;
 using Spectre.Console;
 
 namespace Encore.Cli.Output;

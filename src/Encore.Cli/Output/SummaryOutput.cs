@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Encore.Data;
+using Encore.Runs;
 using Spectre.Console;
 
 namespace Encore.Cli.Output;

@@ -1,4 +1,5 @@
 using System.Text;
+using Encore.Runs;
 using Spectre.Console;
 
 namespace Encore.Cli.Output;
@@ -54,19 +55,14 @@ internal sealed class TextTable(params (string Header, bool IsText)[] columns)
 
     public string Csv()
     {
-        var text = new StringBuilder().AppendJoin(',', columns.Select(c => Quoted(c.Header))).Append('\n');
+        var text = new StringBuilder().AppendJoin(',', columns.Select(c => CsvText.Quoted(c.Header))).Append('\n');
         foreach (var row in _rows)
         {
-            text.AppendJoin(',', row.Select(c => Quoted(c.Exact ?? c.Text))).Append('\n');
+            text.AppendJoin(',', row.Select(c => CsvText.Quoted(c.Exact ?? c.Text))).Append('\n');
         }
 
         return text.ToString();
     }
-
-    /// <summary>A field of a CSV file.</summary>
-    public static string Quoted(string field) => field.AsSpan().ContainsAny(",\"\n\r")
-        ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
-        : field;
 
     private Table Make(Terminal terminal, bool noWrap)
     {

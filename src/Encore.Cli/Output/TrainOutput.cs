@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Encore.Evaluation;
+using Encore.Runs;
 using Spectre.Console;
 
 namespace Encore.Cli.Output;

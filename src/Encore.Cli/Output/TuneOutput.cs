@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Encore.Cli.Commands;
 using Encore.Experiments;
+using Encore.Runs;
 using Encore.Tuning;
 using Spectre.Console;
 

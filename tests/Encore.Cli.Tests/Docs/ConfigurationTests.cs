@@ -1,3 +1,4 @@
+using Encore.Runs;
 using Encore.Cli.Commands;
 using Encore.Cli.Configuration;
 

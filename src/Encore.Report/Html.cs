@@ -1,9 +1,0 @@
-using System.Net;
-
-namespace Encore.Report;
-
-/// <summary>Text in HTML.</summary>
-internal static class Html
-{
-    public static string Text(string text) => WebUtility.HtmlEncode(text);
-}

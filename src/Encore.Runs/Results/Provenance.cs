@@ -1,0 +1,13 @@
+using System.Runtime.InteropServices;
+using Encore.Numerics;
+using Encore.Tracking;
+
+namespace Encore.Runs;
+
+/// <summary>What a result's numbers and times depend on.</summary>
+internal static class Provenance
+{
+    /// <summary>Version, seed and machine in a sentence.</summary>
+    public static string Of(ulong seed) => Format.Text(
+        $"Encore {Machine.Version}, seed {seed}; {Machine.ProcessorName}, {Workers.Count} threads, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}.");
+}
