@@ -122,11 +122,14 @@ internal sealed class BulkRecommendation(ModelFile file, RecommendOptions option
 
     private static float? Outside(InteractionMatrix seen, RatingRange range)
     {
-        foreach (float rating in seen.Csr.Values)
+        for (int user = 0; user < seen.Users.Count; user++)
         {
-            if (!range.Contains(rating))
+            foreach (float rating in seen.Csr.RowValues(user))
             {
-                return rating;
+                if (!range.Contains(rating))
+                {
+                    return rating;
+                }
             }
         }
 
@@ -135,7 +138,7 @@ internal sealed class BulkRecommendation(ModelFile file, RecommendOptions option
 
     // Parts of another model, other options or other users are not gone on with.
     private string Identity(string users, InteractionMatrix liked, InteractionMatrix seen) => string.Join('\n',
-        RecommendationFile.Columns, file.Digest, users, ModelProvenance.DigestOf(liked), ModelProvenance.DigestOf(seen),
+        RecommendationFile.Columns, file.Digest, users, liked.Digest(), seen.Digest(),
         options.K, options.ExcludeSeen, options.MinimumUsers, options.PopularityDiscount, options.Diversity,
         string.Join(',', options.Allow ?? ["*"]), string.Join(',', options.Deny ?? []), string.Join(',', (options.Where ?? []).Select(w => $"{w.Attribute}{w.Not}{string.Join('|', w.AnyOf)}")));
 }

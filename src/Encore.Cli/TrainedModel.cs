@@ -71,19 +71,24 @@ internal static class TrainedModel
     // A split of a log with a threshold has lost the ratings; one that came with the data has them where it has no threshold.
     private static RatingRange? RatingsOf(Interactions? log, Split split)
     {
-        var values = log is { HasRatings: true, Count: > 0 } ? log.Values : split.IsRating ? split.Train.Csr.Values : default;
-        return values.IsEmpty ? null : new RatingRange(TensorPrimitives.Min(values), TensorPrimitives.Max(values));
+        if (log is { HasRatings: true, Count: > 0 })
+        {
+            return new RatingRange(TensorPrimitives.Min(log.Values), TensorPrimitives.Max(log.Values));
+        }
+
+        RatingRange? range = null;
+        for (int user = 0; split.IsRating && user < split.Train.Users.Count; user++)
+        {
+            if (split.Train.Csr.RowValues(user) is { IsEmpty: false } row)
+            {
+                var (low, high) = (TensorPrimitives.Min(row), TensorPrimitives.Max(row));
+                range = range is { } r ? new RatingRange(Math.Min(r.Lowest, low), Math.Max(r.Highest, high)) : new RatingRange(low, high);
+            }
+        }
+
+        return range;
     }
 
     /// <summary>Training users of each item.</summary>
-    public static int[] UsersOf(InteractionMatrix train)
-    {
-        var counts = new int[train.Items.Count];
-        foreach (int item in train.Csr.ColumnIndices)
-        {
-            counts[item]++;
-        }
-
-        return counts;
-    }
+    public static int[] UsersOf(InteractionMatrix train) => train.Csr.ColumnCounts();
 }

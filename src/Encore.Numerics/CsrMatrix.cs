@@ -1,9 +1,9 @@
 namespace Encore.Numerics;
 
 /// <summary>
-/// A sparse matrix in compressed sparse row form, float32: row r's entries lie at
-/// <c>RowOffsets[r] … RowOffsets[r + 1] − 1</c> of <see cref="ColumnIndices"/> and <see cref="Values"/>, columns
-/// ascending within a row and each at most once.
+/// A sparse matrix in compressed sparse row form, float32: each row has its columns (<see cref="RowIndices"/>), ascending
+/// and each at most once, and beside them its values (<see cref="RowValues"/>). How the rows lie in memory is not part of
+/// the contract.
 /// </summary>
 public sealed class CsrMatrix
 {
@@ -59,17 +59,18 @@ public sealed class CsrMatrix
     /// <summary>Number of columns.</summary>
     public int Columns { get; }
 
-    /// <summary>Start of each row, and the end of the last: <see cref="Rows"/> + 1 numbers.</summary>
-    public int[] RowOffsets { get; }
+    /// <summary>Number of stored entries.</summary>
+    public long NonZeros => ColumnIndices.Length;
+
+    /// <summary>Start of each row, and the end of the last: <see cref="Rows"/> + 1 numbers. Row r's entries lie at
+    /// <c>RowOffsets[r] … RowOffsets[r + 1] − 1</c> of <see cref="ColumnIndices"/> and <see cref="Values"/>.</summary>
+    internal int[] RowOffsets { get; }
 
     /// <summary>Column of each entry.</summary>
-    public int[] ColumnIndices { get; }
+    internal int[] ColumnIndices { get; }
 
     /// <summary>Value of each entry.</summary>
-    public float[] Values { get; }
-
-    /// <summary>Number of stored entries.</summary>
-    public int NonZeros => ColumnIndices.Length;
+    internal float[] Values { get; }
 
     /// <summary>Columns of a row, ascending.</summary>
     public ReadOnlySpan<int> RowIndices(int row) => ColumnIndices.AsSpan(RowOffsets[row]..RowOffsets[row + 1]);
@@ -79,6 +80,18 @@ public sealed class CsrMatrix
 
     /// <summary>Number of entries in a row.</summary>
     public int RowLength(int row) => RowOffsets[row + 1] - RowOffsets[row];
+
+    /// <summary>Number of entries in each column, <see cref="Columns"/> numbers. Time O(entries).</summary>
+    public int[] ColumnCounts()
+    {
+        var counts = new int[Columns];
+        foreach (int column in ColumnIndices)
+        {
+            counts[column]++;
+        }
+
+        return counts;
+    }
 
     /// <summary>Whether every stored value is exactly 1.</summary>
     public bool IsBinary() => !Values.AsSpan().ContainsAnyExcept(1f);

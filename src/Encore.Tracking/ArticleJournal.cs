@@ -43,7 +43,7 @@ public sealed class ArticleJournal : IArticleJournal, IDisposable
                 Kind = "fit",
                 Name = row,
                 Data = new RunData(
-                    _parent.Stored.Run.Description.Data?.Source ?? "", ModelProvenance.DigestOf(split.Train), split.Train.Users.Count,
+                    _parent.Stored.Run.Description.Data?.Source ?? "", split.Train.Digest(), split.Train.Users.Count,
                     split.Train.Items.Count, split.Train.Count, split.Description),
                 Protocol = "article",
                 Seed = context.Seed,

@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using Encore.Experiments;
 
 namespace Encore.Tracking;
 
@@ -58,7 +57,7 @@ public sealed record RunDescription
 /// <summary>The data of a run.</summary>
 /// <param name="Source">What was asked for, such as <c>ml-1m</c> or a file.</param>
 /// <param name="Fingerprint">A digest of the interactions that are learnt from
-/// (<see cref="ModelProvenance.DigestOf"/>).</param>
+/// (<see cref="InteractionMatrix.Digest"/>).</param>
 /// <param name="Users">Number of users.</param>
 /// <param name="Items">Number of items.</param>
 /// <param name="Interactions">Number of interactions.</param>

@@ -116,7 +116,7 @@ public sealed class RunJournal : IExperimentJournal, IDisposable
     {
         if (!ReferenceEquals(_fingerprint.Of, split.Train))
         {
-            _fingerprint = (split.Train, ModelProvenance.DigestOf(split.Train));
+            _fingerprint = (split.Train, split.Train.Digest());
         }
 
         return _fingerprint.Digest;

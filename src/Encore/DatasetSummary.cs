@@ -12,7 +12,7 @@ public sealed record DatasetSummary
     public required int Items { get; init; }
 
     /// <summary>Number of interactions, duplicates taken together.</summary>
-    public required int Interactions { get; init; }
+    public required long Interactions { get; init; }
 
     /// <summary>Lines that were read.</summary>
     public required long RowsRead { get; init; }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Encore.Numerics;
 
 namespace Encore;
@@ -51,7 +53,7 @@ public sealed class InteractionMatrix
     public CsrMatrix Transposed => _transposed ??= Csr.Transpose();
 
     /// <summary>Number of interactions.</summary>
-    public int Count => Csr.NonZeros;
+    public long Count => Csr.NonZeros;
 
     /// <summary>Whether the order of each user's interactions is known.</summary>
     public bool HasSequence => _sequence is not null;
@@ -68,7 +70,8 @@ public sealed class InteractionMatrix
 
         int[] index = Items.MapTo(items);
         var offsets = new int[Users.Count + 1];
-        var (columns, values, sequence) = (new List<int>(Count), new List<float>(Count), new List<int>(Count));
+        int entries = Csr.ColumnIndices.Length;
+        var (columns, values, sequence) = (new List<int>(entries), new List<float>(entries), new List<int>(entries));
         for (int user = 0; user < Users.Count; user++)
         {
             // Both maps are in canonical order, but not always in the same one: numbers and texts sort differently.
@@ -105,7 +108,8 @@ public sealed class InteractionMatrix
 
         int[] row = users.MapTo(Users);
         var offsets = new int[users.Count + 1];
-        var (columns, values, sequence) = (new List<int>(Count), new List<float>(Count), new List<int>(Count));
+        int entries = Csr.ColumnIndices.Length;
+        var (columns, values, sequence) = (new List<int>(entries), new List<float>(entries), new List<int>(entries));
         for (int user = 0; user < users.Count; user++)
         {
             if (row[user] >= 0)
@@ -127,7 +131,8 @@ public sealed class InteractionMatrix
     public InteractionMatrix AtLeast(float minimum)
     {
         var offsets = new int[Users.Count + 1];
-        var (columns, sequence) = (new List<int>(Count), new List<int>(Count));
+        int entries = Csr.ColumnIndices.Length;
+        var (columns, sequence) = (new List<int>(entries), new List<int>(entries));
         for (int user = 0; user < Users.Count; user++)
         {
             var row = Csr.RowIndices(user);
@@ -160,4 +165,20 @@ public sealed class InteractionMatrix
     public ReadOnlySpan<int> Sequence(int user) => _sequence is null
         ? Csr.RowIndices(user)
         : _sequence.AsSpan(Csr.RowOffsets[user]..Csr.RowOffsets[user + 1]);
+
+    /// <summary>A digest of the values and of the order of time, not of the ids: 16 hexadecimal digits of a SHA-256. Equal
+    /// data has equal digests on every machine. Time O(<see cref="Count"/>).</summary>
+    public string Digest()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes(Csr.RowOffsets.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(Csr.ColumnIndices.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(Csr.Values.AsSpan()));
+        for (int user = 0; user < Users.Count && HasSequence; user++)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes(Sequence(user)));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
+    }
 }

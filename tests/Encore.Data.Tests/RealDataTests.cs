@@ -35,7 +35,7 @@ public sealed class RealDataTests
         var split = SplitReader.ReadFolder(Folder("ml-1m-strong", "train.tsv"));
         split.Test.Users.ShouldBeGreaterThan(100);
         split.Test.HeldOut.Count.ShouldBeGreaterThan(split.Test.Users);
-        split.Train.Csr.Values.ToArray().ShouldAllBe(value => value == 1);
+        split.Train.Csr.IsBinary().ShouldBeTrue();
     }
 
     private static string Folder(string name, string file)

@@ -146,12 +146,12 @@ public sealed class SplitWriterTests : IDisposable
     {
         Texts(found.Users).ShouldBe(Texts(expected.Users));
         Texts(found.Items).ShouldBe(Texts(expected.Items));
-        found.Csr.RowOffsets.ToArray().ShouldBe(expected.Csr.RowOffsets.ToArray());
-        found.Csr.ColumnIndices.ToArray().ShouldBe(expected.Csr.ColumnIndices.ToArray());
-        found.Csr.Values.ToArray().ShouldBe(expected.Csr.Values.ToArray());
+        found.Csr.Rows.ShouldBe(expected.Csr.Rows);
         expected.Count.ShouldBeGreaterThan(0);
         for (int user = 0; user < expected.Users.Count; user++)
         {
+            found.Csr.RowIndices(user).ToArray().ShouldBe(expected.Csr.RowIndices(user).ToArray());
+            found.Csr.RowValues(user).ToArray().ShouldBe(expected.Csr.RowValues(user).ToArray());
             found.Sequence(user).ToArray().ShouldBe(expected.Sequence(user).ToArray());
         }
     }

@@ -55,4 +55,8 @@ public sealed class CsrMatrixTests
         new CsrMatrix(1, 2, [0, 2], [0, 1], [1f, 1f]).IsBinary().ShouldBeTrue();
         new CsrMatrix(1, 2, [0, 2], [0, 1], [1f, 1.5f]).IsBinary().ShouldBeFalse();
     }
+
+    [Fact]
+    public void ColumnCounts_ColumnsWithAndWithoutEntries_CountsEach() =>
+        new CsrMatrix(3, 4, [0, 2, 2, 4], [0, 3, 1, 3], [1f, 1f, 2f, 0f]).ColumnCounts().ShouldBe([1, 1, 0, 2]);
 }

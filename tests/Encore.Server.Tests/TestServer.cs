@@ -102,11 +102,7 @@ internal static class Demo
     public static void Save(string file, IModel model)
     {
         var ids = (model as IRecommender)?.Items ?? Log.Items;
-        var counts = new int[ids.Count];
-        foreach (int item in Liked.WithItems(ids).Csr.ColumnIndices)
-        {
-            counts[item]++;
-        }
+        int[] counts = Liked.WithItems(ids).Csr.ColumnCounts();
 
         // The demo's titles are a genre and a number.
         var genres = Log.ItemTitles!.ToDictionary(t => t.Key, t => new[] { t.Value.Split(' ')[0] });

@@ -115,7 +115,7 @@ internal sealed class EvaluateCommand
     // A model that has learnt from its test users shows what it remembers, not what it would find.
     private static void WarnOfOtherSplit(ModelFile file, Split split, Terminal terminal)
     {
-        if (file.Provenance.Fingerprint is { } learnt && learnt != ModelProvenance.DigestOf(split.Train))
+        if (file.Provenance.Fingerprint is { } learnt && learnt != split.Train.Digest())
         {
             terminal.Error.WriteLine(Format.Text(
                 $"warning: the model learnt from other interactions ({file.Provenance.Data}, {file.Provenance.Protocol}, seed {file.Provenance.Seed}) than this split's training part; test users may be among them."));

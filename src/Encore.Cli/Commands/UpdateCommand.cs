@@ -65,7 +65,7 @@ internal sealed class UpdateCommand
         var policy = DataArguments.Choice<KnownUserPolicy>(result.GetValue(_knownUsers), "--known-users");
         (log, int known) = WithoutKnown(file, log, spec, policy, terminal);
         var users = log.ToMatrix();
-        string digest = ModelProvenance.DigestOf(users);
+        string digest = users.Digest();
         RefuseSameData(file, digest, spec);
         long start = Stopwatch.GetTimestamp();
         var context = new FitContext { Seed = result.GetValue(_seed), WarmStart = true, Callback = new EpochLines(terminal.Error) };

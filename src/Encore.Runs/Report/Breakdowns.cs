@@ -47,12 +47,7 @@ internal static class Breakdowns
         ExperimentReport report, IReadOnlyList<ComparisonFigures.Row> rows, Func<ItemCounts, int[]> part, Func<ItemCounts, int[]>? whole,
         string title, string label, string caption)
     {
-        var popularity = new int[report.Split.Train.Items.Count];
-        foreach (int item in report.Split.Train.Csr.ColumnIndices)
-        {
-            popularity[item]++;
-        }
-
+        int[] popularity = report.Split.Train.Csr.ColumnCounts();
         int[][] groups = Split([.. Enumerable.Range(0, popularity.Length).OrderBy(i => popularity[i])]);
         return new Figure(title, "training users who have the item", label, Figure.KindOf(rows.Count),
             [.. rows.Select(r =>

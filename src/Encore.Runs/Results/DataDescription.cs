@@ -1,4 +1,3 @@
-using Encore.Experiments;
 using Encore.Tracking;
 
 namespace Encore.Runs;
@@ -9,7 +8,7 @@ namespace Encore.Runs;
 /// <param name="Items">Number of items.</param>
 /// <param name="Interactions">Number of interactions.</param>
 /// <param name="Duplicates">Lines that repeated the user and item of another.</param>
-internal sealed record DataDescription(string Spec, int Users, int Items, int Interactions, long Duplicates)
+internal sealed record DataDescription(string Spec, int Users, int Items, long Interactions, long Duplicates)
 {
     public static DataDescription Of(string spec, Interactions log) => new(spec, log.Users.Count, log.Items.Count, log.Count, log.Duplicates);
 
@@ -20,7 +19,7 @@ internal sealed record DataDescription(string Spec, int Users, int Items, int In
     public RunData ToRunData() => new(Spec, null, Users, Items, Interactions);
 
     /// <summary>The same with what was split off to learn from.</summary>
-    public RunData ToRunData(Split split) => ToRunData() with { Fingerprint = ModelProvenance.DigestOf(split.Train), Split = split.Description };
+    public RunData ToRunData(Split split) => ToRunData() with { Fingerprint = split.Train.Digest(), Split = split.Description };
 
     public double Density => Interactions / Math.Max(1, (double)Users * Items);
 

@@ -231,9 +231,7 @@ internal sealed class RankingPass
 
     private static double[] Novelty(InteractionMatrix train)
     {
-        var counts = new int[train.Items.Count];
-        Count(train.Csr.ColumnIndices, counts);
-        return [.. counts.Select(c => -Math.Log2((double)Math.Max(1, c) / train.Users.Count))];
+        return [.. train.Csr.ColumnCounts().Select(c => -Math.Log2((double)Math.Max(1, c) / train.Users.Count))];
     }
 
     private static void Count(ReadOnlySpan<int> items, int[] counts)

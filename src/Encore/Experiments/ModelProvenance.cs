@@ -41,13 +41,6 @@ public sealed record ModelProvenance
     /// <summary>The runtime and instruction set that trained it.</summary>
     public string? Runtime { get; init; }
 
-    /// <summary>A digest of interactions, as <see cref="Fingerprint"/> has it.</summary>
-    public static string DigestOf(InteractionMatrix interactions)
-    {
-        ArgumentNullException.ThrowIfNull(interactions);
-        return Training.TrainingJob.Digest(interactions);
-    }
-
     /// <summary>What is known of a model that has just been trained and tested.</summary>
     /// <param name="data">The data, as it was asked for.</param>
     /// <param name="split">What the model learnt from.</param>
@@ -59,7 +52,7 @@ public sealed record ModelProvenance
         return new ModelProvenance
         {
             Data = data,
-            Fingerprint = DigestOf(split.Train),
+            Fingerprint = split.Train.Digest(),
             Protocol = split.Protocol,
             Description = split.Description,
             Seed = seed,

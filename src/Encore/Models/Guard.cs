@@ -17,7 +17,7 @@ internal static class Guard
                 $"{model} has nothing to learn from: found no interaction of {train.Users.Count} users and {train.Items.Count} items.");
         }
 
-        for (int k = 0; k < train.Count; k++)
+        for (int k = 0; k < train.Csr.Values.Length; k++)
         {
             if (!float.IsFinite(train.Csr.Values[k]))
             {

@@ -245,7 +245,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
         }
 
         double sum = 0;
-        for (int k = 0; k < held.NonZeros; k++)
+        for (int k = 0; k < held.Values.Length; k++)
         {
             double error = (double)_validated[k] - held.Values[k];
             sum += error * error;

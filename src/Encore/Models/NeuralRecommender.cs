@@ -151,6 +151,6 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
     {
         string[] free = ["epochs", "patience", "time-budget"];
         var settings = OptionSet<TOptions>.All.Where(o => !free.Contains(o.Name)).Select(o => $"{o.Name}={o.Get(options)}");
-        return $"{model} {string.Join(' ', settings)} data={TrainingJob.Digest(train)} seed={context.Seed}{(context.WarmStart ? " from a fitted model" : "")}";
+        return $"{model} {string.Join(' ', settings)} data={train.Digest()} seed={context.Seed}{(context.WarmStart ? " from a fitted model" : "")}";
     }
 }

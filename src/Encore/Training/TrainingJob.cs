@@ -1,6 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Encore.Networks;
 using Encore.Numerics;
 
@@ -56,21 +54,6 @@ internal abstract class TrainingJob
     public virtual double? ValidationLoss(EvaluationSet validation) => null;
 
     private protected void AddPart(string name, double sum) => PartSums[name] = PartSums.GetValueOrDefault(name) + sum;
-
-    /// <summary>A digest of training data, for <see cref="Fingerprint"/>.</summary>
-    public static string Digest(InteractionMatrix data)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(MemoryMarshal.AsBytes(data.Csr.RowOffsets.AsSpan()));
-        hash.AppendData(MemoryMarshal.AsBytes(data.Csr.ColumnIndices.AsSpan()));
-        hash.AppendData(MemoryMarshal.AsBytes(data.Csr.Values.AsSpan()));
-        for (int user = 0; user < data.Users.Count && data.HasSequence; user++)
-        {
-            hash.AppendData(MemoryMarshal.AsBytes(data.Sequence(user)));
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
-    }
 }
 
 /// <summary>A mini-batch: rows of the training data, and the keys of its random numbers.</summary>

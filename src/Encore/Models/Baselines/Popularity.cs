@@ -28,13 +28,7 @@ public sealed class Popularity : IRecommender, IStoredModel, ILinearModel
     {
         _learnt = null;
         var train = Guard.Trainable(data, context, Name, cancellationToken);
-        var counts = new int[train.Items.Count];
-        foreach (int item in train.Csr.ColumnIndices)
-        {
-            counts[item]++;
-        }
-
-        _learnt = new Learnt(train.Items, Array.ConvertAll(counts, count => (float)count));
+        _learnt = new Learnt(train.Items, Array.ConvertAll(train.Csr.ColumnCounts(), count => (float)count));
     }
 
     /// <inheritdoc/>

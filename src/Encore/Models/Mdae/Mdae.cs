@@ -186,7 +186,7 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
     {
         int n = X.Columns;
         var sums = new double[n];
-        for (int k = 0; k < X.NonZeros; k++)
+        for (int k = 0; k < X.ColumnIndices.Length; k++)
         {
             sums[X.ColumnIndices[k]] += X.Values[k];
         }

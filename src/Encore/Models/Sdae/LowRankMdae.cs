@@ -187,7 +187,7 @@ internal static class LowRankMdae
     private static CsrMatrix WithOnes(CsrMatrix x, bool normalise)
     {
         var offsets = new int[x.Rows + 1];
-        var (columns, values) = (new int[x.NonZeros + x.Rows], new float[x.NonZeros + x.Rows]);
+        var (columns, values) = (new int[checked((int)(x.NonZeros + x.Rows))], new float[x.NonZeros + x.Rows]);
         for (int user = 0; user < x.Rows; user++)
         {
             var from = x.RowValues(user);
