@@ -1,5 +1,6 @@
 using Encore.Data;
 using Encore.Evaluation;
+using Encore.Metrics;
 
 namespace Encore.Runs;
 
@@ -42,7 +43,7 @@ internal static class GivenLists
 
     private static void Warn(RankedListReport found, EvaluationOptions options, Action<string> warn)
     {
-        int users = found.UsersWithList + found.UsersWithoutList, longest = options.Metrics.Max(m => m.K);
+        int users = found.UsersWithList + found.UsersWithoutList, longest = options.Metrics!.OfType<RankingMetric>().Max(m => m.K);
         Say(found.UsersWithoutList, "test user has no list, which counts as an empty one", "test users have no list, which counts as an empty one", $" (of {users:N0})");
         Say(found.OtherUsers, "list is of a user who is no test user; it is passed over", "lists are of users who are no test users; they are passed over");
         Say(found.UnknownItems, "listed item is not in the catalogue; it takes its place and is no hit", "listed items are not in the catalogue; they take their places and are no hits");

@@ -1,7 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Diagnostics;
 using Encore.Evaluation;
-using Encore.Experiments;
 using Encore.Metrics;
 using Encore.Tracking;
 
@@ -105,7 +104,7 @@ public sealed class Tuner
     /// <summary>How often the Gram matrix was computed.</summary>
     internal int GramsComputed => _gram.Computed;
 
-    private bool LowerIsBetter => ExperimentReport.LowerIsBetter(Metric);
+    private bool LowerIsBetter => MetricCatalog.BuiltIn.Find(Metric)!.LowerIsBetter;
 
     // Seconds since the search began, those of processes that were killed included.
     private double Seconds => Stopwatch.GetElapsedTime(_start).TotalSeconds + (Journal?.Parent.Stored.Run.Seconds ?? 0);
@@ -196,7 +195,7 @@ public sealed class Tuner
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Trials, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Parallel, 1);
-        MetricNames.Check([Metric], _split.IsRating);
+        MetricCatalog.BuiltIn.Parse([Metric], _split.IsRating);
         var model = _space.Model;
         if (_split.IsRating ? !model.PredictsRatings : !model.Ranks || model.NeedsRatings)
         {
@@ -313,7 +312,7 @@ public sealed class Tuner
 
     private double Measure(IModel model, CancellationToken cancellationToken)
     {
-        var options = new EvaluationOptions { Metrics = MetricNames.Check([Metric], _split.IsRating), Train = _split.Train };
+        var options = new EvaluationOptions { Metrics = MetricCatalog.BuiltIn.Parse([Metric], _split.IsRating), Train = _split.Train };
         var report = _split.IsRating
             ? Evaluator.EvaluateRatings((IRatingPredictor)model, _split.Validation!, options, cancellationToken)
             : Evaluator.Evaluate((IRecommender)model, _split.Validation!, options, cancellationToken);

@@ -8,7 +8,7 @@ public sealed class EvaluateListsTests
 {
     private static readonly EvaluationOptions Options = new()
     {
-        Metrics = [RankingMetric.Parse("recall@3"), RankingMetric.Parse("ndcg@3"), RankingMetric.Parse("coverage@3"), RankingMetric.Parse("mrr@3")],
+        Metrics = [MetricCatalog.BuiltIn.Ranking("recall@3"), MetricCatalog.BuiltIn.Ranking("ndcg@3"), MetricCatalog.BuiltIn.Ranking("coverage@3"), MetricCatalog.BuiltIn.Ranking("mrr@3")],
     };
 
     // Items a … f; user 1 has met a and has b and d to find, user 2 has met b and has c to find, user 3 has nothing to find.
@@ -61,7 +61,7 @@ public sealed class EvaluateListsTests
         var lists = new Dictionary<string, IReadOnlyList<string>>();
         var options = Options with
         {
-            Metrics = [.. RankingMetric.KindNames.Select(kind => RankingMetric.Parse(kind + "@3"))],
+            Metrics = [.. MetricCatalog.BuiltIn.RankingNames.Select(kind => MetricCatalog.BuiltIn.Ranking(kind + "@3"))],
             Train = set.History,
             Lists = (user, items, scores) =>
             {

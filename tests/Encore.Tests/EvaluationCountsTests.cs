@@ -17,7 +17,7 @@ public sealed class EvaluationCountsTests
     {
         // Items in descending order for everyone: lists of two are 4, 3.
         var model = new TableModel(History.Items, (_, i) => i);
-        var options = new EvaluationOptions { Metrics = [new(RankingMetricKind.Ndcg, 1)], CountItemsAt = 2 };
+        var options = new EvaluationOptions { Metrics = [new NdcgMetric(1)], CountItemsAt = 2 };
         var counts = Evaluator.Evaluate(model, new EvaluationSet(History, Held), options).Items.ShouldNotBeNull();
         counts.K.ShouldBe(2);
         counts.Listed.ShouldBe([0, 0, 0, 2, 2]);

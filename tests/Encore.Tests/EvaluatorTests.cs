@@ -39,14 +39,14 @@ public sealed class EvaluatorTests
             }
             else
             {
-                double expected = metric.Kind == RankingMetricKind.Coverage
+                double expected = metric.Kind == "coverage"
                     ? PlainEvaluator.Coverage(lists, problem.Items) : PlainEvaluator.Gini(lists, problem.Items);
                 report.Metrics[name].Mean.ShouldBe(expected, 1e-12, name);
                 report.Metrics[name].StandardError.ShouldBe(double.NaN);
                 report.PerUser.ShouldNotContainKey(name);
             }
 
-            if (metric.Kind != RankingMetricKind.Novelty)
+            if (metric.Kind != "novelty")
             {
                 report.Metrics[name].Mean.ShouldBeInRange(0, 1, name);
             }
@@ -79,7 +79,7 @@ public sealed class EvaluatorTests
         var (history, held) = (Sparse(Users, Items, 1), Sparse(Users, Items, 2));
         float Score(int u, int i) => (uint)((i * 2654435761) + (u * 97)) % 1000;
         var model = new TableModel(history.Items, Score);
-        RankingMetric[] metrics = [.. new[] { "ndcg@300000", "coverage@10", "mrr@300000" }.Select(RankingMetric.Parse)];
+        RankingMetric[] metrics = [.. new[] { "ndcg@300000", "coverage@10", "mrr@300000" }.Select(MetricCatalog.BuiltIn.Ranking)];
         var fractions = new List<double>();
         var options = new EvaluationOptions { Metrics = metrics, Progress = new Collector<double>(fractions.Add) };
         var report = Evaluator.Evaluate(model, new EvaluationSet(history, held), options);
@@ -196,7 +196,7 @@ public sealed class EvaluatorTests
         var train = TestMatrix.Of(4, 4, (u, i) => i switch { 0 => 1, 1 => u < 2 ? 1 : 0, 2 => u < 1 ? 1 : 0, _ => 0 });
         double Novelty(string metric, string row, Func<int, int, float> score) => Evaluator.Evaluate(
             new TableModel(train.Items, score), Set(row),
-                new EvaluationOptions { Metrics = [RankingMetric.Parse(metric)], Train = train }).Metrics[metric].Mean;
+                new EvaluationOptions { Metrics = [MetricCatalog.BuiltIn.Ranking(metric)], Train = train }).Metrics[metric].Mean;
         Novelty("novelty@2", "...h", (_, i) => -i).ShouldBe(0.5);
         Novelty("novelty@4", "...h", (_, i) => -i).ShouldBe(1.25);
         Novelty("novelty@4", "s..h", (_, i) => -i).ShouldBe(5.0 / 3); // the mean over a shorter list
@@ -208,7 +208,7 @@ public sealed class EvaluatorTests
         Should.Throw<ArgumentException>(() => Mean("novelty@2", Set("s.h"), (_, i) => i))
             .Message.ShouldContain("set EvaluationOptions.Train");
         var train = TestMatrix.Of(2, 7, (_, _) => 1);
-        var other = new EvaluationOptions { Metrics = [RankingMetric.Parse("novelty@2")], Train = train };
+        var other = new EvaluationOptions { Metrics = [MetricCatalog.BuiltIn.Ranking("novelty@2")], Train = train };
         var set = Set("s.h");
         Should.Throw<InvalidDataException>(() =>
             Evaluator.Evaluate(new TableModel(set.History.Items, (_, i) => i), set, other))
@@ -380,7 +380,7 @@ public sealed class EvaluatorTests
     private static EvaluationReport Evaluate(string metric, EvaluationSet set, Func<int, int, float> score,
         bool excludeSeen = true) =>
         Evaluator.Evaluate(new TableModel(set.History.Items, score), set,
-            new EvaluationOptions { Metrics = [RankingMetric.Parse(metric)], ExcludeSeen = excludeSeen });
+            new EvaluationOptions { Metrics = [MetricCatalog.BuiltIn.Ranking(metric)], ExcludeSeen = excludeSeen });
 
     private static double Mean(string metric, EvaluationSet set, Func<int, int, float> score,
         bool excludeSeen = true) =>
@@ -452,8 +452,8 @@ public sealed class EvaluatorTests
             PlainEvaluator.List(i => Score(u, i), Items, excludeSeen ? Seen(u) : [], k);
 
         public RankingMetric[] Metrics() =>
-            [.. Enum.GetValues<RankingMetricKind>()
-                .SelectMany(kind => new[] { 1, 4, Items, Items + 9 }.Select(k => new RankingMetric(kind, k)))];
+            [.. MetricCatalog.BuiltIn.RankingNames
+                .SelectMany(kind => new[] { 1, 4, Items, Items + 9 }.Select(k => MetricCatalog.BuiltIn.Ranking($"{kind}@{k}")))];
 
         // 0 seen, 1 held out, else neither; every third user has nothing held out.
         private int Part(int u, int i)

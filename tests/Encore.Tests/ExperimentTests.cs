@@ -154,7 +154,7 @@ public sealed class ExperimentTests
     [InlineData("coverage@10", false)]
     [InlineData("map@10", false)]
     public void LowerIsBetter_Metric_IsKnown(string metric, bool expected) =>
-        ExperimentReport.LowerIsBetter(metric).ShouldBe(expected);
+        MetricCatalog.BuiltIn.Find(metric)!.LowerIsBetter.ShouldBe(expected);
 
     [Theory]
     [InlineData(typeof(InsufficientMemoryException))]

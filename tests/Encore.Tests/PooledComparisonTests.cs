@@ -156,7 +156,7 @@ public sealed class PooledComparisonTests
     }
 
     private static PooledFigure Rmse(double[][] errors) =>
-        new([.. errors.Select(e => e.Sum(x => x * x))], [.. errors.Select(e => (double)e.Length)], IsRoot: true);
+        new([.. errors.Select(e => e.Sum(x => x * x))], [.. errors.Select(e => (double)e.Length)], new RmseMetric());
 
     private sealed class Close : IEqualityComparer<(double Low, double High)>
     {

@@ -1,6 +1,7 @@
 using Encore.Data;
 using Encore.Evaluation;
 using Encore.Experiments;
+using Encore.Metrics;
 using Encore.Splitting;
 using Encore.Tracking;
 
@@ -27,7 +28,7 @@ public sealed class TunerTests : IDisposable
 
         var alone = (IRecommender)ease.Create(tuner.OptionsOf(report.Best));
         alone.Fit(Strong.Train, new FitContext());
-        Evaluator.Evaluate(alone, Strong.Validation!, new EvaluationOptions { Metrics = [Metrics.RankingMetric.Parse("ndcg@100")], Train = Strong.Train })
+        Evaluator.Evaluate(alone, Strong.Validation!, new EvaluationOptions { Metrics = [MetricCatalog.BuiltIn.Ranking("ndcg@100")], Train = Strong.Train })
             .Metrics["ndcg@100"].Mean.ShouldBe(report.Best.Value);
     }
 

@@ -64,7 +64,7 @@ internal sealed class CompareCommand
         int seeds = SplitArguments.Seeds(result, _repeat, protocol);
         var models = ModelList.Parse(result.GetValue(_models), result.GetValue(_set) ?? [], protocol.IsRating, protocol.Name);
         var metrics = MetricList(result.GetValue(_metrics), result.GetValue(_k), protocol);
-        MetricNames.Check(metrics, protocol.IsRating);
+        int shownMetrics = MetricCatalog.BuiltIn.Parse(metrics, protocol.IsRating).Count;
         var files = result.GetValue(_out) is { } folder ? ResultFolder.OfComparison(folder) : null;
         using var lists = result.GetValue(_out) is { } listFolder ? new ListFiles(listFolder, [.. models.Select(m => m.Name)], _source.Seed(result), _runs.ShouldContinue(result)) : null;
         var page = result.GetValue(_report) is { } reportFolder ? ResultFolder.OfReport(reportFolder) : null;
@@ -87,7 +87,7 @@ internal sealed class CompareCommand
             });
 
             // What only figures need stays out of tables.
-            string[] shown = [.. full.Metrics.Take(protocol.IsRating ? full.Metrics.Count : metrics.Select(m => RankingMetric.Parse(m).ToString()).Distinct().Count())];
+            string[] shown = [.. full.Metrics.Take(shownMetrics)];
             var report = full with { Metrics = shown };
             files?.Write(report, data);
             foreach (string model in lists?.Missing(report) ?? [])
@@ -159,6 +159,6 @@ internal sealed class CompareCommand
         string[] names = metrics?.Split(',', Clean)
             ?? [.. (lengths is null ? protocol.DefaultMetrics : protocol.DefaultMetrics.Select(m => m.Split('@')[0]).Distinct())];
         string[] ks = lengths?.Split(',', Clean) ?? [Format.Text($"{DefaultK}")];
-        return [.. names.SelectMany(name => name.Contains('@', StringComparison.Ordinal) ? [name] : MetricNames.Rating.Contains(name) ? [name] : ks.Select(k => $"{name}@{k}")).Distinct()];
+        return [.. names.SelectMany(name => name.Contains('@', StringComparison.Ordinal) ? [name] : MetricCatalog.BuiltIn.RatingNames.Contains(name) ? [name] : ks.Select(k => $"{name}@{k}")).Distinct()];
     }
 }

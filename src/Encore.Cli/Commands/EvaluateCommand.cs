@@ -57,7 +57,7 @@ internal sealed class EvaluateCommand
         }
 
         string[] names = result.GetValue(_metrics)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [.. protocol.DefaultMetrics];
-        var metrics = MetricNames.Check(names, protocol.IsRating);
+        var metrics = MetricCatalog.BuiltIn.Parse(names, protocol.IsRating);
         var file = path is null ? null : Load(path, protocol);
         if (lists is not null && !File.Exists(lists))
         {
@@ -84,7 +84,7 @@ internal sealed class EvaluateCommand
         terminal.WriteText($"Data      {data}", 10);
         terminal.WriteText($"Protocol  {split.Protocol}. {split.Description}", 10);
         terminal.WriteText($"{(file is null ? "Lists     " : "Model     ")}{report.Model}, measured in {Format.Seconds(seconds)}", 10);
-        TrainOutput.Metrics(report, protocol.IsRating ? names : [.. metrics.Select(m => m.ToString())], terminal);
+        TrainOutput.Metrics(report, [.. metrics.Select(m => m.Name)], terminal);
         return Tool.Success;
     }
 

@@ -152,7 +152,7 @@ internal sealed class TrainCommand
             model.Fit(split.DataFor(model), watched, cancellationToken);
             return Stopwatch.GetElapsedTime(start).TotalSeconds;
         });
-        var metrics = MetricNames.Check(protocol.DefaultMetrics, protocol.IsRating);
+        var metrics = MetricCatalog.BuiltIn.Parse(protocol.DefaultMetrics, protocol.IsRating);
         var options = new EvaluationOptions { Metrics = metrics, Train = split.Train };
         long evaluation = Stopwatch.GetTimestamp();
         var report = split.IsRating

@@ -258,7 +258,7 @@ internal sealed class TuneCommand
         public static Limits Of(ParseResult result, TuneCommand command, Protocol protocol)
         {
             string metric = result.GetValue(command._metric) ?? (protocol.IsRating ? "rmse" : "ndcg@100");
-            MetricNames.Check([metric], protocol.IsRating);
+            MetricCatalog.BuiltIn.Parse([metric], protocol.IsRating);
             return new Limits(
                 AtLeastOne(command._trials) ?? 30,
                 AtLeastOne(command._parallel) ?? 1,
@@ -279,7 +279,7 @@ internal sealed class TuneCommand
 
         public void Report(Trial value)
         {
-            bool smaller = ExperimentReport.LowerIsBetter(metric);
+            bool smaller = MetricCatalog.BuiltIn.Find(metric)!.LowerIsBetter;
             if (value.Status == TrialStatus.Complete && (_best is null || (smaller ? value.Value < _best.Value : value.Value > _best.Value)))
             {
                 _best = value;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Encore.Experiments;
+using Encore.Metrics;
 using Encore.Runs;
 using Encore.Tracking;
 
@@ -27,7 +27,7 @@ internal static class RunCells
     {
         string metric = name.StartsWith(MetricKeys.Validation, StringComparison.Ordinal) ? name[MetricKeys.Validation.Length..] : name;
         return metric.StartsWith(MetricKeys.Loss, StringComparison.Ordinal) || metric is MetricKeys.FitSeconds or MetricKeys.EvaluateSeconds or MetricKeys.PeakMemory
-            || ExperimentReport.LowerIsBetter(metric);
+            || MetricCatalog.BuiltIn.Find(metric) is { LowerIsBetter: true };
     }
 
     /// <summary>Whether a figure can be the best of several: that of the test users, of validation users, and costs.</summary>

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Encore.Cli.Commands;
 using Encore.Experiments;
+using Encore.Metrics;
 using Encore.Runs;
 using Encore.Tuning;
 using Spectre.Console;
@@ -42,7 +43,7 @@ internal static class TuneOutput
 
     private static Trial[] Ranked(TuningReport report)
     {
-        double sign = ExperimentReport.LowerIsBetter(report.Metric) ? 1 : -1;
+        double sign = MetricCatalog.BuiltIn.Find(report.Metric)!.LowerIsBetter ? 1 : -1;
         return [.. report.Trials.OrderBy(t => t.Status).ThenBy(t => double.IsNaN(t.Value) ? double.PositiveInfinity : sign * t.Value).ThenBy(t => t.Number)];
     }
 

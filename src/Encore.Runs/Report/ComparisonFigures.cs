@@ -25,7 +25,7 @@ internal static class ComparisonFigures
     {
         ArgumentNullException.ThrowIfNull(report);
         var rows = report.Rows.Index().Where(r => r.Item.Failure is null).Select(r => new Row(r.Index, r.Item)).ToArray();
-        return [.. Learning(rows).Concat(Time(rows, main)).Concat(report.Split.IsRating
+        return [.. Learning(rows).Concat(Time(report, rows, main)).Concat(report.Split.IsRating
             ? Ratings(rows)
             : [.. Lengths(report, rows), .. Breakdowns.Of(report, rows, main), .. Variety(report, rows)])];
     }
@@ -67,13 +67,13 @@ internal static class ComparisonFigures
         return row.Series([.. epochs.Select(e => (double)e.Epoch)], [.. epochs.Select(value)]);
     }
 
-    private static IEnumerable<Figure> Time(Row[] rows, string main)
+    private static IEnumerable<Figure> Time(ExperimentReport report, Row[] rows, string main)
     {
         yield return new Figure("Accuracy and time", "time to fit, s", main, FigureKind.Points,
             [.. rows.Select(r => r.Series([Math.Max(1e-3, r.Report.FitSeconds)], [r.Report.Metrics[main].Mean], [Finite(r.Report.Metrics[main].StandardError)]))])
         {
             IsLogarithmic = true,
-            Caption = ExperimentReport.LowerIsBetter(main)
+            Caption = report.LowerIsBetter(main)
                 ? "Lower and further left is better. Bars: one standard error."
                 : "Higher and further left is better. Bars: one standard error.",
         };

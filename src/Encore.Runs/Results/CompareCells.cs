@@ -15,7 +15,7 @@ internal sealed class CompareCells
         Report = report;
         _best = report.Metrics.ToDictionary(m => m, report.Best);
         _comparisons = report.Metrics.ToDictionary(m => m, report.CompareWithBest);
-        double sign = ExperimentReport.LowerIsBetter(Main) ? 1 : -1;
+        double sign = report.LowerIsBetter(Main) ? 1 : -1;
         Order = [.. Enumerable.Range(0, report.Rows.Count).OrderBy(r =>
             report.Rows[r].Metrics.TryGetValue(Main, out var value) ? sign * value.Mean : double.PositiveInfinity)];
     }
@@ -79,7 +79,7 @@ internal sealed class CompareCells
 
     /// <summary>What is listed by <see cref="Differences"/>, and which sign is the better one.</summary>
     public string DifferencesTitle =>
-        $"{BestTitle} minus the others by {Main}, 95 % interval ({(ExperimentReport.LowerIsBetter(Main) ? "negative" : "positive")}: {BestTitle} is better)";
+        $"{BestTitle} minus the others by {Main}, 95 % interval ({(Report.LowerIsBetter(Main) ? "negative" : "positive")}: {BestTitle} is better)";
 
     public bool IsBest(int r, string metric) => Report.Rows.Count > 1 && ReferenceEquals(_best[metric], Report.Rows[r]);
 

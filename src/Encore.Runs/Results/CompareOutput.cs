@@ -52,7 +52,7 @@ internal static class CompareOutput
             var comparisons = report.Metrics.ToDictionary(m => m, report.CompareWithBest);
             for (int r = 0; r < report.Rows.Count; r++)
             {
-                WriteRow(json, report.Rows[r], report.Metrics, comparisons, r);
+                WriteRow(json, report, comparisons, r);
             }
 
             json.WriteEndArray();
@@ -76,14 +76,14 @@ internal static class CompareOutput
                 ? $"{Number(value.Mean)},{Number(value.StandardError)}{Spread(row, m)}" : report.Seeds > 1 ? ",,,,,," : ","));
             text.Append(',').Append(Number(row.FitSeconds)).Append(',').Append(Number(row.EvaluateSeconds)).Append(',')
                 .Append(row.Failure is null ? row.PeakBytes.ToString(CultureInfo.InvariantCulture) : "").Append(',').Append(CsvText.Quoted(row.Failure ?? ""))
-                .Append(compared ? string.Concat(report.Metrics.Select(m => Compared(m, comparisons[m][r]))) : "").Append('\n');
+                .Append(compared ? string.Concat(report.Metrics.Select(m => Compared(report, m, comparisons[m][r]))) : "").Append('\n');
         }
 
         return text.ToString();
     }
 
-    private static string Compared(string metric, PairedComparison? c) =>
-        (ExperimentReport.LowerIsBetter(metric) ? ",lower," : ",higher,")
+    private static string Compared(ExperimentReport report, string metric, PairedComparison? c) =>
+        (report.LowerIsBetter(metric) ? ",lower," : ",higher,")
         + (c is null ? ",,,," : $"{Number(c.Difference)},{Number(c.Low)},{Number(c.High)},{Number(c.PValue)},{(c.Significant ? "true" : "false")}");
 
     private static string Spread(ExperimentRow row, string metric) => row.PerSeed.TryGetValue(metric, out double[]? values) && MetricSpread.Of(values) is var s
@@ -173,13 +173,14 @@ internal static class CompareOutput
         text.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" ");
 
     private static void WriteRow(
-        Utf8JsonWriter json, ExperimentRow row, IReadOnlyList<string> metrics, Dictionary<string, IReadOnlyList<PairedComparison?>> comparisons, int r)
+        Utf8JsonWriter json, ExperimentReport report, Dictionary<string, IReadOnlyList<PairedComparison?>> comparisons, int r)
     {
+        var row = report.Rows[r];
         json.WriteStartObject();
         json.WriteString("model", row.Model);
         json.WriteString("title", row.Title);
         json.WriteStartObject("metrics");
-        foreach (string metric in metrics.Where(row.Metrics.ContainsKey))
+        foreach (string metric in report.Metrics.Where(row.Metrics.ContainsKey))
         {
             json.WriteStartObject(metric);
             WriteNumber(json, "mean", row.Metrics[metric].Mean);
@@ -214,7 +215,7 @@ internal static class CompareOutput
                 WriteNumber(json, "high", comparison.High);
                 WriteNumber(json, "p", comparison.PValue);
                 json.WriteBoolean("significant", comparison.Significant);
-                json.WriteString("bestIsBetterWhere", ExperimentReport.LowerIsBetter(metric) ? "negative" : "positive");
+                json.WriteString("bestIsBetterWhere", report.LowerIsBetter(metric) ? "negative" : "positive");
                 json.WriteString("test", comparison.Test switch
                 {
                     PairedTest.TTestOverSeeds => "paired t-test over seeds",

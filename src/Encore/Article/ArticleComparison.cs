@@ -15,7 +15,7 @@ public sealed class ArticleComparison
 {
     private static readonly RankingMetric[] Ranking =
     [
-        new(RankingMetricKind.Precision, 100), new(RankingMetricKind.RecallCapped, 100), new(RankingMetricKind.Recall, 100), new(RankingMetricKind.Ndcg, 100),
+        new PrecisionMetric(100), new CappedRecallMetric(100), new RecallMetric(100), new NdcgMetric(100),
     ];
 
     private readonly Interactions _log;

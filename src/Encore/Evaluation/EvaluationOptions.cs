@@ -5,11 +5,13 @@ namespace Encore.Evaluation;
 /// <summary>What an evaluation measures, and how.</summary>
 public sealed record EvaluationOptions
 {
-    /// <summary>The ranking metrics. Default: recall_capped@20, recall_capped@50, ndcg@100 (Liang et al. 2018).</summary>
-    public IReadOnlyList<RankingMetric> Metrics { get; init; } =
-    [
-        new(RankingMetricKind.RecallCapped, 20), new(RankingMetricKind.RecallCapped, 50), new(RankingMetricKind.Ndcg, 100),
-    ];
+    private static readonly RankingMetric[] DefaultRanking = [new CappedRecallMetric(20), new CappedRecallMetric(50), new NdcgMetric(100)];
+
+    private static readonly RatingMetric[] DefaultRating = [new RmseMetric(), new MaeMetric(), new UserRmseMetric()];
+
+    /// <summary>The metrics, all of the kind that is evaluated; null: recall_capped@20, recall_capped@50 and ndcg@100 (Liang
+    /// et al. 2018) of ranked lists, and rmse, mae and rmse_per_user of predicted ratings.</summary>
+    public IReadOnlyList<Metric>? Metrics { get; init; }
 
     /// <summary>Whether a user's history is taken out of the ranking. Default true; false measures how well a model
     /// repeats what it was given.</summary>
@@ -28,6 +30,20 @@ public sealed record EvaluationOptions
 
     /// <summary>Told the share of users that are done, in [0, 1].</summary>
     public IProgress<double>? Progress { get; init; }
+
+    /// <summary>The metrics of ranked lists.</summary>
+    /// <exception cref="ArgumentException">There is none, or one of the other kind.</exception>
+    internal IReadOnlyList<RankingMetric> RankingMetrics() => OfKind(DefaultRanking, "ranked lists");
+
+    /// <summary>The metrics of predicted ratings.</summary>
+    /// <exception cref="ArgumentException">There is none, or one of the other kind.</exception>
+    internal IReadOnlyList<RatingMetric> RatingMetrics() => OfKind(DefaultRating, "predicted ratings");
+
+    private IReadOnlyList<T> OfKind<T>(IReadOnlyList<T> defaults, string kind)
+        where T : Metric =>
+        Metrics is null ? defaults
+        : Metrics.Count == 0 ? throw new ArgumentException("Found no metric, expected at least one.")
+        : [.. Metrics.Select(m => m as T ?? throw new ArgumentException($"Found the metric {m.Name}, expected metrics of {kind}."))];
 }
 
 /// <summary>Takes what a model said of a user.</summary>

@@ -66,7 +66,7 @@ public static class Evaluator
         options ??= new EvaluationOptions();
         int[] rows = RowsWithHeldOut(set, name);
         var pass = new RankingPass(name, set, options, rows);
-        int longest = options.Metrics.Max(m => m.K);
+        int longest = options.RankingMetrics().Max(m => m.K);
         var counts = new RankedListReport.Counts();
         foreach (int row in rows)
         {
@@ -100,8 +100,9 @@ public static class Evaluator
         return indices;
     }
 
-    /// <summary>Predicts every held-out rating: <c>rmse</c> and <c>mae</c> over all of them (micro), and
-    /// <c>rmse_per_user</c>, the mean over users of each user's RMSE, which weighs users alike and is another number.</summary>
+    /// <summary>Predicts every held-out rating and measures the predictions; by default <c>rmse</c> and <c>mae</c> over all of
+    /// them (micro), and <c>rmse_per_user</c>, the mean over users of each user's RMSE, which weighs users alike and is another
+    /// number.</summary>
     /// <param name="model">A fitted model.</param>
     /// <param name="set">The users; held-out values are the ratings to predict.</param>
     /// <param name="options">Progress and settings.</param>
@@ -118,7 +119,8 @@ public static class Evaluator
         options ??= new EvaluationOptions();
         const int Block = 4096;
         int[] rows = RowsWithHeldOut(set, model.Name);
-        var (squares, absolutes, counts) = (new double[set.Users], new double[set.Users], new int[set.Users]);
+        var metrics = options.RatingMetrics();
+        var losses = metrics.Select(_ => new double[set.Users]).ToArray();
         var byRating = new SortedDictionary<float, (int Count, double Squares, double Sum)>();
         var held = set.HeldOut.Csr;
         float[] predictions = [];
@@ -143,9 +145,14 @@ public static class Evaluator
             for (int r = 0; r < count; r++)
             {
                 var predicted = predictions.AsSpan(offsets[r]..offsets[r + 1]);
-                AddErrors(model, set, start + r, predicted, squares, absolutes, counts, byRating);
+                AddErrors(model, set, start + r, predicted, byRating);
                 if (predicted.Length > 0)
                 {
+                    for (int m = 0; m < metrics.Count; m++)
+                    {
+                        losses[m][start + r] = metrics[m].LossOf(predicted, held.RowValues(start + r));
+                    }
+
                     options.Lists?.Invoke(start + r, held.RowIndices(start + r), predicted);
                 }
             }
@@ -153,7 +160,7 @@ public static class Evaluator
             options.Progress?.Report((double)(start + count) / set.Users);
         }
 
-        return RatingReport(model.Name, set, rows, squares, absolutes, counts) with
+        return RatingReport(model.Name, set, rows, metrics, losses) with
         {
             ByRating = [.. byRating.Select(e => new RatingError(e.Key, e.Value.Count, e.Value.Squares, e.Value.Sum))],
         };
@@ -177,7 +184,7 @@ public static class Evaluator
     }
 
     private static void AddErrors(
-        IRatingPredictor model, EvaluationSet set, int user, ReadOnlySpan<float> predictions, double[] squares, double[] absolutes, int[] counts,
+        IRatingPredictor model, EvaluationSet set, int user, ReadOnlySpan<float> predictions,
         SortedDictionary<float, (int Count, double Squares, double Sum)> byRating)
     {
         var ratings = set.HeldOut.Csr.RowValues(user);
@@ -192,40 +199,37 @@ public static class Evaluator
                     : new InvalidDataException($"{model.Name}: found prediction {predictions[k]} {whose}; expected a finite number.");
             }
 
-            squares[user] += error * error;
-            absolutes[user] += Math.Abs(error);
             var (count, squareSum, sum) = byRating.GetValueOrDefault(ratings[k]);
             byRating[ratings[k]] = (count + 1, squareSum + (error * error), sum + error);
         }
-
-        counts[user] = ratings.Length;
     }
 
     private static EvaluationReport RatingReport(
-        string model, EvaluationSet set, int[] rows, double[] squares, double[] absolutes, int[] counts)
+        string model, EvaluationSet set, int[] rows, IReadOnlyList<RatingMetric> metrics, double[][] losses)
     {
-        double[] perUserRmse = [.. rows.Select(u => Math.Sqrt(squares[u] / counts[u]))];
-        double[] perUserMae = [.. rows.Select(u => absolutes[u] / counts[u])];
-        var (mse, mseError) = Ratio(rows, squares, counts);
-        var (mae, maeError) = Ratio(rows, absolutes, counts);
-        double rmse = Math.Sqrt(mse);
+        int[] counts = [.. Enumerable.Range(0, set.Users).Select(set.HeldOut.Csr.RowLength)];
+        var (values, perUser) = (new Dictionary<string, MetricValue>(), new Dictionary<string, double[]>());
+        foreach (var (m, metric) in metrics.Index())
+        {
+            double[] ofUsers = [.. rows.Select(u => metric.FigureOf(losses[m][u] / counts[u]))];
+            perUser[metric.Name] = ofUsers;
+            if (metric.IsMeanOfUsers)
+            {
+                values[metric.Name] = MetricValue.Of(ofUsers);
+                continue;
+            }
+
+            var (mean, error) = Ratio(rows, losses[m], counts);
+            values[metric.Name] = new MetricValue(metric.FigureOf(mean), metric.ErrorOf(mean, error));
+        }
+
         return new EvaluationReport
         {
             Model = model,
             UserRows = rows,
             UsersWithoutHeldOut = set.Users - rows.Length,
-            Metrics = new Dictionary<string, MetricValue>
-            {
-                ["rmse"] = new(rmse, rmse > 0 ? mseError / (2 * rmse) : mseError),
-                ["mae"] = new(mae, maeError),
-                ["rmse_per_user"] = MetricValue.Of(perUserRmse),
-            },
-            PerUser = new Dictionary<string, double[]>
-            {
-                ["rmse"] = perUserRmse,
-                ["mae"] = perUserMae,
-                ["rmse_per_user"] = perUserRmse,
-            },
+            Metrics = values,
+            PerUser = perUser,
         };
     }
 

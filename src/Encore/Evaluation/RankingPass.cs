@@ -13,8 +13,8 @@ internal sealed class RankingPass
     private readonly int[] _rows;
     private readonly int[] _place; // where a row's values go, −1 for users with nothing held out
     private readonly double[][] _values;
-    private readonly double[] _novelty = [];
-    private readonly int[][] _recommended; // by metric, how often each item was listed; for coverage and gini
+    private readonly IReadOnlyList<RankingMetric> _metrics;
+    private readonly IMetricPass[] _passes; // beside the metrics
     private readonly int _longest;
     private readonly ItemCounts? _items;
     private int[] _lists = [];
@@ -23,29 +23,20 @@ internal sealed class RankingPass
     public RankingPass(string model, EvaluationSet set, EvaluationOptions options, int[] rows)
     {
         (_model, _set, _options, _rows) = (model, set, options, rows);
-        if (options.Metrics.Count == 0)
-        {
-            throw new ArgumentException("Found no metric, expected at least one.", nameof(options));
-        }
-
+        _metrics = options.RankingMetrics();
         int items = set.History.Items.Count;
-        _longest = Math.Min(items, Math.Max(options.CountItemsAt, options.Metrics.Max(m => m.K)));
+        _longest = Math.Min(items, Math.Max(options.CountItemsAt, _metrics.Max(m => m.K)));
         _place = Enumerable.Repeat(-1, set.Users).ToArray();
         for (int p = 0; p < rows.Length; p++)
         {
             _place[rows[p]] = p;
         }
 
-        _values = [.. options.Metrics.Select(m => m.IsPerUser ? new double[rows.Length] : [])];
-        _recommended = [.. options.Metrics.Select(m => m.IsPerUser ? [] : new int[items])];
+        _values = [.. _metrics.Select(m => m.IsPerUser ? new double[rows.Length] : [])];
         _items = options.CountItemsAt > 0 ? new ItemCounts(options.CountItemsAt, new int[items], new int[items], new int[items]) : null;
-        if (options.Metrics.Any(m => m.Kind == RankingMetricKind.Novelty))
-        {
-            var train = options.Train ?? throw new ArgumentException(
-                "novelty needs the training data's popularity: set EvaluationOptions.Train.", nameof(options));
-            _novelty = train.Items.HasSameIds(set.History.Items) ? Novelty(train) : throw new InvalidDataException(
-                $"novelty: the training data has {train.Items.Count} items, the histories have {items} with other ids; expected the same items in the same order.");
-        }
+        var context = new MetricContext { Items = set.History.Items, Train = options.Train };
+        _passes = [.. _metrics.Select(m => m.Begin(context) is var pass && (m.IsPerUser ? pass is IUserPass : pass is IListsPass) ? pass : throw new ArgumentException(
+            $"{m.Name} began a pass of type {pass.GetType().Name}, expected an {(m.IsPerUser ? nameof(IUserPass) : nameof(IListsPass))}.", nameof(options)))];
     }
 
     /// <summary>Takes the scores [count, items] of the users from <paramref name="start"/> on; they are overwritten.</summary>
@@ -88,11 +79,14 @@ internal sealed class RankingPass
 
     private void CountList(int user, ReadOnlySpan<int> list)
     {
-        for (int m = 0; m < _recommended.Length; m++)
+        var held = _set.HeldOut.Csr.RowIndices(user);
+        bool[]? relevant = null;
+        for (int m = 0; m < _passes.Length; m++)
         {
-            if (!_options.Metrics[m].IsPerUser)
+            if (_passes[m] is IListsPass pass && !_metrics[m].IsPerUser)
             {
-                Count(list[..Math.Min(list.Length, _options.Metrics[m].K)], _recommended[m]);
+                relevant ??= Hits(list, held);
+                pass.Take(new RankedList(list, relevant, held).First(_metrics[m].K));
             }
         }
 
@@ -100,6 +94,17 @@ internal sealed class RankingPass
         {
             Count(list[..Math.Min(list.Length, _items.K)], user, _items);
         }
+    }
+
+    private static bool[] Hits(ReadOnlySpan<int> list, ReadOnlySpan<int> held)
+    {
+        var relevant = new bool[list.Length];
+        for (int r = 0; r < list.Length; r++)
+        {
+            relevant[r] = held.BinarySearch(list[r]) >= 0;
+        }
+
+        return relevant;
     }
 
     private void Tell(int user, ReadOnlySpan<int> list, ReadOnlySpan<float> scores)
@@ -138,17 +143,14 @@ internal sealed class RankingPass
         var perUser = new Dictionary<string, double[]>();
         for (int m = 0; m < _values.Length; m++)
         {
-            var metric = _options.Metrics[m];
-            if (metric.IsPerUser)
+            if (_metrics[m].IsPerUser)
             {
-                metrics[metric.ToString()] = MetricValue.Of(_values[m]);
-                perUser[metric.ToString()] = _values[m];
+                metrics[_metrics[m].Name] = MetricValue.Of(_values[m]);
+                perUser[_metrics[m].Name] = _values[m];
             }
             else
             {
-                double value = metric.Kind == RankingMetricKind.Gini ? Gini(_recommended[m])
-                    : (double)_recommended[m].Count(c => c > 0) / _recommended[m].Length;
-                metrics[metric.ToString()] = new MetricValue(value, double.NaN);
+                metrics[_metrics[m].Name] = new MetricValue(((IListsPass)_passes[m]).Value, double.NaN);
             }
         }
 
@@ -203,35 +205,14 @@ internal sealed class RankingPass
             relevant[r] = held.BinarySearch(list[r]) >= 0;
         }
 
+        var whole = new RankedList(list, relevant, held);
         for (int m = 0; m < _values.Length; m++)
         {
-            var metric = _options.Metrics[m];
-            if (metric.Kind == RankingMetricKind.Novelty)
+            if (_metrics[m].IsPerUser)
             {
-                _values[m][_place[user]] = MeanNovelty(list[..Math.Min(list.Length, metric.K)]);
-            }
-            else if (metric.IsPerUser)
-            {
-                _values[m][_place[user]] = metric.OfUser(relevant, held.Length);
+                _values[m][_place[user]] = ((IUserPass)_passes[m]).OfUser(whole.First(_metrics[m].K));
             }
         }
-    }
-
-    // A list without items has nothing new in it.
-    private double MeanNovelty(ReadOnlySpan<int> list)
-    {
-        double sum = 0;
-        foreach (int item in list)
-        {
-            sum += item >= 0 ? _novelty[item] : Math.Log2(_options.Train!.Users.Count); // as of an item that one user has
-        }
-
-        return list.Length == 0 ? 0 : sum / list.Length;
-    }
-
-    private static double[] Novelty(InteractionMatrix train)
-    {
-        return [.. train.Csr.ColumnCounts().Select(c => -Math.Log2((double)Math.Max(1, c) / train.Users.Count))];
     }
 
     private static void Count(ReadOnlySpan<int> items, int[] counts)
@@ -243,19 +224,5 @@ internal sealed class RankingPass
                 counts[item]++;
             }
         }
-    }
-
-    // Σ (2i − n − 1)·c_i / (n·Σ c) over the counts in ascending order, i from 1.
-    private static double Gini(int[] counts)
-    {
-        int[] sorted = [.. counts.Order()];
-        double n = sorted.Length, weighted = 0, total = 0;
-        for (int i = 0; i < sorted.Length; i++)
-        {
-            weighted += ((2 * (i + 1)) - n - 1) * sorted[i];
-            total += sorted[i];
-        }
-
-        return total == 0 ? 0 : weighted / (n * total);
     }
 }

@@ -53,6 +53,9 @@ public sealed class Experiment
     /// <summary>The metrics by name. Default: the protocol's.</summary>
     public IReadOnlyList<string> Metrics { get; init; }
 
+    /// <summary>Where <see cref="Metrics"/> are looked up. Default: Encore's own.</summary>
+    public MetricCatalog Catalog { get; init; } = MetricCatalog.BuiltIn;
+
     /// <summary>The seed of the split, of training and of the bootstrap. Default 1.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -98,7 +101,7 @@ public sealed class Experiment
             throw new ArgumentException(FormattableString.Invariant($"Found {Seeds} seeds under a protocol that repeats itself {_repetitions} times; ask for more of its repetitions instead."));
         }
 
-        string[] names = [];
+        IReadOnlyList<Metric> metrics = [];
         int repetitions = Seeds > 1 ? Seeds : _repetitions;
         var runs = Models.Select(model => new ModelRuns(model.Name)).ToArray();
         Split? first = null;
@@ -106,8 +109,7 @@ public sealed class Experiment
         for (int repetition = 0; repetition < repetitions; repetition++)
         {
             var split = _split(Seed + (ulong)repetition);
-            var metrics = MetricNames.Check(Metrics, split.IsRating);
-            names = split.IsRating ? [.. Metrics.Distinct()] : [.. metrics.Distinct().Select(m => m.ToString())];
+            metrics = Catalog.Parse(Metrics, split.IsRating);
             first ??= split;
             sameUsers &= split.Test.History.Users.HasSameIds(first.Test.History.Users);
             for (int m = 0; m < Models.Count; m++)
@@ -120,11 +122,16 @@ public sealed class Experiment
             }
         }
 
-        return new ExperimentReport(first!, names, repetitions, Seed, [.. runs.Select(r => r.Row(names, Seeds, sameUsers))]) { Seeds = Seeds };
+        string[] names = [.. metrics.Select(m => m.Name)];
+        return new ExperimentReport(first!, names, repetitions, Seed, [.. runs.Select(r => r.Row(names, Seeds, sameUsers))])
+        {
+            Seeds = Seeds,
+            Measured = metrics,
+        };
     }
 
     private void RunOne(
-        ExperimentModel entry, ModelRuns runs, Split split, IReadOnlyList<RankingMetric> metrics, int repetition, int repetitions,
+        ExperimentModel entry, ModelRuns runs, Split split, IReadOnlyList<Metric> metrics, int repetition, int repetitions,
         CancellationToken cancellationToken)
     {
         void Report(string stage, double fraction, string detail = "") =>

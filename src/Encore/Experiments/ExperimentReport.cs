@@ -20,12 +20,21 @@ public sealed record ExperimentReport(
     /// change its ends by a few per cent of its width.</summary>
     public const int Resamples = 2_000;
 
-    /// <summary>Whether smaller values of a metric are better.</summary>
-    public static bool LowerIsBetter(string metric)
+    /// <summary>The metrics by what they are; those of <see cref="Metrics"/> that are not among them are Encore's own.</summary>
+    public IReadOnlyList<Metric> Measured { get; init; } = [];
+
+    /// <summary>A metric of <see cref="Metrics"/>.</summary>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public Metric MetricOf(string name)
     {
-        ArgumentNullException.ThrowIfNull(metric);
-        return metric is "rmse" or "mae" or "rmse_per_user" || metric.StartsWith("gini", StringComparison.Ordinal);
+        ArgumentNullException.ThrowIfNull(name);
+        return Measured.FirstOrDefault(m => m.Name == name) ?? MetricCatalog.BuiltIn.Find(name)
+            ?? throw new ArgumentException($"Found metric '{name}', expected one of {string.Join(", ", Metrics)}.", nameof(name));
     }
+
+    /// <summary>Whether smaller values of a metric are better.</summary>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public bool LowerIsBetter(string metric) => MetricOf(metric).LowerIsBetter;
 
     /// <summary>The model with the best mean of a metric; null when none has a value.</summary>
     /// <exception cref="ArgumentException">The metric is not among <see cref="Metrics"/>.</exception>
@@ -68,8 +77,9 @@ public sealed record ExperimentReport(
             return null;
         }
 
-        return row.Repetitions.Count > 1 || metric is "rmse" or "mae"
-            ? PairedComparison.OfPooled(best.Pooled(metric), row.Pooled(metric), Seed, Resamples)
+        var measured = MetricOf(metric);
+        return row.Repetitions.Count > 1 || measured is RatingMetric { IsMeanOfUsers: false }
+            ? PairedComparison.OfPooled(best.Pooled(measured), row.Pooled(measured), Seed, Resamples)
             : PairedComparison.Of(best.PerUser[metric], values, Seed, Resamples);
     }
 }
@@ -124,18 +134,20 @@ public sealed record ExperimentRow
     public string? Failure { get; init; }
 
     /// <summary>A metric's figure in each repetition, by the users of <see cref="UserRows"/>.</summary>
-    internal IReadOnlyList<PooledFigure> Pooled(string metric) => [.. Repetitions.Select(repetition =>
+    internal IReadOnlyList<PooledFigure> Pooled(Metric metric) => [.. Repetitions.Select(repetition =>
     {
+        // A figure over all ratings is a function of their mean loss; any other is a mean over users.
+        var pooled = metric is RatingMetric { IsMeanOfUsers: false } ofRatings ? ofRatings : null;
         var (sums, counts) = (new double[UserRows.Length], new double[UserRows.Length]);
         for (int k = 0; k < repetition.UserRows.Length; k++)
         {
             int at = Array.BinarySearch(UserRows, repetition.UserRows[k]);
-            double value = repetition.PerUser[metric][k];
-            counts[at] = metric is "rmse" or "mae" ? repetition.HeldOut[k] : 1;
-            sums[at] = counts[at] * (metric == "rmse" ? value * value : value);
+            double value = repetition.PerUser[metric.Name][k];
+            counts[at] = pooled is null ? 1 : repetition.HeldOut[k];
+            sums[at] = counts[at] * (pooled is null ? value : pooled.MeanOf(value));
         }
 
-        return new PooledFigure(sums, counts, IsRoot: metric == "rmse");
+        return new PooledFigure(sums, counts, pooled);
     })];
 }
 

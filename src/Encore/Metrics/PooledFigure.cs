@@ -1,13 +1,13 @@
 namespace Encore.Metrics;
 
 /// <summary>
-/// A figure over all users' parts, user by user: Σ sums / Σ counts, or its square root. The RMSE over all ratings has a
+/// A figure over all users' parts, user by user: Σ sums / Σ counts, or a function of it. The RMSE over all ratings has a
 /// user's squared errors as sum and the user's ratings as count; a mean over users has the value as sum and 1 as count.
 /// </summary>
 /// <param name="Sums">What each user adds above the line.</param>
 /// <param name="Counts">What each user adds below it, at least 0; 0 of a user who has nothing here.</param>
-/// <param name="IsRoot">Whether the figure is the square root of the quotient.</param>
-public sealed record PooledFigure(double[] Sums, double[] Counts, bool IsRoot = false)
+/// <param name="Metric">The metric of predicted ratings whose figure it is; null: the quotient itself is the figure.</param>
+public sealed record PooledFigure(double[] Sums, double[] Counts, RatingMetric? Metric = null)
 {
     /// <summary>The figure.</summary>
     public double Value => Drawn(null);
@@ -23,7 +23,7 @@ public sealed record PooledFigure(double[] Sums, double[] Counts, bool IsRoot = 
             count += times * Counts[u];
         }
 
-        return IsRoot ? Math.Sqrt(sum / count) : sum / count;
+        return Metric is null ? sum / count : Metric.FigureOf(sum / count);
     }
 }
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
 using Encore.Evaluation;
-using Encore.Experiments;
 using Encore.Metrics;
 using Encore.Networks;
 
@@ -323,18 +322,20 @@ internal sealed class Validator
     private readonly IModel _model;
     private readonly EvaluationSet _set;
     private readonly bool _isRating;
+    private readonly Metric _metric;
     private readonly EvaluationOptions _options;
 
     public Validator(IModel model, EvaluationSet set, string metric, bool isRating, bool rankSeenItems = false)
     {
         (_model, _set, _isRating) = (model, set, isRating);
         Name = metric.Length > 0 ? metric : isRating ? "rmse" : "ndcg@100";
-        _options = new EvaluationOptions { Metrics = MetricNames.Check([Name], isRating), ExcludeSeen = !rankSeenItems };
+        _metric = MetricCatalog.BuiltIn.Parse([Name], isRating)[0];
+        _options = new EvaluationOptions { Metrics = [_metric], ExcludeSeen = !rankSeenItems };
     }
 
     public string Name { get; }
 
-    public bool IsBetter(double value, double than) => ExperimentReport.LowerIsBetter(Name) ? value < than : value > than;
+    public bool IsBetter(double value, double than) => _metric.IsBetter(value, than);
 
     public double Measure(CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
-using Encore.Runs;
 using Encore.Cli.Commands;
 using Encore.Cli.Configuration;
+using Encore.Runs;
 
 namespace Encore.Cli.Tests.Docs;
 

@@ -19,10 +19,10 @@ public sealed class MetricsTests
         string[] documented = [.. Rows().Select(r => r.Name).Where(n => n.Contains('@', StringComparison.Ordinal))];
         var report = Evaluator.Evaluate(new InOrder(), set, new EvaluationOptions
         {
-            Metrics = [.. documented.Select(RankingMetric.Parse)],
+            Metrics = [.. documented.Select(MetricCatalog.BuiltIn.Ranking)],
             Train = Matrix([["A", "B", "C", "D"], ["A", "B", "C"], ["B", "E"], ["B", "F", "G", "H", "I", "J"]]),
         });
-        documented.Select(name => name.Split('@')[0]).Distinct().ShouldBe(RankingMetric.KindNames, ignoreOrder: true);
+        documented.Select(name => name.Split('@')[0]).Distinct().ShouldBe(MetricCatalog.BuiltIn.RankingNames, ignoreOrder: true);
         foreach (var (name, value) in Rows().Where(r => documented.Contains(r.Name)))
         {
             report.Metrics[name].Mean.ToString("F4", CultureInfo.InvariantCulture).ShouldBe(value, name);
@@ -35,7 +35,7 @@ public sealed class MetricsTests
         var held = new InteractionMatrix(IdMap.From(["u", "v"]), Items, new CsrMatrix(2, Items.Count, [0, 2, 3], [0, 1, 0], [5, 3, 2]));
         var known = new InteractionMatrix(held.Users, Items, new CsrMatrix(2, Items.Count, [0, 1, 2], [9, 9], [3, 3]));
         var report = Evaluator.EvaluateRatings(new FourThenThree(), new EvaluationSet(known, held));
-        foreach (string name in MetricNames.Rating)
+        foreach (string name in MetricCatalog.BuiltIn.RatingNames)
         {
             report.Metrics[name].Mean.ToString("F4", CultureInfo.InvariantCulture).ShouldBe(Rows().Single(r => r.Name == name).Value, name);
         }
@@ -44,7 +44,7 @@ public sealed class MetricsTests
     [Fact]
     public void Documents_MetricsAndProtocols_AreComplete()
     {
-        foreach (string name in (string[])[.. RankingMetric.KindNames, .. MetricNames.Rating])
+        foreach (string name in (string[])[.. MetricCatalog.BuiltIn.RankingNames, .. MetricCatalog.BuiltIn.RatingNames])
         {
             Document.Metrics.Lines.ShouldContain($"## {name}");
         }

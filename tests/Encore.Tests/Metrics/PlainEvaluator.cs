@@ -16,15 +16,15 @@ internal static class PlainEvaluator
         int[] hitRanks = [.. Enumerable.Range(1, list.Length).Where(rank => held.Contains(list[rank - 1]))];
         return metric.Kind switch
         {
-            RankingMetricKind.Precision => hitRanks.Length / (double)k,
-            RankingMetricKind.Recall => hitRanks.Length / (double)h,
-            RankingMetricKind.RecallCapped => hitRanks.Length / (double)Math.Min(k, h),
-            RankingMetricKind.Ndcg => hitRanks.Sum(Discount) / Enumerable.Range(1, Math.Min(k, h)).Sum(Discount),
-            RankingMetricKind.HitRate => hitRanks.Length > 0 ? 1 : 0,
-            RankingMetricKind.Mrr => hitRanks.Length > 0 ? 1.0 / hitRanks[0] : 0,
-            RankingMetricKind.Map =>
+            "precision" => hitRanks.Length / (double)k,
+            "recall" => hitRanks.Length / (double)h,
+            "recall_capped" => hitRanks.Length / (double)Math.Min(k, h),
+            "ndcg" => hitRanks.Sum(Discount) / Enumerable.Range(1, Math.Min(k, h)).Sum(Discount),
+            "hit_rate" => hitRanks.Length > 0 ? 1 : 0,
+            "mrr" => hitRanks.Length > 0 ? 1.0 / hitRanks[0] : 0,
+            "map" =>
                 hitRanks.Sum(rank => hitRanks.Count(other => other <= rank) / (double)rank) / Math.Min(k, h),
-            RankingMetricKind.Novelty => list.Length == 0 ? 0 : list.Average(i => -Math.Log2(Share(i, train))),
+            "novelty" => list.Length == 0 ? 0 : list.Average(i => -Math.Log2(Share(i, train))),
             _ => throw new ArgumentOutOfRangeException(nameof(metric)),
         };
     }

@@ -28,7 +28,7 @@ public sealed class RankingGoldenTests
             Matrix(input.GetProperty("held_out").Deserialize<int[][]>()!, scores[0].Length));
         var expected = Golden.GetProperty("output").EnumerateObject().ToArray();
         expected.Length.ShouldBe(4);
-        RankingMetric[] metrics = [.. expected.Select(k => RankingMetric.Parse($"{metric}@{k.Name}"))];
+        RankingMetric[] metrics = [.. expected.Select(k => MetricCatalog.BuiltIn.Ranking($"{metric}@{k.Name}"))];
         var model = new TableModel(history.Items, (u, i) => (float)scores[u][i]);
         var report = Evaluator.Evaluate(model, set, new EvaluationOptions { Metrics = metrics });
         foreach (var k in expected)

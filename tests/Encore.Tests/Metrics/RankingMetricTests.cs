@@ -6,28 +6,27 @@ namespace Encore.Tests.Metrics;
 
 public sealed class RankingMetricTests
 {
-    private static readonly RankingMetricKind[] OfHits =
-    [
-        RankingMetricKind.Precision, RankingMetricKind.Recall, RankingMetricKind.RecallCapped, RankingMetricKind.Ndcg,
-        RankingMetricKind.HitRate, RankingMetricKind.Mrr, RankingMetricKind.Map,
-    ];
+    private static readonly string[] OfHits = ["precision", "recall", "recall_capped", "ndcg", "hit_rate", "mrr", "map"];
 
     [Theory]
-    [InlineData("ndcg@100", RankingMetricKind.Ndcg, 100)]
-    [InlineData(" recall_capped@20 ", RankingMetricKind.RecallCapped, 20)]
-    [InlineData("map@05", RankingMetricKind.Map, 5)]
-    public void Parse_NameAndLength_AreRead(string text, RankingMetricKind kind, int k) =>
-        RankingMetric.Parse(text).ShouldBe(new RankingMetric(kind, k));
+    [InlineData("ndcg@100", "ndcg", 100)]
+    [InlineData(" recall_capped@20 ", "recall_capped", 20)]
+    [InlineData("map@05", "map", 5)]
+    public void Parse_NameAndLength_AreRead(string text, string kind, int k)
+    {
+        var metric = MetricCatalog.BuiltIn.Ranking(text);
+        (metric.Kind, metric.K).ShouldBe((kind, k));
+    }
 
     [Fact]
     public void ToString_EachKind_ReadsBack()
     {
-        foreach (string name in RankingMetric.KindNames)
+        foreach (string name in MetricCatalog.BuiltIn.RankingNames)
         {
-            RankingMetric.Parse($"{name}@7").ToString().ShouldBe($"{name}@7");
+            MetricCatalog.BuiltIn.Ranking($"{name}@7").ToString().ShouldBe($"{name}@7");
         }
 
-        RankingMetric.KindNames.Count.ShouldBe(Enum.GetValues<RankingMetricKind>().Length);
+        MetricCatalog.BuiltIn.RankingNames.Count.ShouldBe(10);
     }
 
     [Theory]
@@ -44,7 +43,7 @@ public sealed class RankingMetricTests
     [InlineData("", "found ''", "expected one of")]
     public void Parse_Wrong_SaysWhatIsExpected(string text, string found, string expected)
     {
-        string message = Should.Throw<FormatException>(() => RankingMetric.Parse(text)).Message;
+        string message = Should.Throw<FormatException>(() => MetricCatalog.BuiltIn.Ranking(text)).Message;
         message.ShouldContain(found);
         message.ShouldContain(expected);
     }
@@ -52,9 +51,9 @@ public sealed class RankingMetricTests
     [Fact]
     public void K_BelowOne_IsRefused()
     {
-        Should.Throw<ArgumentException>(() => new RankingMetric(RankingMetricKind.Ndcg, 0))
+        Should.Throw<ArgumentException>(() => new NdcgMetric(0))
             .Message.ShouldStartWith("Found k = 0, expected at least 1.");
-        Should.Throw<ArgumentException>(() => new RankingMetric(RankingMetricKind.Ndcg, 1) with { K = -1 });
+        Should.Throw<ArgumentException>(() => new CoverageMetric(-1));
     }
 
     // The list miss, hit, miss, hit; three held-out items.
@@ -75,14 +74,14 @@ public sealed class RankingMetricTests
         (0.6309297535714575 + 0.43067655807339306) / (1 + 0.6309297535714575 + 0.5))] // 1/log2 3, 1/log2 5
     [InlineData("ndcg@2", 0.6309297535714575 / (1 + 0.6309297535714575))]
     public void OfUser_ByHand_Agrees(string metric, double expected) =>
-        RankingMetric.Parse(metric).OfUser([false, true, false, true], heldOut: 3).ShouldBe(expected, 1e-15);
+        Value(metric, [false, true, false, true], 3).ShouldBe(expected, 1e-15);
 
     [Fact]
     public void OfUser_EmptyList_IsZero()
     {
         foreach (var kind in OfHits)
         {
-            new RankingMetric(kind, 5).OfUser([], heldOut: 2).ShouldBe(0, kind.ToString());
+            Value($"{kind}@5", [], 2).ShouldBe(0, kind);
         }
     }
 
@@ -95,11 +94,11 @@ public sealed class RankingMetricTests
         {
             double expected = kind switch
             {
-                RankingMetricKind.Precision => Math.Min(1, (double)h / length),
-                RankingMetricKind.Recall => Math.Min(1, (double)length / h),
+                "precision" => Math.Min(1, (double)h / length),
+                "recall" => Math.Min(1, (double)length / h),
                 _ => 1,
             };
-            new RankingMetric(kind, length).OfUser(list, h).ShouldBe(expected, 1e-15, kind.ToString());
+            Value($"{kind}@{length}", list, h).ShouldBe(expected, 1e-15, kind);
         }
     }
 
@@ -112,29 +111,29 @@ public sealed class RankingMetricTests
         int miss = rng.NextInt32(list.Length), above = rng.NextInt32(miss + 1);
         foreach (var kind in OfHits)
         {
-            var metric = new RankingMetric(kind, k);
-            double value = metric.OfUser(list, held);
-            value.ShouldBeInRange(0, 1, kind.ToString());
+            string metric = $"{kind}@{k}";
+            double value = Value(metric, list, held);
+            value.ShouldBeInRange(0, 1, kind);
 
             bool[] better = [.. list];
             better[miss] = true;
             if (better.Count(hit => hit) <= held)
             {
-                metric.OfUser(better, held).ShouldBeGreaterThanOrEqualTo(value, kind.ToString());
+                Value(metric, better, held).ShouldBeGreaterThanOrEqualTo(value, kind);
             }
 
             if (list[miss] && !list[above])
             {
                 bool[] higher = [.. list];
                 (higher[above], higher[miss]) = (true, false);
-                metric.OfUser(higher, held).ShouldBeGreaterThanOrEqualTo(value - 1e-15, kind.ToString());
+                Value(metric, higher, held).ShouldBeGreaterThanOrEqualTo(value - 1e-15, kind);
             }
 
             // Nothing beyond k counts.
             bool[] longer = [.. list, true];
             if (k <= list.Length)
             {
-                metric.OfUser(longer, held).ShouldBe(value, kind.ToString());
+                Value(metric, longer, held).ShouldBe(value, kind);
             }
         }
     }
@@ -146,11 +145,10 @@ public sealed class RankingMetricTests
         int rank = 1 + (at % 200);
         bool[] list = new bool[rank + 1], higher = new bool[rank + 1];
         (list[rank], higher[rank - 1]) = (true, true);
-        foreach (var kind in (RankingMetricKind[])[RankingMetricKind.Ndcg, RankingMetricKind.Map,
-            RankingMetricKind.Mrr])
+        foreach (var kind in (string[])["ndcg", "map", "mrr"])
         {
-            var metric = new RankingMetric(kind, rank + 1);
-            metric.OfUser(higher, 1).ShouldBeGreaterThan(metric.OfUser(list, 1), kind.ToString());
+            string metric = $"{kind}@{rank + 1}";
+            Value(metric, higher, 1).ShouldBeGreaterThan(Value(metric, list, 1), kind);
         }
     }
 
@@ -160,13 +158,13 @@ public sealed class RankingMetricTests
     [InlineData("rsme", true, "Did you mean rmse?")]
     [InlineData("ndgc@1", false, "did you mean 'ndcg'?")]
     public void Check_OtherKind_Throws(string metric, bool isRating, string expected) =>
-        Should.Throw<FormatException>(() => MetricNames.Check([metric], isRating)).Message.ShouldContain(expected);
+        Should.Throw<FormatException>(() => MetricCatalog.BuiltIn.Parse([metric], isRating)).Message.ShouldContain(expected);
 
     [Fact]
     public void Check_RightKind_ParsesRankingMetrics()
     {
-        MetricNames.Check(["ndcg@3"], isRating: false).ShouldBe([new RankingMetric(RankingMetricKind.Ndcg, 3)]);
-        MetricNames.Check(["rmse", "rmse_per_user"], isRating: true).ShouldBeEmpty();
+        MetricCatalog.BuiltIn.Parse(["ndcg@3"], isRating: false).ShouldBe([new NdcgMetric(3)]);
+        MetricCatalog.BuiltIn.Parse(["rmse", "rmse_per_user", "rmse"], isRating: true).ShouldBe([new RmseMetric(), new UserRmseMetric()]);
     }
 
     [Fact]
@@ -177,5 +175,27 @@ public sealed class RankingMetricTests
         value.Mean.ShouldBe(3);
         value.StandardError.ShouldBe(Math.Sqrt(4.0 / 3), 1e-15);
         MetricValue.Of([7]).StandardError.ShouldBe(double.NaN);
+    }
+
+    [Fact]
+    public void Register_MetricOfOnesOwn_IsFoundAndCanonical()
+    {
+        var catalog = new MetricCatalog();
+        catalog.Register("first", k => new FirstMetric(k));
+        catalog.Ranking("first@03").Name.ShouldBe("first@3");
+        catalog.RankingNames.ShouldContain("first");
+        MetricCatalog.BuiltIn.RankingNames.ShouldNotContain("first");
+        Should.Throw<ArgumentException>(() => catalog.Register("first", k => new FirstMetric(k))).Message.ShouldContain("already");
+        Should.Throw<ArgumentException>(() => catalog.Register("other", k => new FirstMetric(k))).Message.ShouldContain("'other@1'");
+        Should.Throw<ArgumentException>(() => catalog.Register("First@", k => new FirstMetric(k))).Message.ShouldContain("lower-case");
+        Should.Throw<InvalidOperationException>(() => MetricCatalog.BuiltIn.Register("first", k => new FirstMetric(k)));
+    }
+
+    private static double Value(string metric, ReadOnlySpan<bool> relevant, int heldOut) =>
+        ((HitMetric)MetricCatalog.BuiltIn.Ranking(metric)).OfUser(new RankedList(new int[relevant.Length], relevant, new int[heldOut]));
+
+    private sealed class FirstMetric(int k) : HitMetric("first", k)
+    {
+        protected internal override double OfHits(ReadOnlySpan<bool> relevant, int heldOut) => relevant is [true, ..] ? 1 : 0;
     }
 }

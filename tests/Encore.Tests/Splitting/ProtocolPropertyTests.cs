@@ -1,3 +1,4 @@
+using Encore.Metrics;
 using Encore.Splitting;
 using FsCheck.Xunit;
 
@@ -175,6 +176,6 @@ public sealed class ProtocolPropertyTests
         split.IsRating.ShouldBe(name == "rating");
         split.Description.ShouldContain(name == "leave-last-out" ? "no draw" : "seed 77");
         protocol.Summary.ShouldNotBeEmpty();
-        Encore.Metrics.MetricNames.Check(protocol.DefaultMetrics, protocol.IsRating);
+        MetricCatalog.BuiltIn.Parse(protocol.DefaultMetrics, protocol.IsRating);
     }
 }
