@@ -26,17 +26,39 @@ public sealed class WorkersTests
     [Fact]
     public void For_BlockThrows_ThrowsItAfterAllOthersEnded()
     {
-        int running = 0;
-        Should.Throw<InvalidOperationException>(() => Workers.For(100, i =>
+        // The helper is in the middle of a block when the caller's own block throws; the call must not return before the
+        // helper has ended, for which it gives the caller 50 ms.
+        int before = Workers.Count;
+        Workers.Count = 2;
+        try
         {
-            Interlocked.Increment(ref running);
-            Interlocked.Decrement(ref running);
-            if (i == 3)
+            using var begun = new ManualResetEventSlim();
+            using var thrown = new ManualResetEventSlim();
+            int running = 0, runs = 0, caller = Environment.CurrentManagedThreadId;
+            Should.Throw<InvalidOperationException>(() => Workers.For(100, _ =>
             {
-                throw new InvalidOperationException("three");
-            }
-        })).Message.ShouldBe("three");
-        Volatile.Read(ref running).ShouldBe(0);
+                Interlocked.Increment(ref runs);
+                if (Environment.CurrentManagedThreadId != caller)
+                {
+                    Interlocked.Increment(ref running);
+                    begun.Set();
+                    thrown.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+                    Thread.Sleep(50);
+                    Interlocked.Decrement(ref running);
+                    return;
+                }
+
+                begun.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+                thrown.Set();
+                throw new InvalidOperationException("one");
+            })).Message.ShouldBe("one");
+            Volatile.Read(ref running).ShouldBe(0);
+            runs.ShouldBe(2); // blocks not yet begun are left out
+        }
+        finally
+        {
+            Workers.Count = before;
+        }
     }
 
     [Fact]

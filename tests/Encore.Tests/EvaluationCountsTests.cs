@@ -43,5 +43,36 @@ public sealed class EvaluationCountsTests
         errors[1].Count.ShouldBe(2);
         errors[1].Rmse.ShouldBe(Math.Sqrt((1 + 4) / 2.0), 1e-12);
         errors[1].Bias.ShouldBe(-1.5, 1e-12);
+        errors.ShouldAllBe(e => !e.IsRange);
+    }
+
+    [Fact]
+    public void EvaluateRatings_PlayCounts_AreGroupedByPowersOfTwo()
+    {
+        // 1, 2, … 100 plays, and 100 items of another user, each played 3 times; all are predicted as 0.
+        var history = TestMatrix.Of(2, 100, (_, i) => i == 0 ? 1 : 0);
+        var held = TestMatrix.Of(2, 100, (u, i) => u == 0 ? i + 1 : 3);
+        var model = new TableModel(history.Items, (_, _) => 0);
+        var errors = Evaluator.EvaluateRatings(model, new EvaluationSet(history, held)).ByRating;
+        errors.ShouldAllBe(e => e.IsRange);
+        errors.Select(e => e.Rating).ShouldBe([1f, 2, 4, 8, 16, 32, 64]);
+        errors.Select(e => e.Count).ShouldBe([1, 2 + 100, 4, 8, 16, 32, 37]);
+        errors[2].SquareSum.ShouldBe(16 + 25 + 36 + 49);
+        errors[2].Bias.ShouldBe(-(4 + 5 + 6 + 7) / 4.0);
+        errors[1].Sum.ShouldBe(-(2 + 3 + 300));
+    }
+
+    [Fact]
+    public void RatingGroups_ValuesOfOneSetAndRangesOfAnother_BecomeRanges()
+    {
+        var groups = new RatingGroups();
+        foreach (float rating in (float[])[-2.5f, -0.5f, 0, 0.9f, 3])
+        {
+            groups.Add(rating, 1);
+        }
+
+        groups.Add(new RatingError(2, 5, 20, -10) { IsRange = true });
+        groups.Errors.Select(e => (e.Rating, e.Count)).ShouldBe([(-2f, 1), (0f, 3), (2f, 6)]);
+        groups.Errors[2].SquareSum.ShouldBe(21);
     }
 }

@@ -508,4 +508,90 @@ public sealed class RecommenderTests
 
     private static RecommendRequest Request(string[] history, RecommendOptions options, string? user) =>
         new() { History = [.. history.Select(h => new HistoryItem(h))], Options = options, User = user };
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0.5, 0)]
+    [InlineData(0, 0.5)]
+    [InlineData(1, 0.5)]
+    public void Recommend_InfiniteScores_PlusFirstMinusNever(double diversity, double discount)
+    {
+        var recommender = new Recommender(new Scored(Train.Items, i => i switch
+        {
+            7 or 9 => float.PositiveInfinity, 11 or 12 => float.NegativeInfinity, _ => i,
+        }), Table);
+        var answer = recommender.Recommend([], new RecommendOptions { K = Items, Diversity = diversity, PopularityDiscount = discount });
+        answer.Select(r => r.Item).Take(2).Order().ShouldBe(["107", "109"]);
+        answer.Count.ShouldBe(Items - 2);
+        answer.Select(r => r.Item).ShouldNotContain("111");
+        answer.Select(r => r.Item).ShouldBeUnique();
+    }
+
+    [Fact]
+    public void Recommend_DiverseOfInfiniteScoresOnly_PicksTheLeastAlike()
+    {
+        // 0 and 1 are alike, 2 is not: of three certain items the second is 2.
+        var recommender = new Recommender(new Scored(Train.Items, i => i < 3 ? float.PositiveInfinity : float.NegativeInfinity));
+        recommender.Recommend([], new RecommendOptions { K = 3, Diversity = 0.5 }).Select(r => r.Item).ShouldBe(["100", "102", "101"]);
+    }
+
+    [Fact]
+    public void Recommend_DiverseOfScoresFurtherApartThanSinglePrecision_KeepsTheirOrder()
+    {
+        var recommender = new Recommender(new Scored(Train.Items, i => i == 3 ? float.MaxValue : i == 4 ? 0 : float.MinValue));
+        recommender.Recommend([], new RecommendOptions { K = 2, Diversity = 0.01 }).Select(r => r.Item).ShouldBe(["103", "104"]);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.5)]
+    public void Recommend_ScoreIsNaN_NamesModelAndItem(double diversity)
+    {
+        var recommender = new Recommender(new Scored(Train.Items, i => i == 20 ? float.NaN : i));
+        Should.Throw<InvalidDataException>(() => recommender.Recommend([], new RecommendOptions { K = 2, Diversity = diversity }))
+            .Message.ShouldBe("scored scores item 120 with NaN; expected a number.");
+    }
+
+    [Fact]
+    public void Score_HistoriesOfOtherItemsWithTheSameEnds_NamesTheFirstThatDiffers()
+    {
+        var others = new InteractionMatrix(
+            IdMap.From(["u"]), IdMap.From([.. Enumerable.Range(0, Items).Select(i => i == 5 ? "104.5" : $"{100 + i}")]),
+            new Numerics.CsrMatrix(1, Items, [0, 1], [2], [1f]));
+        var model = Of("ease").Model;
+        Should.Throw<ArgumentException>(() => model.Score(new Histories(others, 0, 1), new float[Items]))
+            .Message.ShouldContain("item 5 is 104.5 of the histories and 105 of the model");
+        var same = new InteractionMatrix(IdMap.From(["u"]), TestMatrix.Ids(100, Items), new Numerics.CsrMatrix(1, Items, [0, 1], [2], [1f]));
+        model.Score(new Histories(same, 0, 1), new float[Items]);
+    }
+
+    /// <summary>A model whose scores are a formula of the item; items 0 and 1 are alike, all others are not.</summary>
+    private sealed class Scored(IdMap items, Func<int, float> score) : IRecommender, IItemSimilarity
+    {
+        public string Name => "scored";
+
+        public IdMap Items => items;
+
+        public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
+        {
+        }
+
+        public void Score(Histories histories, Span<float> scores)
+        {
+            for (int i = 0; i < scores.Length; i++)
+            {
+                scores[i] = score(i % items.Count);
+            }
+        }
+
+        public void Similarities(int item, Span<float> similarities)
+        {
+            similarities.Clear();
+            similarities[item] = 1;
+            if (item < 2)
+            {
+                similarities[1 - item] = 1;
+            }
+        }
+    }
 }

@@ -114,13 +114,15 @@ internal static class ComparisonFigures
     {
         if (rows.Any(r => r.Report.ByRating.Count > 1))
         {
-            string[] values = [.. rows[0].Report.ByRating.Select(e => Numbers.Short(e.Rating))];
+            string[] values = [.. rows[0].Report.ByRating.Select(e => Numbers.Short(e.Rating) + (e.IsRange ? "…" : ""))];
             double[] xs = [.. values.Select((_, k) => (double)k)];
             yield return new Figure("RMSE by rating", "true rating", "RMSE, rating points", Figure.KindOf(rows.Length),
                 [.. rows.Select(r => r.Series(xs, [.. r.Report.ByRating.Select(e => e.Rmse)]))])
             {
                 Categories = values,
-                Caption = "The error of the test ratings of each value.",
+                Caption = rows[0].Report.ByRating[0].IsRange
+                    ? "The error of the test ratings in each range: 4… stands for ratings from 4 to just under 8, 0… for those between −1 and 1."
+                    : "The error of the test ratings of each value.",
             };
             yield return new Figure("Bias by rating", "true rating", "mean of prediction − rating, rating points", Figure.KindOf(rows.Length),
                 [.. rows.Select(r => r.Series(xs, [.. r.Report.ByRating.Select(e => e.Bias)]))])

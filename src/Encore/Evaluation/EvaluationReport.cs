@@ -27,7 +27,9 @@ public sealed record EvaluationReport
     /// it.</summary>
     public ItemCounts? Items { get; init; }
 
-    /// <summary>The errors of predicted ratings by the true rating, ascending; empty where items are ranked.</summary>
+    /// <summary>The errors of predicted ratings by the true rating, ascending: a group for each of up to 20 distinct
+    /// ratings; where there are more, a group for each range between powers of two (<see cref="RatingError.IsRange"/>). Empty
+    /// where items are ranked.</summary>
     public IReadOnlyList<RatingError> ByRating { get; init; } = [];
 }
 
@@ -38,13 +40,17 @@ public sealed record EvaluationReport
 /// <param name="HeldOut">Of how many users it was held out.</param>
 public sealed record ItemCounts(int K, int[] Listed, int[] Found, int[] HeldOut);
 
-/// <summary>The errors of the predictions of one rating value.</summary>
-/// <param name="Rating">The true rating.</param>
+/// <summary>The errors of the predictions of one rating value, or of a range of values.</summary>
+/// <param name="Rating">The true rating; of a range the end nearer zero.</param>
 /// <param name="Count">How many test ratings have it.</param>
 /// <param name="SquareSum">Σ (prediction − rating)².</param>
 /// <param name="Sum">Σ (prediction − rating).</param>
 public sealed record RatingError(float Rating, int Count, double SquareSum, double Sum)
 {
+    /// <summary>Whether the group holds all ratings from <see cref="Rating"/> up to, but not including, twice that, or
+    /// those between −1 and 1 where it is 0.</summary>
+    public bool IsRange { get; init; }
+
     /// <summary>Root of the mean squared error.</summary>
     public double Rmse => Math.Sqrt(SquareSum / Count);
 

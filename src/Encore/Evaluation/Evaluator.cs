@@ -121,7 +121,7 @@ public static class Evaluator
         int[] rows = RowsWithHeldOut(set, model.Name);
         var metrics = options.RatingMetrics();
         var losses = metrics.Select(_ => new double[set.Users]).ToArray();
-        var byRating = new SortedDictionary<float, (int Count, double Squares, double Sum)>();
+        var byRating = new RatingGroups();
         var held = set.HeldOut.Csr;
         float[] predictions = [];
         for (int start = 0; start < set.Users; start += Block)
@@ -162,7 +162,7 @@ public static class Evaluator
 
         return RatingReport(model.Name, set, rows, metrics, losses) with
         {
-            ByRating = [.. byRating.Select(e => new RatingError(e.Key, e.Value.Count, e.Value.Squares, e.Value.Sum))],
+            ByRating = byRating.Errors,
         };
     }
 
@@ -184,8 +184,7 @@ public static class Evaluator
     }
 
     private static void AddErrors(
-        IRatingPredictor model, EvaluationSet set, int user, ReadOnlySpan<float> predictions,
-        SortedDictionary<float, (int Count, double Squares, double Sum)> byRating)
+        IRatingPredictor model, EvaluationSet set, int user, ReadOnlySpan<float> predictions, RatingGroups byRating)
     {
         var ratings = set.HeldOut.Csr.RowValues(user);
         for (int k = 0; k < ratings.Length; k++)
@@ -199,8 +198,7 @@ public static class Evaluator
                     : new InvalidDataException($"{model.Name}: found prediction {predictions[k]} {whose}; expected a finite number.");
             }
 
-            var (count, squareSum, sum) = byRating.GetValueOrDefault(ratings[k]);
-            byRating[ratings[k]] = (count + 1, squareSum + (error * error), sum + error);
+            byRating.Add(ratings[k], error);
         }
     }
 

@@ -73,9 +73,19 @@ internal sealed class ModelRuns(string name)
             PeakBytes = _peakBytes,
             Trainings = _trainings,
             Items = _reports[0].Items,
-            ByRating = [.. _reports.SelectMany(r => r.ByRating).GroupBy(e => e.Rating).OrderBy(g => g.Key)
-                .Select(g => new RatingError(g.Key, g.Sum(e => e.Count), g.Sum(e => e.SquareSum), g.Sum(e => e.Sum)))],
+            ByRating = ByRating(),
         };
+    }
+
+    private IReadOnlyList<RatingError> ByRating()
+    {
+        var groups = new RatingGroups();
+        foreach (var error in _reports.SelectMany(r => r.ByRating))
+        {
+            groups.Add(error);
+        }
+
+        return groups.Errors;
     }
 
     // A user may lack held-out ratings in some repetitions: the mean is over those that have some.

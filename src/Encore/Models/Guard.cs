@@ -81,14 +81,16 @@ internal static class Guard
         }
     }
 
-    // The same map, or as many ids with the same ends: comparing all would cost more than scoring.
+    // The same map, or one of the same ids by their digests: comparing all ids would cost more than scoring one user.
     private static void SameItems(Histories histories, IdMap items)
     {
         var found = histories.Matrix.Items;
-        if (!ReferenceEquals(found, items) && (found.Count != items.Count || found[0] != items[0] || found[^1] != items[^1]))
+        if (!found.HasSameDigest(items))
         {
+            string first = found.Count != items.Count ? ""
+                : Enumerable.Range(0, items.Count).First(i => found[i] != items[i]) is var i ? $", and item {i} is {found[i]} of the histories and {items[i]} of the model" : "";
             throw new ArgumentException(
-                $"The histories speak of {found.Count} items, the model of {items.Count}; expected the same items in the same order.",
+                $"The histories have {found.Count} items, the model {items.Count}{first}; expected the same items in the same order, as InteractionMatrix.WithItems gives them.",
                 nameof(histories));
         }
     }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Encore.Numerics;
 
 namespace Encore.Recommending;
@@ -66,6 +67,8 @@ public sealed class Recommender
     /// diversity chooses and every step of an explanation.</param>
     /// <exception cref="ArgumentException">An option is out of range, an attribute is unknown, or a value is not
     /// finite.</exception>
+    /// <exception cref="InvalidDataException">The model scored an item with NaN. A score of +∞ ranks first, one of −∞ is
+    /// never recommended.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Recommendations Recommend(
         IEnumerable<string> history, RecommendOptions? options = null, string? user = null, CancellationToken cancellationToken = default)
@@ -173,6 +176,7 @@ public sealed class Recommender
             ?? throw new NotSupportedException($"{Model.Name} does not say how alike items are; models with a weight for each pair of items or a vector for each item do.");
         var similarities = new float[Items.Ids.Count];
         neighbours.Similarities(index, similarities);
+        CheckNumbers(similarities, $" as similar to item {item}");
         similarities[index] = float.NegativeInfinity;
         if (TellsApart(similarities) == false)
         {
@@ -243,6 +247,7 @@ public sealed class Recommender
     private Recommendations Answer(
         RecommendOptions options, string? user, ItemFilter filter, InteractionMatrix matrix, int row, Span<float> scores, HistoryFacts facts, Steps steps)
     {
+        CheckNumbers(scores, user is null ? "" : $" for user {user}");
         float[] ranked = scores.ToArray(); // what was scored is what is reported
         foreach (int item in options.ExcludeSeen ? facts.Seen : [])
         {
@@ -276,7 +281,22 @@ public sealed class Recommender
         };
     }
 
-    // Whether scores above −∞ differ; null where there are fewer than two. NaN differs from everything.
+    // NaN has no rank; +∞ ranks first and −∞ never, as in Evaluator.
+    private void CheckNumbers(ReadOnlySpan<float> scores, string of)
+    {
+        if (TensorPrimitives.IsNaNAny(scores))
+        {
+            int at = 0;
+            while (!float.IsNaN(scores[at]))
+            {
+                at++;
+            }
+
+            throw new InvalidDataException($"{Model.Name} scores item {Items.Ids[at]}{of} with NaN; expected a number.");
+        }
+    }
+
+    // Whether scores above −∞ differ; null where there are fewer than two.
     private static bool? TellsApart(ReadOnlySpan<float> scores)
     {
         int first = scores.IndexOfAnyExcept(float.NegativeInfinity);
@@ -295,7 +315,7 @@ public sealed class Recommender
             }
         }
 
-        return float.IsNaN(score);
+        return false;
     }
 
     // Popularity in place of scores that say nothing, where it is known.

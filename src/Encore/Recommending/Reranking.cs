@@ -4,7 +4,7 @@ namespace Encore.Recommending;
 /// <see cref="RecommendOptions.Diversity"/> say what they do.</summary>
 internal static class Reranking
 {
-    /// <summary>score − γ·σ·ln(1 + users)/ln(1 + most users), for the items above −∞.</summary>
+    /// <summary>score − γ·σ·ln(1 + users)/ln(1 + most users), σ over the finite scores; ±∞ stays.</summary>
     public static void Discount(Span<float> scores, ItemTable items, double γ)
     {
         if (γ == 0 || items.MostUsers == 0)
@@ -16,7 +16,7 @@ internal static class Reranking
         int count = 0;
         foreach (float score in scores)
         {
-            if (!float.IsNegativeInfinity(score))
+            if (float.IsFinite(score))
             {
                 (sum, squares, count) = (sum + score, squares + ((double)score * score), count + 1);
             }
@@ -26,11 +26,12 @@ internal static class Reranking
         double whole = Math.Log(1 + items.MostUsers);
         for (int i = 0; i < scores.Length; i++)
         {
-            scores[i] -= (float)(γ * σ * Math.Log(1 + items.Users[i]) / whole); // −∞ stays
+            scores[i] -= (float)(γ * σ * Math.Log(1 + items.Users[i]) / whole);
         }
     }
 
-    /// <summary>The k items that maximal marginal relevance picks from candidates, best first.</summary>
+    /// <summary>The k items that maximal marginal relevance picks from candidates, which are ordered and above −∞; best
+    /// first. Items at +∞ come before all others, the least alike first.</summary>
     public static int[] Diversify(int[] candidates, ReadOnlySpan<float> scores, RecommendOptions options, ItemNeighbours neighbours, Steps steps)
     {
         if (candidates.Length == 0 || options.K == 0)
@@ -38,7 +39,15 @@ internal static class Reranking
             return [];
         }
 
-        float best = scores[candidates[0]], worst = scores[candidates[^1]], range = best > worst ? best - worst : 1;
+        int certain = 0;
+        while (certain < candidates.Length && float.IsPositiveInfinity(scores[candidates[certain]]))
+        {
+            certain++;
+        }
+
+        // The range of the finite scores; halves where the difference of two of them is beyond single precision.
+        float best = certain < candidates.Length ? scores[candidates[certain]] : 0, worst = certain < candidates.Length ? scores[candidates[^1]] : 0;
+        float unit = float.IsFinite(best - worst) ? 1 : 0.5f, range = best > worst ? (best * unit) - (worst * unit) : 1;
         double λ = options.Diversity;
         var nearest = new double[candidates.Length];
         var taken = new bool[candidates.Length];
@@ -48,9 +57,11 @@ internal static class Reranking
         {
             int next = -1;
             double most = double.NegativeInfinity;
-            for (int c = 0; c < candidates.Length; c++)
+            int end = picked.Count < certain ? certain : candidates.Length;
+            for (int c = 0; c < end; c++)
             {
-                double value = ((1 - λ) * (scores[candidates[c]] - worst) / range) - (λ * nearest[c]);
+                float above = c < certain ? range : (scores[candidates[c]] * unit) - (worst * unit);
+                double value = ((1 - λ) * above / range) - (λ * nearest[c]);
                 if (!taken[c] && value > most)
                 {
                     (next, most) = (c, value);
@@ -64,7 +75,8 @@ internal static class Reranking
             double scale = Math.Max(float.Epsilon, System.Numerics.Tensors.TensorPrimitives.Max<float>(similarities));
             for (int c = 0; c < candidates.Length; c++)
             {
-                nearest[c] = Math.Max(nearest[c], similarities[candidates[c]] / scale);
+                double similarity = similarities[candidates[c]] / scale;
+                nearest[c] = similarity > nearest[c] ? similarity : nearest[c]; // one that is not a number tells nothing
             }
 
             steps.Next();
