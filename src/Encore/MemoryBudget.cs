@@ -67,6 +67,18 @@ public static class MemoryBudget
         Require(bytes, what, advice, limit);
     }
 
+    /// <summary>The number of entries of a matrix that one array holds.</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="what">What the matrix is, such as "output.weight".</param>
+    /// <param name="advice">What to do instead, a sentence.</param>
+    /// <exception cref="InsufficientMemoryException">One array is too small.</exception>
+    internal static int RequireArray(long rows, long columns, string what, string advice) =>
+        columns == 0 || rows <= Array.MaxLength / columns
+            ? (int)(rows * columns)
+            : throw new InsufficientMemoryException(string.Create(CultureInfo.InvariantCulture,
+                $"{what} needs {rows:N0} × {columns:N0} numbers, beyond the {Array.MaxLength:N0} that one array holds. {advice}"));
+
     /// <summary>A number of bytes for people: "1.62 GB", units of 1000.</summary>
     internal static string Text(long bytes)
     {

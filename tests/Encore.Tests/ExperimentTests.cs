@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Encore.Evaluation;
 using Encore.Experiments;
 using Encore.Metrics;
@@ -173,6 +174,31 @@ public sealed class ExperimentTests
         var comparisons = report.CompareWithBest("ndcg@10");
         (comparisons[0], comparisons[2]).ShouldBe((null, null));
         comparisons[1].ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void Run_SizeBeyondAnArray_HasARowThatSaysSo()
+    {
+        var report = Run("strong", [Failing(() => new OverflowException()), new("made", () => throw new InsufficientMemoryException("too large")), Popular], ["ndcg@10"]);
+        report.Rows[0].Failure!.ShouldContain("users and");
+        report.Rows[0].Failure!.ShouldContain("2,147,483,647");
+        report.Rows[1].Failure.ShouldBe("too large");
+        report.Rows[2].Failure.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Run_MemoryNotAskedFor_LeavesTheMarkOfTheProcess()
+    {
+        const int Bytes = 256 << 20, Page = 4096;
+        nint taken = Marshal.AllocHGlobal(Bytes);
+        for (int at = 0; at < Bytes; at += Page)
+        {
+            Marshal.WriteByte(taken, at, 1);
+        }
+
+        Marshal.FreeHGlobal(taken);
+        long peak = PeakMemory.Read();
+        Run("strong", [Popular], ["ndcg@10"]).Rows[0].PeakBytes.ShouldBeGreaterThanOrEqualTo(peak);
     }
 
     [Fact]

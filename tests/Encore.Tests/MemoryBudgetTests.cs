@@ -1,3 +1,5 @@
+using Encore.Networks;
+
 namespace Encore.Tests;
 
 public sealed class MemoryBudgetTests
@@ -33,6 +35,18 @@ public sealed class MemoryBudgetTests
         (n * n).ShouldBeLessThanOrEqualTo(Array.MaxLength);
         ((n + 1) * (n + 1)).ShouldBeGreaterThan(Array.MaxLength);
     }
+
+    [Fact]
+    public void Parameter_BeyondOneArray_SaysHowLargeItIs() =>
+        Should.Throw<InsufficientMemoryException>(() => new Parameter<float>("output.weight", 50_000_000, 600))
+            .Message.ShouldBe("output.weight needs 50,000,000 × 600 numbers, beyond the 2,147,483,591 that one array holds. Use smaller layers, or drop rare items.");
+
+    [Theory]
+    [InlineData(20_000)]
+    [InlineData(5_000_000)]
+    [InlineData(int.MaxValue - 100)]
+    public void ItemOutput_ChunkOfScores_FitsOneArray(int items) =>
+        ((long)ItemOutput<float>.ChunkRows(items) * items).ShouldBeInRange(1, Array.MaxLength);
 
     [Theory]
     [InlineData(0, "0 B")]

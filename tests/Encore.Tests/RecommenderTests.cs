@@ -516,10 +516,8 @@ public sealed class RecommenderTests
     [InlineData(1, 0.5)]
     public void Recommend_InfiniteScores_PlusFirstMinusNever(double diversity, double discount)
     {
-        var recommender = new Recommender(new Scored(Train.Items, i => i switch
-        {
-            7 or 9 => float.PositiveInfinity, 11 or 12 => float.NegativeInfinity, _ => i,
-        }), Table);
+        var recommender = new Recommender(
+            new Scored(Train.Items, i => i is 7 or 9 ? float.PositiveInfinity : i is 11 or 12 ? float.NegativeInfinity : i), Table);
         var answer = recommender.Recommend([], new RecommendOptions { K = Items, Diversity = diversity, PopularityDiscount = discount });
         answer.Select(r => r.Item).Take(2).Order().ShouldBe(["107", "109"]);
         answer.Count.ShouldBe(Items - 2);

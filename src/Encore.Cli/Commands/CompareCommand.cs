@@ -81,8 +81,8 @@ internal sealed class CompareCommand
                 var progress = new Relay<ExperimentProgress>(p => work.At(
                     p.Repetitions == 1 ? $"{p.Model}: {p.Stage}" : Format.Text($"{p.Model} {p.Repetition + 1}/{p.Repetitions}: {p.Stage}"), p.Fraction, p.Detail));
                 var experiment = split is null
-                    ? new Experiment(log!, protocol) { Lists = lists is null ? null : lists.Begin, Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = run.Journal(models) }
-                    : new Experiment(split) { Lists = lists is null ? null : lists.Begin, Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = run.Journal(models) };
+                    ? new Experiment(log!, protocol) { Lists = lists is null ? null : lists.Begin, Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = run.Journal(models), MeasuresMemory = true }
+                    : new Experiment(split) { Lists = lists is null ? null : lists.Begin, Models = models, Metrics = measured, CountItemsAt = countAt, Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = run.Journal(models), MeasuresMemory = true };
                 return (experiment.Run(cancellationToken), description);
             });
 

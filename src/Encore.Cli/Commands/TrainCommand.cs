@@ -107,8 +107,8 @@ internal sealed class TrainCommand
             var progress = new Relay<ExperimentProgress>(p => work.At(Format.Text($"seed {p.Repetition + 1}/{p.Repetitions}: {p.Stage}"), p.Fraction, p.Detail));
             var journal = run.Journal([entry]);
             var experiment = split is null
-                ? new Experiment(log!, protocol) { Models = [entry], Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = journal }
-                : new Experiment(split) { Models = [entry], Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = journal };
+                ? new Experiment(log!, protocol) { Models = [entry], Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = journal, MeasuresMemory = true }
+                : new Experiment(split) { Models = [entry], Seed = _source.Seed(result), Seeds = seeds, Progress = progress, Journal = journal, MeasuresMemory = true };
             return (experiment.Run(cancellationToken), description);
         });
         CompareTable.Write(report, data, format == TrainFormat.Json ? CompareFormat.Json : CompareFormat.Table, terminal);

@@ -215,6 +215,7 @@ internal sealed class TuneCommand
             Metrics = protocol.DefaultMetrics,
             Seed = seed,
             Journal = journal,
+            MeasuresMemory = true,
             Progress = new Relay<ExperimentProgress>(p => work.At($"winner: {p.Stage}", p.Fraction, p.Detail)),
         }.Run(cancellationToken).Rows[0]);
     }

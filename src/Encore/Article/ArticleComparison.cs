@@ -178,6 +178,7 @@ public sealed class ArticleComparison
             CountItemsAt = CountItemsAt,
             Progress = Progress,
             Journal = Journal?.UnderProtocol(protocol),
+            MeasuresMemory = true,
         }.Run(cancellationToken);
         return report with { Rows = [.. report.Rows.Select(row => row.Model == "svae" && _svae is not null ? row with { FitSeconds = _svae.FitSeconds } : row)] };
     }

@@ -72,6 +72,11 @@ public sealed class Experiment
     /// (<see cref="EvaluationOptions.Lists"/>); null: nobody does.</summary>
     public Func<ModelRunKey, Split, ListTaker>? Lists { get; init; }
 
+    /// <summary>Whether the peak memory of each model is measured by itself. It takes a garbage collection before each model
+    /// and, on Linux, a reset of the process's high-water mark, which a program must want. False, the default:
+    /// <see cref="ExperimentRow.PeakBytes"/> is the peak since the process began.</summary>
+    public bool MeasuresMemory { get; init; }
+
     /// <summary>Told how far the experiment is.</summary>
     public IProgress<ExperimentProgress>? Progress { get; init; }
 
@@ -144,10 +149,14 @@ public sealed class Experiment
             return;
         }
 
-        var model = entry.Create();
-        PeakMemory.Reset();
+        if (MeasuresMemory)
+        {
+            PeakMemory.Reset();
+        }
+
         try
         {
+            var model = entry.Create();
             var context = new FitContext
             {
                 Seed = run.Seed,
@@ -189,11 +198,15 @@ public sealed class Experiment
             Journal?.Ended(run, model, result);
             runs.Add(result, split);
         }
-        catch (Exception error) when (error is OutOfMemoryException or InvalidDataException or TrainingDivergedException)
+        catch (Exception error) when (error is OutOfMemoryException or InvalidDataException or TrainingDivergedException or OverflowException)
         {
-            // OutOfMemoryException is what the runtime throws, InsufficientMemoryException (derived) what a model expects.
-            Journal?.Failed(run, error);
-            runs.Fail(error);
+            // OutOfMemoryException is what the runtime throws, InsufficientMemoryException (derived) what a model expects;
+            // a size beyond 32 bits that a model does not expect is an OverflowException, whose text says nothing.
+            var failure = error is OverflowException
+                ? new InsufficientMemoryException(FormattableString.Invariant($"{entry.Name} cannot be computed on {split.Train.Users.Count:N0} users and {split.Train.Items.Count:N0} items: a size is beyond the 2,147,483,647 that an array can have."), error)
+                : error;
+            Journal?.Failed(run, failure);
+            runs.Fail(failure);
         }
     }
 

@@ -116,7 +116,8 @@ public sealed record ExperimentRow
     /// <summary>Seconds to score, rank and measure the test users, mean over repetitions.</summary>
     public required double EvaluateSeconds { get; init; }
 
-    /// <summary>Most resident memory of the process while the model was fitted and evaluated, the data included.</summary>
+    /// <summary>Most resident memory of the process, the data included: while the model was fitted and evaluated where
+    /// <see cref="Experiment.MeasuresMemory"/> asked for it, since the process began otherwise.</summary>
     public required long PeakBytes { get; init; }
 
     /// <summary>How the training of an iterative model went, one report a repetition; empty for closed forms.</summary>

@@ -30,6 +30,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
         Guard.SameItemsForWarmStart(data, context, _items, Name);
         (_items, Training) = (null, null);
         var train = Guard.Trainable(data, context, Name, cancellationToken);
+        CheckSizes(train);
         MemoryBudget.Require(
             MemoryNeeded(train), $"{Name} of {train.Items.Count:N0} items", "Use smaller layers or a smaller batch-size.", context.MemoryLimit);
         _items = train.Items; // validation asks the model while it learns
@@ -138,6 +139,12 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
 
     /// <summary>Bytes that training takes: parameters with gradient and optimiser state, and the largest batch.</summary>
     private protected abstract long MemoryNeeded(InteractionMatrix train);
+
+    /// <summary>Throws an <see cref="InsufficientMemoryException"/> where the data is beyond what arrays hold, whatever
+    /// memory there is.</summary>
+    private protected virtual void CheckSizes(InteractionMatrix train)
+    {
+    }
 
     private protected abstract TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken);
 

@@ -227,7 +227,8 @@ internal sealed class ItemOutput<T>
     }
 
     /// <summary>Most rows whose scores exist at once in <see cref="Gradient"/>.</summary>
-    public static int ChunkRows(int items) => Math.Max(LeastChunk, ChunkNumbers / Math.Max(1, items));
+    public static int ChunkRows(int items) =>
+        Math.Min(Math.Max(LeastChunk, ChunkNumbers / Math.Max(1, items)), Array.MaxLength / Math.Max(1, items));
 
     private int RowsOf(int chunk) => Math.Min(_chunk, _rows - (chunk * _chunk));
 

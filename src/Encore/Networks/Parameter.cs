@@ -9,7 +9,7 @@ internal sealed class Parameter<T>(string name, int rows, int columns)
 {
     // Memory is taken at first use: a model that only answers has no gradients, and one that is being read from a file
     // takes the file's numbers once their shape has been checked.
-    private readonly int _length = checked(rows * columns);
+    private readonly int _length = MemoryBudget.RequireArray(rows, columns, name, "Use smaller layers, or drop rare items.");
     private T[]? _value;
     private T[]? _gradient;
 

@@ -50,6 +50,28 @@ public sealed class ItemKnnTests : ModelContractTests<ItemKnn>
     }
 
     [Fact]
+    public void Fit_MoreSimilaritiesThanAnArrayHolds_RefusesBeforeItBegins()
+    {
+        const int Items = 60_000;
+        int[] all = [.. Enumerable.Range(0, Items)];
+        var train = new InteractionMatrix(
+            TestMatrix.Ids(1, 1), TestMatrix.Ids(1, Items), new Numerics.CsrMatrix(1, Items, [0, Items], all, [.. all.Select(_ => 1f)]));
+        Should.Throw<InsufficientMemoryException>(() =>
+                new ItemKnn(new ItemKnnOptions { Neighbours = Items }).Fit(train, new FitContext { MemoryLimit = long.MaxValue }))
+            .Message.ShouldContain("needs 3,599,940,000 × 1 numbers, beyond the 2,147,483,591 that one array holds");
+    }
+
+    [Fact]
+    public void Build_OnnxOfMoreItemsThanASquareHolds_SaysSo()
+    {
+        int items = MemoryBudget.LargestSquare + 1;
+        var model = new ItemKnn();
+        model.Fit(TestMatrix.Of(1, items, (_, i) => i < 3 ? 1 : 0), new FitContext());
+        Should.Throw<InsufficientMemoryException>(() => Experiments.OnnxFile.Save(Path.Combine(Path.GetTempPath(), "never.onnx"), model))
+            .Message.ShouldContain("46,341 × 46,341");
+    }
+
+    [Fact]
     public void Fit_TooLittleMemory_SaysSo() =>
         Should.Throw<InsufficientMemoryException>(() => Create().Fit(TestMatrix.Random(1, 50, 20), new FitContext { MemoryLimit = 100 }))
             .Message.ShouldContain("use popularity");

@@ -63,6 +63,12 @@ public sealed class SdaeTests : ModelContractTests<Sdae>
     }
 
     [Fact]
+    public void Fit_ClosedFormOfMoreItemsThanASquareHolds_RefusesBeforeItBegins() =>
+        Should.Throw<InsufficientMemoryException>(() => new Sdae(new SdaeOptions { Layers = [2], Pretraining = Pretraining.Mdae })
+                .Fit(TestMatrix.Of(1, MemoryBudget.LargestSquare, (_, i) => i < 2 ? 1 : 0), new FitContext { MemoryLimit = long.MaxValue }))
+            .Message.ShouldContain("closed-form pre-training on 46,340 items needs a matrix of 46,341 × 46,341 numbers");
+
+    [Fact]
     public void Create_MdaeThatIsTied_Throws() => Should.Throw<ArgumentException>(
         () => new Sdae(new SdaeOptions { Pretraining = Pretraining.Mdae, Tied = true }));
 

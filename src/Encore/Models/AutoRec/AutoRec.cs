@@ -415,7 +415,7 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
                 _rows.AddInput(columns, csr.RowIndices(i), csr.RowValues(i));
             }
 
-            var codes = new float[csr.Rows * network.Code];
+            var codes = new float[MemoryBudget.RequireArray(csr.Rows, network.Code, $"{Name}: the codes", "Use a smaller last hidden layer.")];
             network.Encode(columns, codes);
             return _codes = codes;
         }

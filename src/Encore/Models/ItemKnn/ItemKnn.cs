@@ -60,6 +60,7 @@ public sealed class ItemKnn : IRecommender, IStoredModel, IOnnxModel, ILinearMod
         int n = X.Columns, k = Math.Min(_options.Neighbours, Math.Max(1, n - 1));
         MemoryBudget.Require((8L * k * n) + (12L * n * Workers.Count), $"Item-kNN of {n:N0} items",
             "Ask for fewer neighbours, or use popularity.", context.MemoryLimit);
+        MemoryBudget.RequireArray(MostSimilarities(X, XT, k), 1, $"Item-kNN of {n:N0} items: the similarities", "Ask for fewer neighbours.");
         var norms = Norms(XT);
         var rows = new (int[] Items, float[] Values)[n];
         int blocks = (n + BlockItems - 1) / BlockItems, done = 0;
@@ -115,7 +116,8 @@ public sealed class ItemKnn : IRecommender, IStoredModel, IOnnxModel, ILinearMod
     void IOnnxModel.Build(OnnxGraph graph)
     {
         int n = Items.Count;
-        var dense = new float[checked(n * n)];
+        MemoryBudget.RequireSquare(n, 4L * n * n, $"ONNX of {Name}, which is dense,", "Export a network.");
+        var dense = new float[n * n];
         for (int i = 0; i < n; i++)
         {
             ((IItemSimilarity)this).Similarities(i, dense.AsSpan(i * n, n));
@@ -159,6 +161,24 @@ public sealed class ItemKnn : IRecommender, IStoredModel, IOnnxModel, ILinearMod
             norms[i] = Math.Sqrt(sum);
         });
         return norms;
+    }
+
+    // No more than k, and than the other items of an item's users, counted with repetition.
+    private static long MostSimilarities(CsrMatrix X, CsrMatrix XT, int k)
+    {
+        long most = 0;
+        for (int i = 0; i < XT.Rows; i++)
+        {
+            long others = 0;
+            foreach (int user in (long)k * XT.Rows > Array.MaxLength ? XT.RowIndices(i) : [])
+            {
+                others += X.RowLength(user) - 1;
+            }
+
+            most += Math.Min(k, others);
+        }
+
+        return most;
     }
 
     private static CsrMatrix Join((int[] Items, float[] Values)[] rows)

@@ -118,14 +118,14 @@ internal class VaeTraining : TrainingJob
     /// <summary>Mean −log p of what is held out, given the history; users with nothing held out are passed over.</summary>
     public override double? ValidationLoss(EvaluationSet validation)
     {
-        const int Block = 512;
+        int chunk = Math.Min(512, ItemOutput<float>.ChunkRows(_train.Items.Count));
         var target = new SparseBatch<float>(_train.Items.Count);
-        var scores = new float[Math.Min(Block, validation.Users) * _train.Items.Count];
+        var scores = new float[Math.Min(chunk, validation.Users) * _train.Items.Count];
         double loss = 0;
         int users = 0;
-        for (int start = 0; start < validation.Users; start += Block)
+        for (int start = 0; start < validation.Users; start += chunk)
         {
-            int count = Math.Min(Block, validation.Users - start);
+            int count = Math.Min(chunk, validation.Users - start);
             var block = scores.AsSpan(0, count * _train.Items.Count);
             Score(_network, new Histories(validation.History, start, count), block, Normalise);
             target.Clear();

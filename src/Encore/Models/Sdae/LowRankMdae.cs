@@ -23,8 +23,18 @@ internal static class LowRankMdae
 
     private const int BlockUsers = 512;
 
+    private const string Advice = "Use pretraining greedy or none, or drop rare items.";
+
     /// <summary>Bytes that the first layer takes beside the network.</summary>
     public static long Memory(int items, int width) => 4L * (items + 1) * ((3L * (items + 1)) + (3L * width));
+
+    /// <summary>Throws where a layer's inputs and the bias are beyond the square matrix that one array holds.</summary>
+    /// <exception cref="InsufficientMemoryException">They are.</exception>
+    public static void RequireSquare(string model, int items, IReadOnlyList<int> widths)
+    {
+        int n = Math.Max(items, widths.SkipLast(1).DefaultIfEmpty().Max()) + 1;
+        MemoryBudget.RequireSquare(n, 4L * n * n, $"{model} with closed-form pre-training on {items:N0} items", Advice, long.MaxValue);
+    }
 
     /// <summary>Sets the weights of a network layer by layer, each solved on the clean output of those below.</summary>
     public static void Initialise(
@@ -187,7 +197,8 @@ internal static class LowRankMdae
     private static CsrMatrix WithOnes(CsrMatrix x, bool normalise)
     {
         var offsets = new int[x.Rows + 1];
-        var (columns, values) = (new int[checked((int)(x.NonZeros + x.Rows))], new float[x.NonZeros + x.Rows]);
+        int entries = MemoryBudget.RequireArray(x.NonZeros + x.Rows, 1, "The interactions with a one for each user", Advice);
+        var (columns, values) = (new int[entries], new float[entries]);
         for (int user = 0; user < x.Rows; user++)
         {
             var from = x.RowValues(user);

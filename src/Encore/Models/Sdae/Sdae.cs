@@ -128,6 +128,14 @@ public sealed class Sdae : NeuralRecommender
         VaeTraining.Memory(train.Items.Count, _options.Layers, false, _options.BatchSize)
         + (_options.Pretraining == Pretraining.Mdae ? LowRankMdae.Memory(train.Items.Count, _options.Layers[0]) : 0);
 
+    private protected override void CheckSizes(InteractionMatrix train)
+    {
+        if (_options.Pretraining == Pretraining.Mdae)
+        {
+            LowRankMdae.RequireSquare(Name, train.Items.Count, _options.Layers);
+        }
+    }
+
     private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
         var train = data.Interactions;
