@@ -99,7 +99,7 @@ internal static class Epochs
         options["batch-size"] = c.BatchSize.ToString(CultureInfo.InvariantCulture);
         var clock = new Clock();
         var context = new FitContext { Callback = clock };
-        ModelCatalog.Find(c.Model).Create(options).Fit(data, context);
+        ModelCatalog.BuiltIn.Find(c.Model).Create(options).Fit(data, context);
 
         return (clock.Seconds.Skip(1).Min(), clock.Allocated.Skip(1).Min());
     }

@@ -129,7 +129,7 @@ internal static class Scaling
         options = new(options) { ["epochs"] = "3" };
         var clock = new Clock();
         var context = new FitContext { Callback = clock };
-        ModelCatalog.Find(model).Create(options).Fit(x, context);
+        ModelCatalog.BuiltIn.Find(model).Create(options).Fit(x, context);
         return clock.Seconds.Skip(1).Min();
     }
 

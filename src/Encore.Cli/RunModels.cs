@@ -13,12 +13,12 @@ internal sealed record RunModels(
     public static RunModels Of(IReadOnlyList<ExperimentModel> models)
     {
         bool plain = models.Select(m => m.Model).Distinct().Count() == models.Count;
-        return new RunModels([.. models.Select(m => (ModelCatalog.Find(m.Model!), plain ? m.Options : Changed(m)))]);
+        return new RunModels([.. models.Select(m => (ModelCatalog.BuiltIn.Find(m.Model!), plain ? m.Options : Changed(m)))]);
     }
 
     private static Dictionary<string, string> Changed(ExperimentModel model)
     {
-        var defaults = ModelCatalog.Find(model.Model!).Settings();
+        var defaults = ModelCatalog.BuiltIn.Find(model.Model!).Settings();
         return model.Options.Where(o => defaults[o.Key] != o.Value).ToDictionary();
     }
 }

@@ -9,12 +9,22 @@ public static class DataSpec
     /// <summary>Reads what a spec names.</summary>
     /// <param name="spec">The spec.</param>
     /// <param name="options">How a file is written; a query sees the file as <c>data</c>.</param>
+    /// <param name="readers">Readers of further formats, which are asked first; null: none. They take a file without a
+    /// query.</param>
     /// <exception cref="FileNotFoundException">The spec names nothing that is here; the message says how to get
     /// it.</exception>
     /// <exception cref="InvalidDataException">The file is not what it should be.</exception>
-    public static Interactions Load(string spec, ReadOptions? options = null)
+    public static Interactions Load(string spec, ReadOptions? options = null, ReaderCatalog? readers = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(spec);
+        if (options?.Query is null && File.Exists(spec) && readers?.For(spec) is { } reader)
+        {
+            options ??= new ReadOptions();
+            options.Notes?.Report($"{spec} is read as {reader.Name}, by the reader that was added for it");
+            var context = new ReadContext { Columns = options.Columns, Duplicates = options.Duplicates, Notes = options.Notes, Progress = options.Progress };
+            return reader.Read(spec, context, options.CancellationToken);
+        }
+
         if (spec == Demo && !File.Exists(spec))
         {
             return options?.Query is null

@@ -18,7 +18,7 @@ internal static class ModelList
     public static IReadOnlyList<ExperimentModel> Parse(string? models, IReadOnlyList<string> settings, bool isRating, string protocol)
     {
         var common = Settings(settings);
-        var possible = ModelCatalog.All.Where(m => CanRun(m, isRating));
+        var possible = ModelCatalog.BuiltIn.All.Where(m => CanRun(m, isRating));
         string[] entries = models == All ? [.. possible.Select(m => m.Name)]
             : Entries(models) ?? [.. possible.Where(m => !m.IsIterative).Select(m => m.Name)];
         if (entries.Length == 0)
@@ -30,7 +30,7 @@ internal static class ModelList
         foreach (string entry in entries)
         {
             string[] parts = entry.Split(':');
-            var model = ModelCatalog.Find(parts[0]);
+            var model = ModelCatalog.BuiltIn.Find(parts[0]);
             if (!CanRun(model, isRating))
             {
                 throw new ArgumentException(
@@ -92,7 +92,7 @@ internal static class ModelList
                 throw new ArgumentException($"--set: found {setting}, expected MODEL.OPTION=VALUE, such as ease.l2=500.");
             }
 
-            string model = ModelCatalog.Find(setting[..dot]).Name;
+            string model = ModelCatalog.BuiltIn.Find(setting[..dot]).Name;
             var (name, value) = Pair(setting[(dot + 1)..], $"--set: {setting}");
             if (!byModel.TryGetValue(model, out var options))
             {

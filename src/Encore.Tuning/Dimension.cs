@@ -87,8 +87,8 @@ public sealed class Dimension
             return new Dimension(option.Name, DimensionKind.Choice, false, 0, 0, 0, choices);
         }
 
-        bool whole = option.Type.StartsWith("a whole number", StringComparison.Ordinal);
-        if (!whole && !option.Type.StartsWith("a number", StringComparison.Ordinal))
+        bool whole = option.Kind == OptionKind.Whole;
+        if (!whole && option.Kind != OptionKind.Number)
         {
             throw new ArgumentException($"{model.Name}.{option.Name} is {option.Type}, which has no range: found {text}, expected words with | between.");
         }

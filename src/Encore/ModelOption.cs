@@ -20,6 +20,28 @@ public sealed class OptionAttribute(string description) : Attribute
     public double ExclusiveMaximum { get; init; } = double.PositiveInfinity;
 }
 
+/// <summary>What an option's values are.</summary>
+public enum OptionKind
+{
+    /// <summary>A whole number.</summary>
+    Whole,
+
+    /// <summary>A number.</summary>
+    Number,
+
+    /// <summary>True or false.</summary>
+    Flag,
+
+    /// <summary>One of some words.</summary>
+    Word,
+
+    /// <summary>A text.</summary>
+    Text,
+
+    /// <summary>Whole numbers with commas between.</summary>
+    Wholes,
+}
+
 /// <summary>
 /// One option of a model, as the command line knows it: <c>--set ease.l2=500</c>. Its value is a whole number, a
 /// number, true or false, one of some words, a text, or a list of whole numbers (<c>600,200</c>).
@@ -51,8 +73,26 @@ public sealed class ModelOption
     /// <summary>The value when nothing is said, as one would write it.</summary>
     public string Default { get; }
 
+    /// <summary>What the values are.</summary>
+    public OptionKind Kind => _property.PropertyType is var type
+        && type == typeof(int) ? OptionKind.Whole
+        : type == typeof(float) || type == typeof(double) ? OptionKind.Number
+        : type == typeof(bool) ? OptionKind.Flag
+        : type == typeof(IReadOnlyList<int>) ? OptionKind.Wholes
+        : type.IsEnum ? OptionKind.Word
+        : OptionKind.Text;
+
+    /// <summary>The words of <see cref="OptionKind.Word"/>; empty of other kinds.</summary>
+    public IReadOnlyList<string> Words => _property.PropertyType.IsEnum ? [.. Enum.GetNames(_property.PropertyType).Select(Kebab)] : [];
+
+    /// <summary>The smallest value allowed; −∞ where there is none.</summary>
+    public double Minimum => _attribute.Minimum;
+
+    /// <summary>The value below which all must stay; +∞ where there is none.</summary>
+    public double ExclusiveMaximum => _attribute.ExclusiveMaximum;
+
     /// <summary>What a value looks like, such as "a number ≥ 0" or "single or double".</summary>
-    public string Type => Kind(_property.PropertyType) + Range();
+    public string Type => Prose() + Range();
 
     /// <summary>The value that some options have, as one would write it.</summary>
     internal string Get(object options) => Text(_property.GetValue(options));
@@ -94,13 +134,15 @@ public sealed class ModelOption
         return minimum + (minimum.Length > 0 && below.Length > 0 ? " and" : "") + below;
     }
 
-    private static string Kind(Type type) =>
-        type == typeof(int) ? "a whole number"
-        : type == typeof(float) || type == typeof(double) ? "a number"
-        : type == typeof(bool) ? "true or false"
-        : type == typeof(IReadOnlyList<int>) ? "whole numbers with commas between,"
-        : type.IsEnum ? string.Join(" or ", Enum.GetNames(type).Select(Kebab))
-        : "a text";
+    private string Prose() => Kind switch
+    {
+        OptionKind.Whole => "a whole number",
+        OptionKind.Number => "a number",
+        OptionKind.Flag => "true or false",
+        OptionKind.Wholes => "whole numbers with commas between,",
+        OptionKind.Word => string.Join(" or ", Words),
+        _ => "a text",
+    };
 
     private static object? Parse(Type type, string text)
     {

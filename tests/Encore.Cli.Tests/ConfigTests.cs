@@ -171,7 +171,7 @@ public sealed class ConfigTests : IDisposable
         string text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
         string[] keys = [.. text.Split('\n').Where(l => l.StartsWith("# ", StringComparison.Ordinal) && l.Contains(" = ", StringComparison.Ordinal)).Select(l => l[2..].Split(' ')[0])];
         keys.ShouldContain("min-rating");
-        keys.ShouldContain(ModelCatalog.Find(models[0]).Options.Count > 0 ? "l2" : "min-rating");
+        keys.ShouldContain(ModelCatalog.BuiltIn.Find(models[0]).Options.Count > 0 ? "l2" : "min-rating");
         string all = string.Join('\n', text.Split('\n').Select(l => l.StartsWith("# ", StringComparison.Ordinal) && l.Contains(" = ", StringComparison.Ordinal) ? l[2..] : l));
         var check = await Cli.RunAsync("config", "check", _folder.Write("all.toml", all));
         check.Code.ShouldBe(Tool.Success, check.Error);
@@ -207,8 +207,8 @@ public sealed class ConfigTests : IDisposable
         }
 
         var models = schema.GetProperty("properties").GetProperty("models").GetProperty("items").GetProperty("oneOf").EnumerateArray().ToArray();
-        models.Length.ShouldBe(ModelCatalog.All.Count);
-        foreach (var (model, item) in ModelCatalog.All.Zip(models))
+        models.Length.ShouldBe(ModelCatalog.BuiltIn.All.Count);
+        foreach (var (model, item) in ModelCatalog.BuiltIn.All.Zip(models))
         {
             item.GetProperty("additionalProperties").GetBoolean().ShouldBeFalse();
             item.GetProperty("properties").EnumerateObject().Select(p => p.Name).ShouldBe(["name", .. model.Options.Select(o => o.Name)]);

@@ -11,7 +11,7 @@ public sealed class ModelFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<string> Ranking => [.. ModelCatalog.All.Where(m => m.Ranks && !m.NeedsRatings).Select(m => m.Name)];
+    public static TheoryData<string> Ranking => [.. ModelCatalog.BuiltIn.All.Where(m => m.Ranks && !m.NeedsRatings).Select(m => m.Name)];
 
     public void Dispose() => _folder.Dispose();
 
@@ -20,7 +20,7 @@ public sealed class ModelFileTests : IDisposable
     public async Task Train_Out_EvaluatesToTheSameMetrics(string model)
     {
         string file = _folder["model.encore"];
-        string[] small = ModelCatalog.Find(model).IsIterative ? ["--set", "epochs=1"] : [];
+        string[] small = ModelCatalog.BuiltIn.Find(model).IsIterative ? ["--set", "epochs=1"] : [];
         var trained = await Cli.RunAsync(["train", model, .. small, "--out", file, "--output", "json", "--quiet"]);
         trained.Code.ShouldBe(Tool.Success, trained.Error);
         var evaluated = await Cli.RunAsync("evaluate", file, "--output", "json");

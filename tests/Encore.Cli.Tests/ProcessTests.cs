@@ -132,7 +132,7 @@ public sealed partial class ProcessTests
 
         // The same training in this process, which never writes a file.
         var split = Splitting.Protocols.Create("strong").Split(Encore.Data.DemoData.Generate().Interactions, 1);
-        var fitted = (IRecommender)ModelCatalog.Find(model).Create(model == "svae" ? new Dictionary<string, string> { ["epochs"] = "1" } : null);
+        var fitted = (IRecommender)ModelCatalog.BuiltIn.Find(model).Create(model == "svae" ? new Dictionary<string, string> { ["epochs"] = "1" } : null);
         fitted.Fit(new TrainingData(split.Train) { Validation = split.Validation, WithValidation = split.TrainAndValidation }, new FitContext());
         var log = Encore.Data.DemoData.Generate().Interactions;
         var seen = log.ToMatrix().WithItems(fitted.Items);

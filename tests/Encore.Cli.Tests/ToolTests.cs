@@ -61,7 +61,7 @@ public sealed class ToolTests
     {
         var result = await Cli.RunAsync("models");
         result.Code.ShouldBe(Tool.Success);
-        foreach (var model in ModelCatalog.All)
+        foreach (var model in ModelCatalog.BuiltIn.All)
         {
             result.Output.ShouldContain($"  {model.Name} ");
             result.Output.ShouldContain(model.Reference);

@@ -17,13 +17,13 @@ public sealed class DemoDataTests
         Models =
         [
             new ExperimentModel("truth", () => new Truth(Demo)),
-            .. ModelCatalog.All.Where(m => m.Ranks && !m.NeedsRatings).Select(m => new ExperimentModel(m.Name, () => m.Create())),
+            .. ModelCatalog.BuiltIn.All.Where(m => m.Ranks && !m.NeedsRatings).Select(m => new ExperimentModel(m.Name, () => m.Create())),
         ],
     }.Run());
 
     private static ExperimentRow Row(string model) => Rankings.Value.Rows.Single(r => r.Model == model);
 
-    public static TheoryData<string> RankingModels => [.. ModelCatalog.All.Where(m => m.Ranks && !m.NeedsRatings).Select(m => m.Name)];
+    public static TheoryData<string> RankingModels => [.. ModelCatalog.BuiltIn.All.Where(m => m.Ranks && !m.NeedsRatings).Select(m => m.Name)];
 
     [Fact]
     public void Generate_SameOptions_SameLog()
@@ -161,7 +161,7 @@ public sealed class DemoDataTests
             Models =
             [
                 new ExperimentModel("truth", () => new Truth(Demo)),
-                .. ModelCatalog.All.Where(m => m.PredictsRatings).Select(m => new ExperimentModel(m.Name, () => m.Create(m.Name == "deeprec" ? SmallDeepRec : []))),
+                .. ModelCatalog.BuiltIn.All.Where(m => m.PredictsRatings).Select(m => new ExperimentModel(m.Name, () => m.Create(m.Name == "deeprec" ? SmallDeepRec : []))),
             ],
         }.Run();
         report.Rows.ShouldAllBe(r => r.Failure == null);

@@ -59,7 +59,7 @@ public sealed class LearnedUsersTests : IDisposable
     {
         foreach (var (name, train) in ((string, InteractionMatrix)[])[("mult-dae", All), ("deeprec", TestMatrix.Random(5, 40, 26, valued: true))])
         {
-            var model = ModelCatalog.Find(name).Create(new Dictionary<string, string> { ["epochs"] = "1" });
+            var model = ModelCatalog.BuiltIn.Find(name).Create(new Dictionary<string, string> { ["epochs"] = "1" });
             string path = Path.Combine(_folder, name);
             Fit(model, train, warmStart: false);
             ModelFile.Save(path, model);

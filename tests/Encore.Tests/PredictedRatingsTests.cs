@@ -15,7 +15,7 @@ public sealed class PredictedRatingsTests : IDisposable
 
     private ModelFile Saved(string name, Dictionary<string, string>? options = null, ModelProvenance? provenance = null)
     {
-        var model = (IRatingPredictor)ModelCatalog.Find(name).Create(options ?? []);
+        var model = (IRatingPredictor)ModelCatalog.BuiltIn.Find(name).Create(options ?? []);
         model.Fit(Train, new FitContext());
         string path = Path.Combine(_folder, name + ".encore");
         ModelFile.Save(path, model, provenance: provenance);

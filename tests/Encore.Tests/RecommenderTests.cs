@@ -23,11 +23,11 @@ public sealed class RecommenderTests
 
     private static readonly string[] History = ["105", "101", "111"];
 
-    public static TheoryData<string> Names => [.. ModelCatalog.All.Where(e => e.Ranks).Select(e => e.Name)];
+    public static TheoryData<string> Names => [.. ModelCatalog.BuiltIn.All.Where(e => e.Ranks).Select(e => e.Name)];
 
     private static Recommender Of(string name, Dictionary<string, string>? options = null)
     {
-        var entry = ModelCatalog.Find(name);
+        var entry = ModelCatalog.BuiltIn.Find(name);
         options ??= [];
         if (entry.IsIterative)
         {

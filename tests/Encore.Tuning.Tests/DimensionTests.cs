@@ -4,7 +4,7 @@ namespace Encore.Tuning.Tests;
 
 public sealed class DimensionTests
 {
-    private static readonly ModelEntry MultVae = ModelCatalog.Find("mult-vae");
+    private static readonly ModelEntry MultVae = ModelCatalog.BuiltIn.Find("mult-vae");
 
     [Theory]
     [InlineData("beta", "0..1", DimensionKind.Number, false, 5)]
@@ -40,7 +40,7 @@ public sealed class DimensionTests
     [Fact]
     public void Default_OfEveryModelThatHasOne_HoldsItsDefaults()
     {
-        foreach (var model in ModelCatalog.All.Where(SearchSpace.HasDefault))
+        foreach (var model in ModelCatalog.BuiltIn.All.Where(SearchSpace.HasDefault))
         {
             var defaults = model.Settings();
             foreach (var dimension in SearchSpace.Default(model).Dimensions)
@@ -49,13 +49,13 @@ public sealed class DimensionTests
             }
         }
 
-        ModelCatalog.All.Where(m => m.Options.Count > 0 && !SearchSpace.HasDefault(m)).ShouldBeEmpty("every model with options has a usual space");
+        ModelCatalog.BuiltIn.All.Where(m => m.Options.Count > 0 && !SearchSpace.HasDefault(m)).ShouldBeEmpty("every model with options has a usual space");
     }
 
     [Fact]
     public void Propose_OfEverySampler_GivesValuesThatTheModelAllows()
     {
-        foreach (var model in ModelCatalog.All.Where(SearchSpace.HasDefault))
+        foreach (var model in ModelCatalog.BuiltIn.All.Where(SearchSpace.HasDefault))
         {
             var space = SearchSpace.Default(model);
             var known = new List<Trial>();

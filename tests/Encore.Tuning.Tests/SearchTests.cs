@@ -50,7 +50,7 @@ public sealed class SearchTests
     [Fact]
     public void Tpe_OnASmoothFunction_ComesCloserThanChance()
     {
-        var model = ModelCatalog.Find("mult-vae");
+        var model = ModelCatalog.BuiltIn.Find("mult-vae");
         var space = new SearchSpace(model,
         [
             Dimension.Parse(model, "beta", "0..1"), Dimension.Parse(model, "learning-rate", "log:1e-4..1e-1"), Dimension.Parse(model, "decoder", "mirrored|linear"),
@@ -83,7 +83,7 @@ public sealed class SearchTests
     [Fact]
     public void Propose_OfTheSameTrials_IsTheSame()
     {
-        var space = SearchSpace.Default(ModelCatalog.Find("mult-vae"));
+        var space = SearchSpace.Default(ModelCatalog.BuiltIn.Find("mult-vae"));
         Trial[] known = [.. Enumerable.Range(0, 20).Select(i => new Trial(i, Settings(new RandomSampler(space, 9).Propose(i, [])), TrialStatus.Complete, i, [], 0, 0, 0))];
         new TpeSampler(space, 4, false).Propose(20, known).ShouldBe(new TpeSampler(space, 4, false).Propose(20, known));
         new TpeSampler(space, 4, false).Propose(20, known).ShouldNotBe(new TpeSampler(space, 5, false).Propose(20, known));

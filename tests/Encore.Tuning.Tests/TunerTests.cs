@@ -18,7 +18,7 @@ public sealed class TunerTests : IDisposable
     [Fact]
     public void Run_OfALambdaSweep_ComputesOneGramMatrixAndTheSameBits()
     {
-        var ease = ModelCatalog.Find("ease");
+        var ease = ModelCatalog.BuiltIn.Find("ease");
         var tuner = new Tuner(new SearchSpace(ease, [Dimension.Parse(ease, "l2", "log:1..10000/20")]), Strong) { Search = SearchKind.Grid };
         var report = tuner.Run(TestContext.Current.CancellationToken);
         report.Trials.Count.ShouldBe(20);
@@ -50,7 +50,7 @@ public sealed class TunerTests : IDisposable
     {
         var tuner = MultDae();
         var best = tuner.Run(TestContext.Current.CancellationToken).Best!;
-        var model = (IRecommender)ModelCatalog.Find("mult-dae").Create(tuner.OptionsOf(best));
+        var model = (IRecommender)ModelCatalog.BuiltIn.Find("mult-dae").Create(tuner.OptionsOf(best));
         model.Fit(new TrainingData(Strong.Train) { Validation = Strong.Validation }, new FitContext());
         ((IIterativeModel)model).Training!.Epochs.Single(e => e.Epoch == best.BestEpoch).MetricValue.ShouldBe(best.Value);
     }
@@ -121,7 +121,7 @@ public sealed class TunerTests : IDisposable
     [Fact]
     public void Run_WithATrialThatDiverges_GoesOn()
     {
-        var model = ModelCatalog.Find("mult-dae");
+        var model = ModelCatalog.BuiltIn.Find("mult-dae");
         var space = new SearchSpace(model, [Dimension.Parse(model, "learning-rate", "1e30|0.001")]);
         var report = new Tuner(space, Strong) { Search = SearchKind.Grid, Options = new Dictionary<string, string> { ["epochs"] = "2", ["layers"] = "8" } }.Run(TestContext.Current.CancellationToken);
         report.Trials.Select(t => t.Status).ShouldBe([TrialStatus.Failed, TrialStatus.Complete]);
@@ -132,19 +132,19 @@ public sealed class TunerTests : IDisposable
     [Fact]
     public void Run_WithoutValidationUsersOrWithAContradiction_IsRefused()
     {
-        var model = ModelCatalog.Find("mult-dae");
+        var model = ModelCatalog.BuiltIn.Find("mult-dae");
         Should.Throw<InvalidDataException>(() => new Tuner(SearchSpace.Default(model), Strong with { Validation = null })).Message.ShouldContain("validation users");
         Should.Throw<ArgumentException>(() => new Tuner(SearchSpace.Default(model), Strong) { Options = new Dictionary<string, string> { ["dropout"] = "0.1" } }.Run())
             .Message.ShouldContain("a value and a range");
         Should.Throw<ArgumentException>(() => new Tuner(SearchSpace.Default(model), Strong) { Options = new Dictionary<string, string> { ["metric"] = "ndcg@10" } }.Run())
             .Message.ShouldContain("expected the metric by which settings are chosen");
-        Should.Throw<ArgumentException>(() => new Tuner(SearchSpace.Default(ModelCatalog.Find("rating-bias")), Strong).Run()).Message.ShouldContain("nothing to learn");
+        Should.Throw<ArgumentException>(() => new Tuner(SearchSpace.Default(ModelCatalog.BuiltIn.Find("rating-bias")), Strong).Run()).Message.ShouldContain("nothing to learn");
     }
 
     private static Tuner MultDae(
         int parallel = 1, Split? split = null, (RunTracker, TrackedRun)? journal = null, Action<FitProgress>? progress = null, TimeSpan? time = null)
     {
-        var model = ModelCatalog.Find("mult-dae");
+        var model = ModelCatalog.BuiltIn.Find("mult-dae");
         var space = new SearchSpace(model, [Dimension.Parse(model, "dropout", "0.1..0.9"), Dimension.Parse(model, "l2", "log:1e-5..1"), Dimension.Parse(model, "learning-rate", "log:1e-4..1e-2")]);
         return new Tuner(space, split ?? Strong)
         {

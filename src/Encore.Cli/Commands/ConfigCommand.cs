@@ -41,7 +41,7 @@ internal sealed class ConfigCommand
                 throw new ArgumentException($"--model: found {given.Length} models, only compare takes several; found the command {name}.");
             }
 
-            string text = ConfigText.Begin(RunCommand.Named(name, _terminal), name == "article" ? [] : [.. given.Select(ModelCatalog.Find)]);
+            string text = ConfigText.Begin(RunCommand.Named(name, _terminal), name == "article" ? [] : [.. given.Select(ModelCatalog.BuiltIn.Find)]);
             if (result.GetValue(file) is not { } path)
             {
                 _terminal.Output.Write(text);

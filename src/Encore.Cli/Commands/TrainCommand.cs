@@ -64,7 +64,7 @@ internal sealed class TrainCommand
             throw new ArgumentException($"Found the model {named}, expected its name alone and options with --set: encore train {named[..colon]} --set {named[(colon + 1)..].Replace(":", " --set ", StringComparison.Ordinal)}");
         }
 
-        var entry = ModelCatalog.Find(named);
+        var entry = ModelCatalog.BuiltIn.Find(named);
         string[] settings = [.. (result.GetValue(_set) ?? []).Select(s => s.StartsWith(entry.Name + '.', StringComparison.OrdinalIgnoreCase) ? s : $"{entry.Name}.{s}")];
         var model = ModelList.Parse(entry.Name, settings, protocol.IsRating, protocol.Name)[0];
         var checkpoint = Checkpoint(result, entry);

@@ -62,7 +62,7 @@ internal sealed class TuneCommand
     {
         var format = DataArguments.Choice<TuneFormat>(result.GetValue(_output), "--output");
         var protocol = _source.Protocol(result);
-        var entry = ModelCatalog.Find(result.GetValue(_model)!);
+        var entry = ModelCatalog.BuiltIn.Find(result.GetValue(_model)!);
         var (space, options) = Space(result, entry, protocol);
         var search = DataArguments.Choice<SearchKind>(result.GetValue(_search), "--search");
         if (search == SearchKind.Grid && result.GetValue(_trials) is not null)

@@ -75,10 +75,10 @@ internal static class ConfigFile
 
     /// <summary>What a model's option looks like in a file.</summary>
     public static ConfigKind KindOf(ModelOption option) =>
-        option.Type.StartsWith("a whole number", StringComparison.Ordinal) ? ConfigKind.Whole
-        : option.Type.StartsWith("a number", StringComparison.Ordinal) ? ConfigKind.Number
-        : option.Type.StartsWith("whole numbers", StringComparison.Ordinal) ? ConfigKind.Wholes
-        : option.Type == "true or false" ? ConfigKind.Boolean
+        option.Kind == OptionKind.Whole ? ConfigKind.Whole
+        : option.Kind == OptionKind.Number ? ConfigKind.Number
+        : option.Kind == OptionKind.Wholes ? ConfigKind.Wholes
+        : option.Kind == OptionKind.Flag ? ConfigKind.Boolean
         : ConfigKind.Text;
 
     private static Listed ModelOf(IEnumerable<ConfigEntry> entries, string path)
@@ -88,7 +88,7 @@ internal static class ConfigFile
         ModelEntry model;
         try
         {
-            model = ModelCatalog.Find(named.As(ConfigKind.Text));
+            model = ModelCatalog.BuiltIn.Find(named.As(ConfigKind.Text));
         }
         catch (ArgumentException error) when (!error.Message.StartsWith(path, StringComparison.Ordinal))
         {

@@ -9,12 +9,13 @@ public sealed class ModelEntry
     private readonly Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>> _settings;
 
     private ModelEntry(
-        string name, string title, string reference, Type model, IReadOnlyList<ModelOption> options, bool needsRatings,
+        string name, string title, string reference, Type model, IReadOnlyList<ModelOption> options, bool needsRatings, int format,
+        IReadOnlyList<(string Option, string Values)> search,
         Func<IReadOnlyDictionary<string, string>, IModel> create,
         Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>> settings)
     {
         (Name, Title, Reference, ModelType, Options, NeedsRatings) = (name, title, reference, model, options, needsRatings);
-        (_create, _settings) = (create, settings);
+        (Format, Search, _create, _settings) = (format, search, create, settings);
     }
 
     /// <summary>The name to ask for, such as <c>ease</c>.</summary>
@@ -39,10 +40,18 @@ public sealed class ModelEntry
     /// <summary>Whether the model learns in epochs (<see cref="IIterativeModel"/>) rather than in closed form.</summary>
     public bool IsIterative => typeof(IIterativeModel).IsAssignableFrom(ModelType);
 
+    /// <summary>The version of the model's own format in model files, from 1.</summary>
+    public int Format { get; }
+
+    /// <summary>The options that tuning searches by default, each with its values as <c>--search</c> takes them; empty where
+    /// there is nothing to search.</summary>
+    public IReadOnlyList<(string Option, string Values)> Search { get; }
+
     /// <summary>The options that <see cref="Create"/> takes.</summary>
     public IReadOnlyList<ModelOption> Options { get; }
 
-    internal Type ModelType { get; }
+    /// <summary>The type of what <see cref="Create"/> makes.</summary>
+    public Type ModelType { get; }
 
     /// <summary>A model that has learnt nothing yet.</summary>
     /// <param name="options">Values by option name; options left out keep their defaults.</param>
@@ -59,10 +68,11 @@ public sealed class ModelEntry
         _settings(options ?? new Dictionary<string, string>());
 
     internal static ModelEntry Of<TModel, [DynamicallyAccessedMembers(ModelOption.Members)] TOptions>(
-        string name, string title, string reference, Func<TOptions, TModel> create, bool needsRatings = false)
+        string name, string title, string reference, Func<TOptions, TModel> create, bool needsRatings, int format,
+        IReadOnlyList<(string Option, string Values)> search)
         where TModel : class, IModel
         where TOptions : class, new() =>
-        new(name, title, reference, typeof(TModel), OptionSet<TOptions>.All, needsRatings,
+        new(name, title, reference, typeof(TModel), OptionSet<TOptions>.All, needsRatings, format, search,
             options => create(OptionSet<TOptions>.Parse(name, options)),
             options => OptionSet<TOptions>.Settings(OptionSet<TOptions>.Parse(name, options)));
 }

@@ -23,10 +23,14 @@ public sealed class ModelFile
     // Attributes are lists of values; the separator cannot stand in one.
     private const char Separator = '\u001F';
 
-    private readonly IStoredModel _stored;
+    private static readonly string OwnAssembly = typeof(ModelFile).Assembly.GetName().Name ?? "";
 
-    private ModelFile(ModelEntry entry, IModel model, ItemTable items, ModelProvenance provenance, string path, string digest)
+    private readonly IStoredModel _stored;
+    private readonly ModelCatalog _models;
+
+    private ModelFile(ModelEntry entry, IModel model, ItemTable items, ModelProvenance provenance, string path, string digest, ModelCatalog models)
     {
+        _models = models;
         (Entry, Model, Items, Provenance, Path, Digest) = (entry, model, items, provenance, path, digest);
         _stored = (IStoredModel)model;
         Recommender = model is IRecommender recommender
@@ -88,14 +92,15 @@ public sealed class ModelFile
     /// <param name="model">A fitted model of the catalogue.</param>
     /// <param name="items">What is known of its items; null: nothing.</param>
     /// <param name="provenance">Where it comes from; null: unknown.</param>
+    /// <param name="models">The catalogue that the model is of; null: Encore's own.</param>
     /// <exception cref="ArgumentException">The model is none of the catalogue, or the table is of other items.</exception>
     /// <exception cref="InvalidOperationException">The model has not been fitted.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Save(string path, IModel model, ItemTable? items = null, ModelProvenance? provenance = null)
+    public static void Save(string path, IModel model, ItemTable? items = null, ModelProvenance? provenance = null, ModelCatalog? models = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(model);
-        var entry = ModelCatalog.All.FirstOrDefault(e => e.ModelType == model.GetType());
+        var entry = (models ?? ModelCatalog.BuiltIn).EntryOf(model);
         if (entry is null || model is not IStoredModel stored)
         {
             throw new ArgumentException($"{model.GetType().Name} is none of the catalogue's models, and only these have a place in a file.", nameof(model));
@@ -116,6 +121,8 @@ public sealed class ModelFile
             ["kind"] = Kind,
             ["version"] = Version,
             ["model"] = entry.Name,
+            ["format"] = entry.Format.ToString(CultureInfo.InvariantCulture),
+            ["assembly"] = entry.ModelType.Assembly.GetName().Name ?? "",
             ["title"] = model.Name,
             ["options"] = JsonSerializer.Serialize(stored.Settings.ToDictionary(), ModelJson.Default.DictionaryStringString),
             ["provenance"] = JsonSerializer.Serialize(provenance, ModelJson.Default.ModelProvenance),
@@ -129,14 +136,15 @@ public sealed class ModelFile
     /// <param name="map">Whether large matrices stay in the file and come into memory as they are used: loading then
     /// takes no time, whatever their size, but a file that is truncated or overwritten in place while the model is used ends
     /// the process (SIGBUS); replacing it, as <see cref="Save"/> does, is harmless. False: all is read, and the digest checked. Default true.</param>
+    /// <param name="models">Where the model is looked up; null: Encore's own.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no model file, damaged, or of a later release; the message says
     /// what was found and expected.</exception>
-    public static ModelFile Load(string path, bool map = true)
+    public static ModelFile Load(string path, bool map = true, ModelCatalog? models = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using var file = SafeTensorsFile.Open(path);
-        var entry = CheckHeader(file);
+        var (entry, format) = CheckHeader(file, models ?? ModelCatalog.BuiltIn);
         string digest = file.Metadata.GetValueOrDefault("sha256") ?? "";
         if ((!map || file.Length <= SmallFile) && file.Digest() is var found && found != digest)
         {
@@ -148,8 +156,8 @@ public sealed class ModelFile
         {
             var items = ReadItems(reader, file.Names);
             var model = entry.Create(ModelHeader.Options(file));
-            ((IStoredModel)model).Read(reader, new StoredContext { Items = items.Ids });
-            return new ModelFile(entry, model, items, ModelHeader.Provenance(file), path, digest);
+            ((IStoredModel)model).Read(reader, new StoredContext { Items = items.Ids, Format = format });
+            return new ModelFile(entry, model, items, ModelHeader.Provenance(file), path, digest, models ?? ModelCatalog.BuiltIn);
         }
         catch (OverflowException error)
         {
@@ -178,7 +186,7 @@ public sealed class ModelFile
         using var file = SafeTensorsFile.Open(Path);
         try
         {
-            ((IStoredModel)model).Read(new TensorReader(file, map: false), new StoredContext { Items = Items.Ids });
+            ((IStoredModel)model).Read(new TensorReader(file, map: false), new StoredContext { Items = Items.Ids, Format = CheckHeader(file, _models).Format });
         }
         catch (InvalidDataException error)
         {
@@ -221,7 +229,7 @@ public sealed class ModelFile
     private static string OwnRuntime => string.Create(CultureInfo.InvariantCulture,
         $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, {Numerics.Dispatch.Kernel.Current.ToString().ToLowerInvariant()}");
 
-    private static ModelEntry CheckHeader(SafeTensorsFile file)
+    private static (ModelEntry Entry, int Format) CheckHeader(SafeTensorsFile file, ModelCatalog models)
     {
         string path = file.Path;
         string? kind = file.Metadata.GetValueOrDefault("kind");
@@ -240,9 +248,22 @@ public sealed class ModelFile
         }
 
         string name = file.Metadata.GetValueOrDefault("model") ?? "";
-        return ModelCatalog.All.FirstOrDefault(e => e.Name == name)
-            ?? throw new InvalidDataException(
-                $"{path}: found model '{name}', expected one of {string.Join(", ", ModelCatalog.All.Select(e => e.Name))}; it may come from a later release.");
+        var entry = models.All.FirstOrDefault(e => e.Name == name);
+        if (entry is null)
+        {
+            string assembly = file.Metadata.GetValueOrDefault("assembly") ?? "";
+            throw new InvalidDataException(
+                $"{path}: found model '{name}', expected one of {string.Join(", ", models.All.Select(e => e.Name))}; " +
+                (assembly.Length == 0 || assembly == OwnAssembly
+                    ? "it may come from a later release."
+                    : $"it was written by a model of the assembly {assembly}: register that one, on the command line with --plugin {assembly}.dll."));
+        }
+
+        // Files from before models had versions of their own are of the first.
+        string? text = file.Metadata.GetValueOrDefault("format");
+        int format = text is null ? 1 : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
+        return format >= 1 && format <= entry.Format ? (entry, format) : throw new InvalidDataException(
+            $"{path}: found format {text} of the model {name}, expected 1 to {entry.Format}; it was written by {(format > entry.Format ? "a later" : "another")} release of it.");
     }
 
     private static void WriteItems(TensorWriter to, ItemTable items)

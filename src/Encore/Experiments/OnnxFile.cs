@@ -15,13 +15,14 @@ public static class OnnxFile
     /// <summary>Writes a model.</summary>
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <param name="model">A fitted model of the catalogue.</param>
+    /// <param name="models">The catalogue that the model is of; null: Encore's own.</param>
     /// <exception cref="NotSupportedException">The model has no such form.</exception>
     /// <exception cref="InvalidDataException">The model is larger than an ONNX file can be.</exception>
-    public static void Save(string path, IModel model)
+    public static void Save(string path, IModel model, ModelCatalog? models = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(model);
-        var entry = ModelCatalog.All.FirstOrDefault(e => e.ModelType == model.GetType())
+        var entry = (models ?? ModelCatalog.BuiltIn).EntryOf(model)
             ?? throw new ArgumentException("The model is none of the catalogue's.", nameof(model));
         var exported = model as IOnnxModel
             ?? throw new NotSupportedException($"{model.GetType().Name} has no ONNX form; the linear models and the networks have one.");

@@ -3,7 +3,7 @@ using Encore.Numerics;
 namespace Encore.Splitting;
 
 /// <summary>What the protocols share: filtering, drawing users, and matrices of chosen interactions.</summary>
-internal static class Cut
+public static class Cut
 {
     /// <summary>The interactions a ranking protocol works on, all values 1, and in words what was done.</summary>
     public static (Interactions Log, string Words) Implicit(Interactions log, float threshold, string thresholdWords, int minimumPerUser, ProtocolOptions options)

@@ -1,7 +1,7 @@
 namespace Encore.Splitting;
 
 /// <summary>The rule of what models learn from, in the words that end every split's description.</summary>
-internal static class FitRule
+public static class FitRule
 {
     /// <summary>The rule as a sentence.</summary>
     /// <param name="on">What models learn from in the end.</param>

@@ -43,7 +43,7 @@ public sealed partial class ReadmeTests
         [
             "| name | model | source | ranks items | predicts ratings |",
             "|---|---|---|---|---|",
-            .. ModelCatalog.All.Select(m =>
+            .. ModelCatalog.BuiltIn.All.Select(m =>
                 $"| [`{m.Name}`](docs/models.md#{m.Name}) | {m.Title} | {m.Reference} | {(m.Ranks ? "yes" : "")} | {(m.PredictsRatings ? "yes" : "")} |"),
         ]);
 

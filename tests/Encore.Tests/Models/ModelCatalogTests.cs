@@ -12,13 +12,13 @@ public sealed class ModelCatalogTests
         .Where(type => type is { IsClass: true, IsAbstract: false } && type.Namespace != "Encore.Article")
         .Where(type => typeof(IRecommender).IsAssignableFrom(type) || typeof(IRatingPredictor).IsAssignableFrom(type));
 
-    public static TheoryData<string> Names => [.. ModelCatalog.All.Select(entry => entry.Name)];
+    public static TheoryData<string> Names => [.. ModelCatalog.BuiltIn.All.Select(entry => entry.Name)];
 
     [Fact]
     public void All_ModelsOfTheAssembly_AreThereOnce()
     {
-        ModelCatalog.All.Select(entry => entry.ModelType).ShouldBe(ModelTypes, ignoreOrder: true);
-        ModelCatalog.All.Select(entry => entry.Name).ShouldBeUnique();
+        ModelCatalog.BuiltIn.All.Select(entry => entry.ModelType).ShouldBe(ModelTypes, ignoreOrder: true);
+        ModelCatalog.BuiltIn.All.Select(entry => entry.Name).ShouldBeUnique();
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class ModelCatalogTests
             .Where(type => !type.IsAbstract && type.BaseType is { IsGenericType: true })
             .Select(type => (type.BaseType!.GetGenericTypeDefinition(), type.BaseType.GetGenericArguments()[0]))
             .ToHashSet();
-        foreach (var entry in ModelCatalog.All)
+        foreach (var entry in ModelCatalog.BuiltIn.All)
         {
             if (entry.Ranks)
             {
@@ -46,7 +46,7 @@ public sealed class ModelCatalogTests
     [MemberData(nameof(Names))]
     public void Documentation_Model_HasARowASectionAndItsOptions(string name)
     {
-        var entry = ModelCatalog.Find(name);
+        var entry = ModelCatalog.BuiltIn.Find(name);
         Documentation.ShouldContain($"| [`{name}`](#{name}) | {entry.Title} | {entry.Reference} |");
         int start = Documentation.IndexOf($"\n## {name}\n", StringComparison.Ordinal);
         start.ShouldBeGreaterThan(0, "section");
@@ -64,7 +64,7 @@ public sealed class ModelCatalogTests
     [MemberData(nameof(Names))]
     public void Create_Defaults_MakesWhatTheEntryPromises(string name)
     {
-        var entry = ModelCatalog.Find(name);
+        var entry = ModelCatalog.BuiltIn.Find(name);
         var model = entry.Create();
         model.ShouldBeOfType(entry.ModelType);
         (model is IRecommender).ShouldBe(entry.Ranks);
@@ -76,27 +76,27 @@ public sealed class ModelCatalogTests
     }
 
     [Fact]
-    public void Find_AnyCase_Finds() => ModelCatalog.Find("EASE").Name.ShouldBe("ease");
+    public void Find_AnyCase_Finds() => ModelCatalog.BuiltIn.Find("EASE").Name.ShouldBe("ease");
 
     [Fact]
-    public void Find_Unknown_SuggestsAndLists() => Should.Throw<ArgumentException>(() => ModelCatalog.Find("eese")).Message
-        .ShouldBe($"No model is named eese. Did you mean ease? The models: {string.Join(", ", ModelCatalog.All.Select(e => e.Name))}.");
+    public void Find_Unknown_SuggestsAndLists() => Should.Throw<ArgumentException>(() => ModelCatalog.BuiltIn.Find("eese")).Message
+        .ShouldBe($"No model is named eese. Did you mean ease? The models: {string.Join(", ", ModelCatalog.BuiltIn.All.Select(e => e.Name))}.");
 
     [Fact]
     public void Create_Options_AreSet()
     {
-        var model = (IRecommender)ModelCatalog.Find("ease").Create(new Dictionary<string, string> { ["l2"] = "12.5" });
+        var model = (IRecommender)ModelCatalog.BuiltIn.Find("ease").Create(new Dictionary<string, string> { ["l2"] = "12.5" });
         model.Name.ShouldBe("EASE λ=12.5");
     }
 
     [Fact]
     public void Create_WrongOption_SaysSo()
     {
-        Should.Throw<ArgumentException>(() => ModelCatalog.Find("ease").Create(new Dictionary<string, string> { ["l2"] = "abc" }))
+        Should.Throw<ArgumentException>(() => ModelCatalog.BuiltIn.Find("ease").Create(new Dictionary<string, string> { ["l2"] = "abc" }))
             .Message.ShouldBe("ease.l2: found abc, expected a number ≥ 0.");
-        Should.Throw<ArgumentException>(() => ModelCatalog.Find("ease").Create(new Dictionary<string, string> { ["l3"] = "1" }))
+        Should.Throw<ArgumentException>(() => ModelCatalog.BuiltIn.Find("ease").Create(new Dictionary<string, string> { ["l3"] = "1" }))
             .Message.ShouldBe("ease has no option l3. Did you mean l2? Its options: l2, precision, keep-gram.");
-        Should.Throw<ArgumentException>(() => ModelCatalog.Find("popularity").Create(new Dictionary<string, string> { ["l2"] = "1" }))
+        Should.Throw<ArgumentException>(() => ModelCatalog.BuiltIn.Find("popularity").Create(new Dictionary<string, string> { ["l2"] = "1" }))
             .Message.ShouldBe("popularity has no options; found l2.");
     }
 }

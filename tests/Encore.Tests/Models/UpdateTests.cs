@@ -65,13 +65,13 @@ public sealed class UpdateTests
         Should.Throw<InvalidOperationException>(() => model.Update(TestMatrix.Random(2, 9, 5), new FitContext())).Message.ShouldContain("ease.keep-gram=true");
     }
 
-    public static TheoryData<string> Networks => [.. ModelCatalog.All.Where(e => e.IsIterative).Select(e => e.Name)];
+    public static TheoryData<string> Networks => [.. ModelCatalog.BuiltIn.All.Where(e => e.IsIterative).Select(e => e.Name)];
 
     [Theory]
     [MemberData(nameof(Networks))]
     public void Fit_GoOn_StartsFromTheWeightsThatAreThere(string name)
     {
-        var entry = ModelCatalog.Find(name);
+        var entry = ModelCatalog.BuiltIn.Find(name);
         var train = TestMatrix.Random(5, 40, 17, valued: entry.NeedsRatings);
         double First(FitContext context, IModel model)
         {

@@ -41,7 +41,7 @@ public sealed class HostileModelFileTests : IDisposable
         found.ShouldStartWith(File);
     }
 
-    public static TheoryData<string> AllModels => [.. ModelCatalog.All.Select(e => e.Name)];
+    public static TheoryData<string> AllModels => [.. ModelCatalog.BuiltIn.All.Select(e => e.Name)];
 
     /// <summary>Every member of the header, of every model, in turn missing and of every kind of JSON: the file loads or is
     /// refused with an error that names it, and no memory is taken that the file does not account for.</summary>
@@ -230,7 +230,7 @@ public sealed class HostileModelFileTests : IDisposable
 
     private void SaveModel(string name)
     {
-        var entry = ModelCatalog.Find(name);
+        var entry = ModelCatalog.BuiltIn.Find(name);
         var model = entry.Create(entry.IsIterative ? new Dictionary<string, string> { ["epochs"] = "1" } : null);
         var train = TestMatrix.Random(7, 31, 23, valued: entry.NeedsRatings);
         (model as IRecommender)?.Fit(train, new FitContext());

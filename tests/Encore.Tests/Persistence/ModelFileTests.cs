@@ -19,7 +19,7 @@ public sealed class ModelFileTests : IDisposable
         get
         {
             var data = new TheoryData<string, bool>();
-            foreach (var entry in ModelCatalog.All)
+            foreach (var entry in ModelCatalog.BuiltIn.All)
             {
                 data.Add(entry.Name, true);
                 data.Add(entry.Name, false);
@@ -63,7 +63,7 @@ public sealed class ModelFileTests : IDisposable
 
     private void RoundTrip(string name, Dictionary<string, string> options, bool map)
     {
-        var entry = ModelCatalog.Find(name);
+        var entry = ModelCatalog.BuiltIn.Find(name);
         if (entry.IsIterative)
         {
             options["epochs"] = "2";

@@ -18,7 +18,7 @@ public sealed class OnnxTests : IDisposable
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (var entry in ModelCatalog.All.Where(e => e.Ranks && e.Name is not ("popularity" or "rating-bias")))
+            foreach (var entry in ModelCatalog.BuiltIn.All.Where(e => e.Ranks && e.Name is not ("popularity" or "rating-bias")))
             {
                 data.Add(entry.Name, "");
             }
@@ -40,7 +40,7 @@ public sealed class OnnxTests : IDisposable
     [MemberData(nameof(Models))]
     public void Save_Model_ScoresTheSameInOnnxRuntime(string name, string options)
     {
-        var entry = ModelCatalog.Find(name);
+        var entry = ModelCatalog.BuiltIn.Find(name);
         var all = options.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(o => o.Split('=')).ToDictionary(o => o[0], o => o[1]);
         if (entry.IsIterative)
         {

@@ -9,14 +9,14 @@ namespace Encore.Tests.Training;
 /// <summary>A network that goes astray says in which epoch, and what to try, wherever it is noticed.</summary>
 public sealed class DivergenceTests
 {
-    public static TheoryData<string> Networks { get; } = [.. ModelCatalog.All.Where(m => m.IsIterative).Select(m => m.Name)];
+    public static TheoryData<string> Networks { get; } = [.. ModelCatalog.BuiltIn.All.Where(m => m.IsIterative).Select(m => m.Name)];
 
     // Steps of any size: the first weights after one are past all numbers.
     [Theory]
     [MemberData(nameof(Networks))]
     public void Fit_StepsWithoutBounds_SaysWhichEpochAndWhatToTry(string name)
     {
-        var entry = ModelCatalog.Find(name);
+        var entry = ModelCatalog.BuiltIn.Find(name);
         var model = entry.Create(new Dictionary<string, string> { ["optimizer"] = "sgd", ["learning-rate"] = "1e30", ["epochs"] = "4" });
         var ratings = TestMatrix.Random(1, 40, 30, 0.3, valued: entry.NeedsRatings);
         var data = new TrainingData(ratings) { Validation = new EvaluationSet(ratings, TestMatrix.Random(1, 40, 30, 0.3, valued: true)) };
