@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Encore.Hosting;
 using Encore.Runs;
-using Encore.Server;
 
 namespace Encore.Cli;
 

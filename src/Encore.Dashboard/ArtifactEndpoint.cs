@@ -1,7 +1,7 @@
 using Encore.Tracking;
 using Microsoft.AspNetCore.StaticFiles;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>Files that a run keeps, at <c>/run/ID/artifacts/NAME</c>. Whatever is in them acts for nobody: pages are
 /// shown without scripts and without a way to this server or another, and what is no page or picture is only saved.</summary>

@@ -1,7 +1,7 @@
 using Encore.Tracking;
 using Microsoft.AspNetCore.Components;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>The best run of each model on the same data, under the same protocol.</summary>
 public sealed partial class BestPage : LivePage

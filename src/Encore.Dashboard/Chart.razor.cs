@@ -7,7 +7,7 @@ using Plotly.Blazor.Traces.ScatterLib;
 using XTitle = Plotly.Blazor.LayoutLib.XAxisLib.Title;
 using YTitle = Plotly.Blazor.LayoutLib.YAxisLib.Title;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>Draws a <see cref="ChartFigure"/>, again whenever there is another one; its numbers stand below.</summary>
 public sealed partial class Chart : ComponentBase

@@ -1,4 +1,4 @@
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>A chart of lines or points.</summary>
 /// <param name="Title">What it shows.</param>

@@ -1,7 +1,7 @@
 using Encore.Tracking;
 using Microsoft.AspNetCore.Components;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>Several runs: their curves over each other, where they differ, and what the differences did. All that is
 /// chosen stands in the address.</summary>

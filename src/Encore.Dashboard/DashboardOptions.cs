@@ -1,6 +1,5 @@
-using Encore.Server.Hosting;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>What a dashboard is told.</summary>
 public sealed record DashboardOptions : HostingOptions

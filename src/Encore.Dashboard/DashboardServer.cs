@@ -1,8 +1,7 @@
-using Encore.Server.Hosting;
 using Encore.Tracking;
 using MudBlazor.Services;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>The runs of a folder in a browser: <c>docs/dashboard.md</c> says what there is to see.</summary>
 public static partial class DashboardServer
@@ -62,7 +61,7 @@ public static partial class DashboardServer
             return next(context);
         });
         app.UseAntiforgery();
-        PageFiles.Map(app);
+        PageFiles.Map(app, typeof(DashboardServer).Assembly);
         ArtifactEndpoint.Map(app);
         app.MapRazorComponents<DashboardApp>().AddInteractiveServerRenderMode(render => render.ContentSecurityFrameAncestorsPolicy = null);
     }

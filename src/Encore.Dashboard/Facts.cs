@@ -1,7 +1,7 @@
 using System.Globalization;
 using Encore.Tracking;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>What a run was asked for and ran on, key by key, so that runs can be set side by side.</summary>
 internal static class Facts

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Encore.Tracking;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>Figures of runs: their names, units and text.</summary>
 internal static class Figures

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using MudBlazor;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>What stands around every page: where to go, and the colours.</summary>
 public sealed partial class Frame : LayoutComponentBase

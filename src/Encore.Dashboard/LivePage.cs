@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Components;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>A page that looks at the runs' files a few times a second while it is open, and draws itself again when
 /// something has changed.</summary>

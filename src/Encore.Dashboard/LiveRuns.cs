@@ -1,7 +1,7 @@
 using System.Collections.ObjectModel;
 using Encore.Tracking;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>
 /// The runs of a store as they stand. Files are looked at when somebody asks, and at most four times a second however many

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Encore.Tracking;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>What options did to a metric: points for one option, a line for each run through several.</summary>
 internal static class OptionCharts

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Plotly.Blazor.Traces.ScatterLib.MarkerLib;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>Colours of curves: those of the reports, one set for light and one for dark. Curves whose colours are close to
 /// whoever confuses red and green, or blue and yellow, have another dash or another marker.</summary>

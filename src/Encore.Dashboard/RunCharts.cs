@@ -1,6 +1,6 @@
 using Encore.Tracking;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>The charts of a run: what training wrote, what is looked at most first.</summary>
 internal static class RunCharts

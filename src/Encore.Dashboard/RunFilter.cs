@@ -1,6 +1,6 @@
 using Encore.Tracking;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>Which runs the list shows, in which order: what its address says.</summary>
 internal sealed record RunFilter

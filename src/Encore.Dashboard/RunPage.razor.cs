@@ -3,7 +3,7 @@ using Encore.Tracking;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>A run: what it reached, its curves while they grow, its options beside another's, its files.</summary>
 public sealed partial class RunPage : LivePage

@@ -2,7 +2,7 @@ using System.Globalization;
 using Encore.Tracking;
 using Microsoft.AspNetCore.Components;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>The list of runs. What is shown stands in the address, so that it can be sent to somebody.</summary>
 public sealed partial class RunsPage : LivePage

@@ -1,6 +1,6 @@
 using Encore.Tracking;
 
-namespace Encore.Server.Dashboard;
+namespace Encore.Dashboard;
 
 /// <summary>What curves are drawn over.</summary>
 internal enum Axis

@@ -1,4 +1,4 @@
-namespace Encore.Server.Hosting;
+namespace Encore.Hosting;
 
 /// <summary>Answers HEAD wherever GET is answered, as monitoring expects. Endpoints see a GET; the web server still knows
 /// the method and sends no body.</summary>

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Primitives;
 
-namespace Encore.Server.Hosting;
+namespace Encore.Hosting;
 
 /// <summary>The names under which a server answers. A page of another site can let a name of its own resolve to this
 /// machine (DNS rebinding); its requests carry that name and are refused. An IP address in place of a name cannot be
@@ -74,7 +74,8 @@ internal sealed class HostCheck(RequestDelegate next, HostNames names)
 }
 
 /// <summary>What load balancers and orchestrators ask.</summary>
-internal static class HealthPaths
+public static class HealthPaths
 {
+    /// <summary>Whether a path is one of them.</summary>
     public static bool Contains(PathString path) => path.Value is "/healthz" or "/readyz";
 }

@@ -1,4 +1,4 @@
-namespace Encore.Server;
+namespace Encore.Hosting;
 
 /// <summary>How a server's log is written.</summary>
 public enum LogFormat

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Encore.Server.Hosting;
+namespace Encore.Hosting;
 
 /// <summary>The addresses of this machine that a host option stands for.</summary>
 /// <param name="Host">The option.</param>

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Encore.Server.Hosting;
+namespace Encore.Hosting;
 
 /// <summary>Says in one line why a server cannot listen.</summary>
 internal static class ListenFailure

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Console;
 
-namespace Encore.Server.Hosting;
+namespace Encore.Hosting;
 
 /// <summary>The log on standard error.</summary>
 internal static class Logs

@@ -1,4 +1,4 @@
-namespace Encore.Server;
+namespace Encore.Hosting;
 
 /// <summary>A host's lifetime that listens to no signals.</summary>
 internal sealed class NoLifetime : IHostLifetime

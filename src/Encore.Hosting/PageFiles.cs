@@ -1,27 +1,29 @@
-using System.Collections.Frozen;
 using System.Reflection;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Net.Http.Headers;
 
-namespace Encore.Server;
+namespace Encore.Hosting;
 
-/// <summary>The files that a browser fetches for a page: they lie inside this assembly.</summary>
-internal static class PageFiles
+/// <summary>The files that a browser fetches for a page: they lie inside the assembly that has the page.</summary>
+public static class PageFiles
 {
-    private static readonly Assembly Host = Assembly.GetExecutingAssembly();
-
-    private static readonly FrozenDictionary<string, byte[]> Files = Read();
-
     private static readonly FileExtensionContentTypeProvider Types = new();
 
-    public static void Map(WebApplication app)
+    /// <summary>Serves the resources of an assembly that are named by a path, such as <c>/explorer.css</c>, at that path.</summary>
+    /// <param name="endpoints">Where they are served.</param>
+    /// <param name="assembly">The assembly that has them.</param>
+    public static void Map(IEndpointRouteBuilder endpoints, Assembly assembly)
     {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(assembly);
+
         // A browser that has a file of this build need not fetch it again.
-        var tag = new EntityTagHeaderValue($"\"{Host.ManifestModule.ModuleVersionId:N}\"");
-        foreach (var (path, bytes) in Files)
+        var tag = new EntityTagHeaderValue($"\"{assembly.ManifestModule.ModuleVersionId:N}\"");
+        foreach (string path in assembly.GetManifestResourceNames().Where(name => name.StartsWith('/')))
         {
             string type = Types.TryGetContentType(path, out string? known) ? known : "application/octet-stream";
-            app.MapGet(path, (HttpContext context) =>
+            byte[] bytes = Read(assembly, path);
+            endpoints.MapGet(path, (HttpContext context) =>
             {
                 context.Response.Headers.CacheControl = "no-cache";
                 return Results.Bytes(bytes, type, entityTag: tag);
@@ -29,13 +31,11 @@ internal static class PageFiles
         }
     }
 
-    // Resources are called by the paths at which pages ask for them.
-    private static FrozenDictionary<string, byte[]> Read() =>
-        Host.GetManifestResourceNames().Where(name => name.StartsWith('/')).ToFrozenDictionary(name => name, name =>
-        {
-            using var stream = Host.GetManifestResourceStream(name)!;
-            using var memory = new MemoryStream();
-            stream.CopyTo(memory);
-            return memory.ToArray();
-        });
+    private static byte[] Read(Assembly assembly, string resource)
+    {
+        using var stream = assembly.GetManifestResourceStream(resource)!;
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
 }

@@ -1,4 +1,4 @@
-namespace Encore.Server.Hosting;
+namespace Encore.Hosting;
 
 /// <summary>Serves below a path. The proxy may pass the path on or strip it: links are made with it either way.</summary>
 internal sealed class PathPrefix(RequestDelegate next, PathString prefix)

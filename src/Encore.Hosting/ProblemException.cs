@@ -1,17 +1,19 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 
-namespace Encore.Server;
+namespace Encore.Hosting;
 
 /// <summary>A request that is answered with a problem (RFC 9457).</summary>
 /// <param name="status">The HTTP status.</param>
 /// <param name="problem">What was found and what is expected.</param>
 /// <param name="path">The member or parameter that is wrong, such as <c>requests[3].history[0]</c>; null: none in
 /// particular.</param>
-internal sealed class ProblemException(int status, string problem, string? path = null) : Exception(path is null ? problem : $"{path}: {problem}")
+public sealed class ProblemException(int status, string problem, string? path = null) : Exception(path is null ? problem : $"{path}: {problem}")
 {
+    /// <summary>The HTTP status.</summary>
     public int Status { get; } = status;
 
+    /// <summary>The member or parameter that is wrong; null: none in particular.</summary>
     public string? Path { get; } = path;
 
     /// <summary>Whether the operator should see it in the log, whatever the status.</summary>
@@ -36,27 +38,28 @@ internal sealed class ProblemException(int status, string problem, string? path 
         OperationCanceledException => new(504, "The request took longer than the server allows."),
         _ => null,
     };
-}
 
-/// <summary>Turns exceptions into problems: what a caller did wrong is said, what went wrong here is not shown.</summary>
-internal sealed class ProblemHandler : IExceptionHandler
-{
-    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception error, CancellationToken cancellationToken)
+    /// <summary>Answers a request with this problem.</summary>
+    public Task AnswerAsync(HttpContext context)
     {
-        var problem = ProblemException.Of(error);
-        if (problem?.Header is { } header)
+        ArgumentNullException.ThrowIfNull(context);
+        if (Header is { } header)
         {
             context.Response.Headers[header.Name] = header.Value;
         }
 
-        await WriteAsync(context, problem?.Status ?? 500, problem?.Message, problem?.Path).ConfigureAwait(false);
-        return true;
+        return WriteAsync(context, Status, Message, Path);
     }
 
     /// <summary>Answers with a problem, whatever the caller accepts: one that takes only HTML must not get a 500
     /// instead.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="status">The HTTP status.</param>
+    /// <param name="detail">What was found and what is expected; null: nothing is said.</param>
+    /// <param name="path">The member or parameter that is wrong; null: none in particular.</param>
     public static Task WriteAsync(HttpContext context, int status, string? detail, string? path = null)
     {
+        ArgumentNullException.ThrowIfNull(context);
         var problem = new ProblemDetails { Status = status, Detail = detail };
         if (path is not null)
         {
@@ -66,14 +69,14 @@ internal sealed class ProblemHandler : IExceptionHandler
         context.Response.StatusCode = status;
         return TypedResults.Problem(problem).ExecuteAsync(context);
     }
+}
 
-    /// <summary>What is said of a status that no endpoint chose.</summary>
-    public static Task WriteAsync(HttpContext context) => WriteAsync(context, context.Response.StatusCode, context.Response.StatusCode switch
+/// <summary>Turns exceptions into problems: what a caller did wrong is said, what went wrong here is not shown.</summary>
+internal sealed class ProblemHandler : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception error, CancellationToken cancellationToken)
     {
-        404 => $"There is nothing at {Bodies.Place.Short(context.Request.Path)}. The endpoints: /openapi/v1.json and /reference.",
-        405 => $"{context.Request.Method} is not allowed here, expected {context.Response.Headers.Allow}.",
-        415 => "Expected a body of Content-Type application/json.",
-        504 => "The request took longer than the server allows.",
-        _ => null,
-    });
+        await (ProblemException.Of(error) is { } problem ? problem.AnswerAsync(context) : ProblemException.WriteAsync(context, 500, null)).ConfigureAwait(false);
+        return true;
+    }
 }

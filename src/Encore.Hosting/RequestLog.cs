@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics;
 
-namespace Encore.Server.Hosting;
+namespace Encore.Hosting;
 
 /// <summary>Logs what went wrong with a request: failures with their exception, refusals with their reason. Queries,
 /// headers and bodies are never logged: they may hold keys and people's histories.</summary>

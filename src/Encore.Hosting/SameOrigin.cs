@@ -1,7 +1,7 @@
-namespace Encore.Server.Hosting;
+namespace Encore.Hosting;
 
 /// <summary>Tells what a page of another site made a browser send. Programs that are no browsers send neither header.</summary>
-internal static class SameOrigin
+public static class SameOrigin
 {
     /// <summary>Whether a browser says that another site's page makes the request.</summary>
     public static bool IsCrossSite(HttpRequest request)

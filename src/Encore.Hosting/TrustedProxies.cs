@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
 
-namespace Encore.Server.Hosting;
+namespace Encore.Hosting;
 
 /// <summary>Uses the <c>X-Forwarded-*</c> headers of reverse proxies that the server was told of, and of no others.</summary>
 internal static class TrustedProxies

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Encore.Server.Hosting;
+namespace Encore.Hosting;
 
-/// <summary>What all servers of this library have in common: where they listen, what they answer to, what they log.</summary>
-internal static partial class WebHosting
+/// <summary>What the servers that are programs of their own have in common: where they listen, what they answer to, what they log.</summary>
+public static partial class WebHosting
 {
     /// <summary>A builder that has all of it.</summary>
     /// <exception cref="ArgumentException">An option is not allowed.</exception>
@@ -80,7 +80,11 @@ internal static partial class WebHosting
     }
 
     /// <summary>The log of the server itself.</summary>
-    public static ILogger LogOf(WebApplication app) => app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Encore.Server");
+    public static ILogger LogOf(WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        return app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(app.Services.GetRequiredService<HostingOptions>().GetType().Namespace!);
+    }
 
     /// <summary>Waits for the token, or for the host to stop for a reason of its own.</summary>
     public static async Task WaitAsync(WebApplication app, CancellationToken cancellationToken)

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Encore.Server.Hosting;
 
 namespace Encore.Server;
 

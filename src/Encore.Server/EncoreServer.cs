@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using System.Threading.RateLimiting;
 using Encore.Server.Endpoints;
-using Encore.Server.Hosting;
 using Encore.Server.OpenApi;
 using Encore.Server.Scheduling;
 using Microsoft.AspNetCore.Http.Timeouts;
@@ -112,7 +111,7 @@ public static partial class EncoreServer
     private static void Map(WebApplication app, ServerOptions options)
     {
         WebHosting.Use(app, options);
-        app.UseStatusCodePages(context => ProblemHandler.WriteAsync(context.HttpContext));
+        app.UseStatusCodePages(context => ProblemException.WriteAsync(context.HttpContext, context.HttpContext.Response.StatusCode, Detail(context.HttpContext)));
         if (options.CorsOrigins.Count > 0)
         {
             app.UseCors(); // before keys: a browser asks whether it may send one without sending it
@@ -138,6 +137,16 @@ public static partial class EncoreServer
             Explorer.ExplorerPages.Map(app);
         }
     }
+
+    // What is said of a status that no endpoint chose.
+    private static string? Detail(HttpContext context) => context.Response.StatusCode switch
+    {
+        404 => $"There is nothing at {Bodies.Place.Short(context.Request.Path)}. The endpoints: /openapi/v1.json and /reference.",
+        405 => $"{context.Request.Method} is not allowed here, expected {context.Response.Headers.Allow}.",
+        415 => "Expected a body of Content-Type application/json.",
+        504 => "The request took longer than the server allows.",
+        _ => null,
+    };
 
     // What it offers beside the reference asks other servers; this one's pages ask nobody else.
     private static void Reference(ScalarOptions scalar) => scalar.WithTitle("Encore")

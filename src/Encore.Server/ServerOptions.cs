@@ -1,5 +1,4 @@
 using Encore.Recommending;
-using Encore.Server.Hosting;
 
 namespace Encore.Server;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using Encore.Server.Dashboard;
+using Encore.Dashboard;
 using Encore.Tracking;
 using Microsoft.Playwright;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using Encore.Server.Dashboard;
-using Encore.Server.Hosting;
+using Encore.Dashboard;
+using Encore.Hosting;
 using Microsoft.Playwright;
 
 namespace Encore.Server.Tests;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Encore.Server.Dashboard;
+using Encore.Dashboard;
 
 namespace Encore.Server.Tests;
 

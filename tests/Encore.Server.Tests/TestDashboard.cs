@@ -1,4 +1,4 @@
-using Encore.Server.Dashboard;
+using Encore.Dashboard;
 using Encore.Tracking;
 
 namespace Encore.Server.Tests;

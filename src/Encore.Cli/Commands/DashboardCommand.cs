@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Encore.Server.Dashboard;
+using Encore.Dashboard;
 using Encore.Tracking;
 
 namespace Encore.Cli.Commands;

@@ -1,4 +1,3 @@
-using Encore.Server.Hosting;
 
 namespace Encore.Server.Endpoints;
 

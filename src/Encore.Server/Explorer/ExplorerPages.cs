@@ -12,10 +12,9 @@ internal static class ExplorerPages
         services.AddMudServices();
     }
 
-    // Not by MapRazorComponents: it would map the dashboard's pages too.
     public static void Map(WebApplication app)
     {
-        PageFiles.Map(app);
+        PageFiles.Map(app, typeof(ExplorerPages).Assembly);
         app.MapGet("/", () => new RazorComponentResult<App>()).ExcludeFromDescription();
         app.MapBlazorHub();
     }
