@@ -75,7 +75,7 @@ public sealed class ArticleJournal : IArticleJournal, IDisposable
     }
 
     /// <inheritdoc/>
-    public IExperimentJournal UnderProtocol(Protocol protocol)
+    public IModelRunJournal UnderProtocol(Protocol protocol)
     {
         ArgumentNullException.ThrowIfNull(protocol);
         _protocols.Add(new RunJournal(_tracker, _parent, run => new RunDescription { Kind = "fit", Name = run.Model, Model = run.Model.Split(':')[0] }));

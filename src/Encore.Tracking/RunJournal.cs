@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Encore.Experiments;
 
 namespace Encore.Tracking;
@@ -7,14 +8,15 @@ namespace Encore.Tracking;
 /// <see cref="Experiment.Journal"/>. Networks write checkpoints, so that an experiment that was cut off goes on where it was:
 /// what had ended is not run again, and the model that ran is trained from its checkpoint to the same bits.
 /// </summary>
-public sealed class RunJournal : IExperimentJournal, IDisposable
+public sealed class RunJournal : IModelRunJournal, IDisposable
 {
     private readonly RunTracker _tracker;
     private readonly TrackedRun _parent;
     private readonly Func<ModelRunKey, RunDescription> _describe;
     private readonly List<Run> _before;
     private (InteractionMatrix? Of, string Digest) _fingerprint = (null, "");
-    private TrackedRun? _current;
+    private readonly ConcurrentDictionary<ModelRunKey, TrackedRun> _current = new();
+    private readonly Lock _lock = new();
 
     /// <summary>A journal.</summary>
     /// <param name="tracker">Where runs are written.</param>
@@ -35,72 +37,100 @@ public sealed class RunJournal : IExperimentJournal, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The data is not what the experiment began with.</exception>
-    public ModelRunResult? Find(ModelRunKey run, Split split)
+    public ModelRunResult? Find(ModelRun run)
     {
-        ArgumentNullException.ThrowIfNull(split);
-        if (Before(run, split) is not { } before)
+        ArgumentNullException.ThrowIfNull(run);
+        if (Before(run) is not { } before)
         {
             return null;
         }
 
-        string now = Fingerprint(split);
+        string now = Fingerprint(run);
         if (before.Description.Data?.Fingerprint is { } then && then != now)
         {
             throw new InvalidDataException(
-                $"Run {_parent.Id} cannot go on: its model {run.Model} began with training data whose digest is {then}, found {now}. The data has changed, or is read in another way.");
+                $"Run {_parent.Id} cannot go on: its model {run.Key.Model} began with training data whose digest is {then}, found {now}. The data has changed, or is read in another way.");
         }
 
         return before.Status == RunStatus.Finished ? _tracker.Store.Result(before.Id) : null;
     }
 
     /// <inheritdoc/>
-    public FitContext Started(ModelRunKey run, IModel model, Split split, FitContext context)
+    public FitContext Started(ModelRun run, FitContext context)
     {
-        ArgumentNullException.ThrowIfNull(split);
+        ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(context);
-        _current = Before(run, split) is { Status: not RunStatus.Finished } before
+        var train = Train(run);
+        var tracked = Before(run) is { Status: not RunStatus.Finished } before
             ? _tracker.Resume(before.Id)
-            : _tracker.Begin(_describe(run).Within(_parent) with
+            : _tracker.Begin(_describe(run.Key).Within(_parent) with
             {
                 Data = new RunData(
-                    _parent.Stored.Run.Description.Data?.Source ?? "", Fingerprint(split), split.Train.Users.Count, split.Train.Items.Count,
-                    split.Train.Count, split.Description),
-                Protocol = split.Protocol,
-                Seed = run.Seed,
-                Repetition = run.Repetition,
+                    _parent.Stored.Run.Description.Data?.Source ?? "", Fingerprint(run), train.Users.Count, train.Items.Count,
+                    train.Count, run.Split?.Description ?? ""),
+                Protocol = run.Split?.Protocol,
+                Seed = run.Key.Seed,
+                Repetition = run.Key.Repetition,
             });
-        return Watched(_current, _tracker.Store, model, context, CheckpointSeconds);
+        if (!_current.TryAdd(run.Key, tracked))
+        {
+            throw new InvalidOperationException($"The model {run.Key.Model}, repetition {run.Key.Repetition}, is being run already.");
+        }
+
+        return Watched(tracked, _tracker.Store, run.Model, context, CheckpointSeconds);
     }
 
     /// <inheritdoc/>
-    public void Ended(ModelRunKey run, IModel model, ModelRunResult result)
+    public void Ended(ModelRun run, ModelRunResult result)
     {
+        ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(result);
-        _current!.Stored.Save(result);
-        _current.Finish(new RunOutcome(RunStatus.Finished, RunRecorder.Summary(result)));
-        _current = null;
+        if (_current.TryRemove(run.Key, out var tracked))
+        {
+            tracked.Stored.Save(result);
+            tracked.Finish(new RunOutcome(RunStatus.Finished, RunRecorder.Summary(result)));
+        }
     }
 
     /// <inheritdoc/>
-    public void Failed(ModelRunKey run, Exception exception)
+    public void Failed(ModelRun run, Exception exception)
     {
-        _current!.Finish(exception);
-        _current = null;
+        ArgumentNullException.ThrowIfNull(run);
+        if (_current.TryRemove(run.Key, out var tracked))
+        {
+            tracked.Finish(exception);
+        }
     }
 
-    /// <summary>Ends the run of the model on which an exception has ended the experiment; where there is none nothing
+    /// <summary>Ends the runs of models on which an exception has ended the experiment; where there is none nothing
     /// happens.</summary>
     public void Finish(Exception exception)
     {
-        _current?.Finish(exception);
-        _current = null;
+        foreach (var key in _current.Keys)
+        {
+            if (_current.TryRemove(key, out var tracked))
+            {
+                tracked.Finish(exception);
+            }
+        }
     }
 
-    /// <summary>Lets go of the run of a model that has not ended.</summary>
-    public void Dispose() => _current?.Dispose();
+    /// <summary>Lets go of the runs of models that have not ended.</summary>
+    public void Dispose()
+    {
+        foreach (var tracked in _current.Values)
+        {
+            tracked.Dispose();
+        }
+    }
 
     /// <summary>A context that writes a training to a run, with a checkpoint where the model learns in epochs.</summary>
-    internal static FitContext Watched(TrackedRun run, RunStore store, IModel model, FitContext context, double checkpointSeconds) => context with
+    /// <param name="run">The run that is written to.</param>
+    /// <param name="store">Its store.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="context">What it would be fitted with.</param>
+    /// <param name="checkpointSeconds">Seconds between two checkpoints.</param>
+    public static FitContext Watched(TrackedRun run, RunStore store, IModel model, FitContext context, double checkpointSeconds) => context with
     {
         Callback = new RunRecorder(run, context.Callback),
         Checkpoint = context.Checkpoint ?? (model is IIterativeModel
@@ -108,17 +138,23 @@ public sealed class RunJournal : IExperimentJournal, IDisposable
             : null),
     };
 
-    private Run? Before(ModelRunKey run, Split split) => _before.FirstOrDefault(r =>
-        r.Description.Name == run.Model && r.Description.Repetition == run.Repetition && r.Description.Protocol == split.Protocol);
+    private static InteractionMatrix Train(ModelRun run) => run.Split?.Train ?? run.Data.Interactions;
+
+    private Run? Before(ModelRun run) => _before.FirstOrDefault(r =>
+        r.Description.Name == run.Key.Model && r.Description.Repetition == run.Key.Repetition && r.Description.Protocol == run.Split?.Protocol);
 
     // Of large data it takes a moment, and all models of a repetition share a split.
-    private string Fingerprint(Split split)
+    private string Fingerprint(ModelRun run)
     {
-        if (!ReferenceEquals(_fingerprint.Of, split.Train))
+        var train = Train(run);
+        lock (_lock)
         {
-            _fingerprint = (split.Train, split.Train.Digest());
-        }
+            if (!ReferenceEquals(_fingerprint.Of, train))
+            {
+                _fingerprint = (train, train.Digest());
+            }
 
-        return _fingerprint.Digest;
+            return _fingerprint.Digest;
+        }
     }
 }

@@ -71,7 +71,11 @@ public sealed class RunRecorder : ITrainingCallback
 
         values[MetricKeys.FitSeconds] = result.FitSeconds;
         values[MetricKeys.EvaluateSeconds] = result.EvaluateSeconds;
-        values[MetricKeys.PeakMemory] = result.PeakBytes;
+        if (result.PeakBytes is { } bytes)
+        {
+            values[MetricKeys.PeakMemory] = bytes;
+        }
+
         if (result.Training is { } training)
         {
             values[MetricKeys.Epochs] = training.Epochs.Count;

@@ -1,3 +1,4 @@
+using Encore.Experiments;
 using System.Collections.ObjectModel;
 using System.Diagnostics;
 using Encore.Evaluation;
@@ -283,40 +284,42 @@ public sealed class Tuner
         var model = _space.Model.Create(options);
         int epochs = _space.Model.IsIterative ? int.Parse(_space.Model.Settings(options)["epochs"], System.Globalization.CultureInfo.InvariantCulture) : 0;
         var halving = new SuccessiveHalving(epochs, LowerIsBetter);
+        var metric = MetricCatalog.BuiltIn.Parse([Metric], _split.IsRating);
         var context = new FitContext
         {
-            Seed = Seed,
             Gram = _gram,
             MemoryLimit = MemoryLimit / Parallel,
             Callback = new Watch(this, halving, known),
-            Progress = new Relay(p => Progress?.Report((number, p))),
         };
-        context = run is null ? context : RunJournal.Watched(run, Journal!.Value.Tracker.Store, model, context, checkpointSeconds: 10);
-        long start = Stopwatch.GetTimestamp();
         double before = run?.Stored.Run.Seconds ?? 0;
-        try
+        long start = Stopwatch.GetTimestamp();
+        var outcome = new ModelRun
         {
-            model.Fit(new TrainingData(_split.Train) { Validation = _split.Validation }, context, cancellationToken);
-
-            var training = (model as IIterativeModel)?.Training;
-            double value = training?.Epochs.FirstOrDefault(e => e.Epoch == training.BestEpoch)?.MetricValue ?? Measure(model, cancellationToken);
-            return new Trial(
-                number, settings, training?.Stopped == "callback" ? TrialStatus.Pruned : TrialStatus.Complete, value, Rungs(halving, training), training?.Epochs.Count ?? 0,
-                training?.BestEpoch ?? 0, before + Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-        catch (Exception error) when (error is TrainingDivergedException or OutOfMemoryException or InvalidDataException)
+            Key = new ModelRunKey(_space.Model.Name, number, Seed),
+            Model = model,
+            Data = new TrainingData(_split.Train) { Validation = _split.Validation },
+            Split = _split,
+            Measure =
+            [
+                new Measurement("validation", _split.Validation!, _split.IsRating)
+                {
+                    Options = new EvaluationOptions { Metrics = metric, Train = _split.Train },
+                    TakeFromTraining = true,
+                },
+            ],
+            Context = run is null ? context : RunJournal.Watched(run, Journal!.Value.Tracker.Store, model, context, checkpointSeconds: 10),
+            Progress = new Relay(p => Progress?.Report((number, p))),
+        }.TryExecute(cancellationToken);
+        double seconds = before + Stopwatch.GetElapsedTime(start).TotalSeconds;
+        if (outcome.Result is not { } result)
         {
-            return new Trial(number, settings, TrialStatus.Failed, double.NaN, [], 0, 0, before + Stopwatch.GetElapsedTime(start).TotalSeconds, error.Message);
+            return new Trial(number, settings, TrialStatus.Failed, double.NaN, [], 0, 0, seconds, outcome.Failure!.Message);
         }
-    }
 
-    private double Measure(IModel model, CancellationToken cancellationToken)
-    {
-        var options = new EvaluationOptions { Metrics = MetricCatalog.BuiltIn.Parse([Metric], _split.IsRating), Train = _split.Train };
-        var report = _split.IsRating
-            ? Evaluator.EvaluateRatings((IRatingPredictor)model, _split.Validation!, options, cancellationToken)
-            : Evaluator.Evaluate((IRecommender)model, _split.Validation!, options, cancellationToken);
-        return report.Metrics.Single().Value.Mean;
+        var training = result.Training;
+        return new Trial(
+            number, settings, training?.Stopped == "callback" ? TrialStatus.Pruned : TrialStatus.Complete, result.Report.Metrics.Single().Value.Mean,
+            Rungs(halving, training), training?.Epochs.Count ?? 0, training?.BestEpoch ?? 0, seconds);
     }
 
     private static double[] Rungs(SuccessiveHalving halving, TrainingReport? training) => training is null

@@ -75,7 +75,7 @@ internal static class CompareOutput
             text.AppendJoin(',', report.Metrics.Select(m => row.Metrics.TryGetValue(m, out var value)
                 ? $"{Number(value.Mean)},{Number(value.StandardError)}{Spread(row, m)}" : report.Seeds > 1 ? ",,,,,," : ","));
             text.Append(',').Append(Number(row.FitSeconds)).Append(',').Append(Number(row.EvaluateSeconds)).Append(',')
-                .Append(row.Failure is null ? row.PeakBytes.ToString(CultureInfo.InvariantCulture) : "").Append(',').Append(CsvText.Quoted(row.Failure ?? ""))
+                .Append(row.PeakBytes?.ToString(CultureInfo.InvariantCulture) ?? "").Append(',').Append(CsvText.Quoted(row.Failure ?? ""))
                 .Append(compared ? string.Concat(report.Metrics.Select(m => Compared(report, m, comparisons[m][r]))) : "").Append('\n');
         }
 
@@ -231,7 +231,11 @@ internal static class CompareOutput
         json.WriteEndObject();
         WriteNumber(json, "fitSeconds", row.FitSeconds);
         WriteNumber(json, "evaluateSeconds", row.EvaluateSeconds);
-        json.WriteNumber("peakBytes", row.PeakBytes);
+        if (row.PeakBytes is { } bytes)
+        {
+            json.WriteNumber("peakBytes", bytes);
+        }
+
         if (row.Trainings.Count > 0)
         {
             json.WriteNumber("epochs", row.Trainings.Average(t => t.Epochs.Count));

@@ -8,8 +8,9 @@ internal static class Format
     // What a file says may be more than a length of time can be.
     private const double LongestTime = 1e10;
 
-    public static string Bytes(long bytes) => bytes switch
+    public static string Bytes(long? bytes) => bytes switch
     {
+        null => "",
         >= 10_000_000_000 => Text($"{bytes / 1e9:F1} GB"),
         >= 1_000_000_000 => Text($"{bytes / 1e9:F2} GB"),
         >= 10_000_000 => Text($"{bytes / 1e6:F0} MB"),

@@ -23,5 +23,5 @@ public interface IArticleJournal
     void Ended(ArticleRow row);
 
     /// <summary>The journal of an honest protocol.</summary>
-    IExperimentJournal UnderProtocol(Protocol protocol);
+    IModelRunJournal UnderProtocol(Protocol protocol);
 }

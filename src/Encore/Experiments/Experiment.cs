@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Diagnostics;
 using Encore.Evaluation;
 using Encore.Metrics;
 using Encore.Splitting;
@@ -82,7 +81,7 @@ public sealed class Experiment
 
     /// <summary>Keeps what each model's run found, and knows what an experiment that was cut off had found before; null:
     /// nothing is kept.</summary>
-    public IExperimentJournal? Journal { get; init; }
+    public IModelRunJournal? Journal { get; init; }
 
     /// <summary>Runs the experiment.</summary>
     /// <returns>One row a model. A model that the machine or the data cannot train has a row that says so; the others
@@ -139,81 +138,47 @@ public sealed class Experiment
         ExperimentModel entry, ModelRuns runs, Split split, IReadOnlyList<Metric> metrics, int repetition, int repetitions,
         CancellationToken cancellationToken)
     {
-        void Report(string stage, double fraction, string detail = "") =>
-            Progress?.Report(new ExperimentProgress(entry.Name, repetition, repetitions, stage, fraction, detail));
-
-        var run = new ModelRunKey(entry.Name, repetition, Seed + (ulong)repetition);
-        if (Journal?.Find(run, split) is { } found)
+        var key = new ModelRunKey(entry.Name, repetition, Seed + (ulong)repetition);
+        IModel model;
+        try
         {
-            runs.Add(found, split);
+            model = entry.Create();
+        }
+        catch (Exception error) when (error is OutOfMemoryException or InvalidDataException)
+        {
+            runs.Fail(error);
             return;
         }
 
-        if (MeasuresMemory)
+        var lists = Lists?.Invoke(key, split);
+        var outcome = new ModelRun
         {
-            PeakMemory.Reset();
-        }
-
-        try
+            Key = key,
+            Model = model,
+            Data = split.DataFor(model),
+            Split = split,
+            Measure =
+            [
+                new Measurement("test", split.Test, split.IsRating)
+                {
+                    Options = new EvaluationOptions { Metrics = metrics, Lists = lists?.Take, Train = split.Train, CountItemsAt = CountItemsAt },
+                    Complete = lists?.Complete,
+                },
+            ],
+            Journal = Journal,
+            MeasuresMemory = MeasuresMemory,
+            Progress = new Relay<FitProgress>(p => Progress?.Report(
+                new ExperimentProgress(entry.Name, repetition, repetitions, p.Stage, p.Fraction, p.Detail))),
+        }.TryExecute(cancellationToken);
+        if (outcome.Result is { } result)
         {
-            var model = entry.Create();
-            var context = new FitContext
-            {
-                Seed = run.Seed,
-                Progress = new Relay<FitProgress>(p => Report(p.Stage, p.Fraction, p.Detail)),
-            };
-            var lists = Lists?.Invoke(run, split);
-            var options = new EvaluationOptions
-            {
-                Metrics = metrics,
-                Lists = lists?.Take,
-                Train = split.Train,
-                CountItemsAt = CountItemsAt,
-                Progress = new Relay<double>(fraction => Report("evaluate", fraction)),
-            };
-            context = Journal?.Started(run, model, split, context) ?? context;
-            Report("fit", 0);
-            long start = Stopwatch.GetTimestamp();
-            double fitted;
-            EvaluationReport report;
-            if (split.IsRating)
-            {
-                var predictor = As<IRatingPredictor>(model, entry, split);
-                predictor.Fit(split.DataFor(predictor), context, cancellationToken);
-                fitted = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                report = Evaluator.EvaluateRatings(predictor, split.Test, options, cancellationToken);
-            }
-            else
-            {
-                var recommender = As<IRecommender>(model, entry, split);
-                recommender.Fit(split.DataFor(recommender), context, cancellationToken);
-                fitted = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                report = Evaluator.Evaluate(recommender, split.Test, options, cancellationToken);
-            }
-
-            lists?.Complete();
-            double evaluated = Stopwatch.GetElapsedTime(start).TotalSeconds - fitted;
-            var training = (model as IIterativeModel)?.Training;
-            var result = new ModelRunResult(report, (training?.EarlierSeconds ?? 0) + fitted, evaluated, PeakMemory.Read(), training);
-            Journal?.Ended(run, model, result);
             runs.Add(result, split);
         }
-        catch (Exception error) when (error is OutOfMemoryException or InvalidDataException or TrainingDivergedException or OverflowException)
+        else
         {
-            // OutOfMemoryException is what the runtime throws, InsufficientMemoryException (derived) what a model expects;
-            // a size beyond 32 bits that a model does not expect is an OverflowException, whose text says nothing.
-            var failure = error is OverflowException
-                ? new InsufficientMemoryException(FormattableString.Invariant($"{entry.Name} cannot be computed on {split.Train.Users.Count:N0} users and {split.Train.Items.Count:N0} items: a size is beyond the 2,147,483,647 that an array can have."), error)
-                : error;
-            Journal?.Failed(run, failure);
-            runs.Fail(failure);
+            runs.Fail(outcome.Failure!);
         }
     }
-
-    private static T As<T>(IModel model, ExperimentModel entry, Split split)
-        where T : class, IModel =>
-        model as T ?? throw new ArgumentException(
-            $"Model {entry.Name} does not {(split.IsRating ? "predict ratings" : "rank items")}, which the protocol {split.Protocol} measures.");
 
     private sealed class Relay<T>(Action<T> take) : IProgress<T>
     {

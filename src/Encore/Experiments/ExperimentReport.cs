@@ -116,9 +116,13 @@ public sealed record ExperimentRow
     /// <summary>Seconds to score, rank and measure the test users, mean over repetitions.</summary>
     public required double EvaluateSeconds { get; init; }
 
-    /// <summary>Most resident memory of the process, the data included: while the model was fitted and evaluated where
-    /// <see cref="Experiment.MeasuresMemory"/> asked for it, since the process began otherwise.</summary>
-    public required long PeakBytes { get; init; }
+    /// <summary>Most resident memory of the process while the model was fitted and evaluated, the data included; null where it
+    /// was not measured (<see cref="Experiment.MeasuresMemory"/>).</summary>
+    public long? PeakBytes { get; init; }
+
+    /// <summary>Whether the time to fit includes compiling the model's code, as the first fit in a process does: tenths of a
+    /// second.</summary>
+    public bool IncludesCompilation { get; init; }
 
     /// <summary>How the training of an iterative model went, one report a repetition; empty for closed forms.</summary>
     public IReadOnlyList<TrainingReport> Trainings { get; init; } = [];

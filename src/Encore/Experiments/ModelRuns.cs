@@ -11,7 +11,8 @@ internal sealed class ModelRuns(string name)
     private readonly List<TrainingReport> _trainings = [];
     private double _fitSeconds;
     private double _evaluateSeconds;
-    private long _peakBytes;
+    private long? _peakBytes;
+    private bool _includesCompilation;
 
     public string? Failure { get; private set; }
 
@@ -27,7 +28,8 @@ internal sealed class ModelRuns(string name)
 
         _fitSeconds += result.FitSeconds;
         _evaluateSeconds += result.EvaluateSeconds;
-        _peakBytes = Math.Max(_peakBytes, result.PeakBytes);
+        _peakBytes = result.PeakBytes is { } bytes ? Math.Max(_peakBytes ?? 0, bytes) : _peakBytes;
+        _includesCompilation |= result.IncludesCompilation;
     }
 
     public void Fail(Exception error) => Failure = error.Message;
@@ -50,7 +52,7 @@ internal sealed class ModelRuns(string name)
                 UserRows = [],
                 FitSeconds = double.NaN,
                 EvaluateSeconds = double.NaN,
-                PeakBytes = 0,
+                PeakBytes = null,
                 Failure = Failure,
             };
         }
@@ -71,6 +73,7 @@ internal sealed class ModelRuns(string name)
             FitSeconds = _fitSeconds / _reports.Count,
             EvaluateSeconds = _evaluateSeconds / _reports.Count,
             PeakBytes = _peakBytes,
+            IncludesCompilation = _includesCompilation,
             Trainings = _trainings,
             Items = _reports[0].Items,
             ByRating = ByRating(),
