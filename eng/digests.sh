@@ -4,7 +4,7 @@
 # Usage: eng/digests.sh TOOL [FOLDER]
 #   TOOL is the built command-line tool; FOLDER (default: docs/results/digests) receives TSV files by instruction set.
 # Narrower instruction sets are forced by the runtime's own switches, not by ENCORE_KERNEL: the sums outside the kernels
-# follow the runtime.
+# follow the runtime (docs/decisions/0003-determinism.md).
 set -euo pipefail
 tool=$(realpath "$1")
 out=${2:-"$(dirname "$0")/../docs/results/digests"}

@@ -90,7 +90,7 @@ public static partial class Dense
     internal static unsafe void GemmOf<T>(
         Transpose transposeA, Transpose transposeB, int m, int n, int k, T alpha, T* a, long lda, T* b, long ldb,
         T beta, T* c, long ldc, Part part)
-        where T : unmanaged, INumber<T>
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (m == 0 || n == 0)
         {

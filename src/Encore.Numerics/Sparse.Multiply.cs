@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Encore.Numerics.Dispatch;
 
 namespace Encore.Numerics;
 
@@ -86,6 +87,8 @@ public static partial class Sparse
     private static unsafe void MultiplyPanel(
         CsrMatrix x, int startRow, int row, int last, float* b, int n, int column, int width, float* c)
     {
+        // One chain of fused operations for each number of C, whatever the width: every path has the same bits.
+        var set = Kernel.Current;
         fixed (int* columns = x.ColumnIndices)
         fixed (float* values = x.Values)
         {
@@ -94,13 +97,13 @@ public static partial class Sparse
                 int start = x.RowOffsets[startRow + row], end = x.RowOffsets[startRow + row + 1];
                 float* target = c + ((long)row * n) + column;
                 int j = 0;
-                if (Vector512.IsHardwareAccelerated && width == Panel)
+                if (set == InstructionSet.V512 && width == Panel)
                 {
                     Row512(columns, values, start, end, b + column, n, target);
                     continue;
                 }
 
-                if (Vector256.IsHardwareAccelerated)
+                if (set >= InstructionSet.V256)
                 {
                     for (; j <= width - 64; j += 64)
                     {
@@ -108,7 +111,7 @@ public static partial class Sparse
                     }
                 }
 
-                for (; j <= width - 4; j += 4)
+                for (; set >= InstructionSet.V128 && j <= width - 4; j += 4)
                 {
                     var sum = Vector128<float>.Zero;
                     for (int k = start; k < end; k++)
@@ -198,6 +201,7 @@ public static partial class Sparse
     private static unsafe void MultiplyPanel(
         CsrMatrix x, int startRow, int row, int last, double* b, int n, int column, int width, float* c)
     {
+        var set = Kernel.Current;
         double* sums = stackalloc double[Panel];
         for (; row < last; row++)
         {
@@ -209,9 +213,15 @@ public static partial class Sparse
                 double* line = b + ((long)columns[k] * n) + column;
                 double value = values[k];
                 int j = 0;
-                for (; j <= width - 4; j += 4)
+                for (; set >= InstructionSet.V256 && j <= width - 4; j += 4)
                 {
                     Vector256.FusedMultiplyAdd(Vector256.Load(line + j), Vector256.Create(value), Vector256.Load(sums + j))
+                        .Store(sums + j);
+                }
+
+                for (; set >= InstructionSet.V128 && j <= width - 2; j += 2)
+                {
+                    Vector128.FusedMultiplyAdd(Vector128.Load(line + j), Vector128.Create(value), Vector128.Load(sums + j))
                         .Store(sums + j);
                 }
 

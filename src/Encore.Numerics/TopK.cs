@@ -1,6 +1,7 @@
 using System.Buffers;
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Encore.Numerics.Dispatch;
 
 namespace Encore.Numerics;
 
@@ -28,28 +29,22 @@ public static class TopK
         int k = Math.Min(indices.Length, scores.Length);
         ulong[]? rented = k > StackKeys ? ArrayPool<ulong>.Shared.Rent(k) : null;
         Span<ulong> heap = rented is null ? stackalloc ulong[StackKeys] : rented;
-        int count = 0;
-        float worst = float.NegativeInfinity;
-        int width = Vector<float>.Count;
-        int i = 0;
-        for (; i <= scores.Length - width; i += width)
+        int count;
+        switch (Kernel.Current)
         {
-            // Not (score <= worst) rather than score > worst: NaN must not pass by unseen.
-            var block = new Vector<float>(scores.Slice(i, width));
-            if (Vector.LessThanOrEqualAll(block, new Vector<float>(worst)))
-            {
-                continue;
-            }
-
-            for (int j = i; j < i + width; j++)
-            {
-                Offer(scores[j], j, heap, k, ref count, ref worst);
-            }
-        }
-
-        for (; i < scores.Length; i++)
-        {
-            Offer(scores[i], i, heap, k, ref count, ref worst);
+            case InstructionSet.V512:
+                count = OfferAll<Vector512<float>, Simd512<float>>(scores, heap, k);
+                break;
+            case InstructionSet.V256:
+                count = OfferAll<Vector256<float>, Simd256<float>>(scores, heap, k);
+                break;
+            case InstructionSet.V128:
+                count = OfferAll<Vector128<float>, Simd128<float>>(scores, heap, k);
+                break;
+            case InstructionSet.Scalar:
+            default:
+                count = OfferAll<float, SimdScalar<float>>(scores, heap, k);
+                break;
         }
 
         var best = heap[..count];
@@ -62,6 +57,38 @@ public static class TopK
         if (rented is not null)
         {
             ArrayPool<ulong>.Shared.Return(rented);
+        }
+
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe int OfferAll<TVector, TSimd>(ReadOnlySpan<float> scores, Span<ulong> heap, int k)
+        where TVector : unmanaged
+        where TSimd : ISimd<float, TVector>
+    {
+        int count = 0, i = 0;
+        float worst = float.NegativeInfinity;
+        fixed (float* from = scores)
+        {
+            for (; i <= scores.Length - TSimd.Lanes; i += TSimd.Lanes)
+            {
+                // Not (score <= worst) rather than score > worst: NaN must not pass by unseen.
+                if (TSimd.AllAtMost(TSimd.Load(from + i), TSimd.Broadcast(worst)))
+                {
+                    continue;
+                }
+
+                for (int j = i; j < i + TSimd.Lanes; j++)
+                {
+                    Offer(scores[j], j, heap, k, ref count, ref worst);
+                }
+            }
+        }
+
+        for (; i < scores.Length; i++)
+        {
+            Offer(scores[i], i, heap, k, ref count, ref worst);
         }
 
         return count;

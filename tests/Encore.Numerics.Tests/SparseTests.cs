@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Encore.Numerics.Dispatch;
 
 namespace Encore.Numerics.Tests;
 
@@ -91,30 +92,38 @@ public sealed class SparseTests
         }
 
         const int Start = 2, Rows = 67;
-        var c = Enumerable.Repeat(float.NaN, (Rows * n) + 1).ToArray();
-        var fromWide = c.ToArray();
-        Sparse.Multiply(x, Start, Rows, b, n, c.AsSpan(0, Rows * n));
-        Sparse.Multiply(x, Start, Rows, wide, n, fromWide.AsSpan(0, Rows * n));
-        for (int r = 0; r < Rows; r++)
+        foreach (var set in Kernel.Available)
         {
-            for (int j = 0; j < n; j++)
-            {
-                float sum = 0;
-                double sumWide = 0;
-                for (int k = 0; k < x.RowLength(Start + r); k++)
-                {
-                    int column = x.RowIndices(Start + r)[k];
-                    sum = MathF.FusedMultiplyAdd(b[(column * n) + j], x.RowValues(Start + r)[k], sum);
-                    sumWide = Math.FusedMultiplyAdd(wide[(column * n) + j], x.RowValues(Start + r)[k], sumWide);
-                }
-
-                c[(r * n) + j].ShouldBe(sum);
-                fromWide[(r * n) + j].ShouldBe((float)sumWide);
-            }
+            Kernel.With(set, Check);
         }
 
-        c[^1].ShouldBe(float.NaN);
-        fromWide[^1].ShouldBe(float.NaN);
+        void Check()
+        {
+            var c = Enumerable.Repeat(float.NaN, (Rows * n) + 1).ToArray();
+            var fromWide = c.ToArray();
+            Sparse.Multiply(x, Start, Rows, b, n, c.AsSpan(0, Rows * n));
+            Sparse.Multiply(x, Start, Rows, wide, n, fromWide.AsSpan(0, Rows * n));
+            for (int r = 0; r < Rows; r++)
+            {
+                for (int j = 0; j < n; j++)
+                {
+                    float sum = 0;
+                    double sumWide = 0;
+                    for (int k = 0; k < x.RowLength(Start + r); k++)
+                    {
+                        int column = x.RowIndices(Start + r)[k];
+                        sum = MathF.FusedMultiplyAdd(b[(column * n) + j], x.RowValues(Start + r)[k], sum);
+                        sumWide = Math.FusedMultiplyAdd(wide[(column * n) + j], x.RowValues(Start + r)[k], sumWide);
+                    }
+
+                    c[(r * n) + j].ShouldBe(sum);
+                    fromWide[(r * n) + j].ShouldBe((float)sumWide);
+                }
+            }
+
+            c[^1].ShouldBe(float.NaN);
+            fromWide[^1].ShouldBe(float.NaN);
+        }
     }
 
     [Fact]

@@ -1,7 +1,12 @@
+using Encore.Numerics.Dispatch;
+
 namespace Encore.Numerics.Tests;
 
+[Collection(WorkersCollection.Name)]
 public sealed class TopKTests
 {
+    public static TheoryData<string> Paths => [.. Kernel.Available.Select(set => set.ToString())];
+
     private static int[] Sorted(float[] scores, int k) => [.. Enumerable.Range(0, scores.Length)
         .Where(i => !float.IsNegativeInfinity(scores[i]))
         .OrderByDescending(i => scores[i]).ThenBy(i => i).Take(k)];
@@ -14,8 +19,9 @@ public sealed class TopKTests
         return indices[..count];
     }
 
-    [Fact]
-    public void Select_AllLengthsAndCuts_EqualAStableSort()
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Select_AllLengthsAndCuts_EqualAStableSort(string path) => Kernel.With(Enum.Parse<InstructionSet>(path), () =>
     {
         var rng = new Rng(1);
         for (int n = 0; n <= 70; n++)
@@ -28,7 +34,7 @@ public sealed class TopKTests
                 Select(scores, k).ShouldBe(Sorted(scores, k), $"n = {n}, k = {k}");
             }
         }
-    }
+    });
 
     [Theory]
     [InlineData(10_000, 100)]
@@ -53,8 +59,9 @@ public sealed class TopKTests
         Select([float.NegativeInfinity, float.NegativeInfinity], 2).ShouldBeEmpty();
     }
 
-    [Fact]
-    public void Select_NaNAnywhere_Throws()
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void Select_NaNAnywhere_Throws(string path) => Kernel.With(Enum.Parse<InstructionSet>(path), () =>
     {
         for (int at = 0; at < 40; at++)
         {
@@ -62,5 +69,5 @@ public sealed class TopKTests
             scores[at] = float.NaN;
             Should.Throw<ArgumentException>(() => TopK.Select(scores, new int[3])).Message.ShouldContain($"Score {at} is NaN");
         }
-    }
+    });
 }

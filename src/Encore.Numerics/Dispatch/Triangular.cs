@@ -10,7 +10,7 @@ namespace Encore.Numerics.Dispatch;
 /// <remarks>Matrices are row-major with rows <c>ld</c> apart; L is lower triangular. What lies above it is
 /// never read as part of A; the diagonal blocks of 64 keep their inverses there.</remarks>
 internal sealed unsafe class Triangular<T>(long ld, IProgress<double>? progress, CancellationToken cancellationToken)
-    where T : unmanaged, INumber<T>, IRootFunctions<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
 {
     // Where halving stops. GEMM runs well on depths of 64, and the work below it is n²·64.
     private const int Base = 64;

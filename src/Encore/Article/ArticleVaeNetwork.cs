@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Encore.Models;
 using Encore.Networks;
 using Encore.Numerics;
@@ -147,7 +146,7 @@ internal sealed class ArticleVaeTraining(ArticleVaeNetwork<float> network, Inter
         int count = batch.Rows.Length * network.Code;
         Buffers.Grow(ref _epsilon, count);
         Corruption.Noise(_epsilon, network.Code, batch.Rows, batch.Seed, batch.Epoch);
-        TensorPrimitives.Multiply(_epsilon.AsSpan(0, count), (float)ArticleVaeNetwork<float>.NoiseDeviation, _epsilon.AsSpan(0, count));
+        Elementwise.Multiply(_epsilon.AsSpan(0, count), (float)ArticleVaeNetwork<float>.NoiseDeviation, _epsilon.AsSpan(0, count));
         double β = Math.Min(cap, (double)batch.Step / annealSteps);
         return (network.Gradient(_input, _target, _epsilon, β), batch.Rows.Length);
     }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using System.Numerics.Tensors;
 using Encore.Networks;
+using Encore.Numerics;
 
 namespace Encore.Article;
 
@@ -28,9 +29,9 @@ internal static class RootMeanSquare
         Activations.Forward(f, s);
         T[] outputs = ArrayPool<T>.Shared.Rent(s.Length);
         s.CopyTo(outputs);
-        TensorPrimitives.Subtract(s, x, s);
+        Elementwise.Subtract(s, x, s);
         double root = Math.Sqrt(double.CreateTruncating(TensorPrimitives.SumOfSquares<T>(s)) / s.Length);
-        TensorPrimitives.Multiply(s, T.CreateTruncating(1 / (s.Length * Math.Max(root, Least) * rows)), s);
+        Elementwise.Multiply(s, T.CreateTruncating(1 / (s.Length * Math.Max(root, Least) * rows)), s);
         Activations.Backward<T>(f, outputs.AsSpan(0, s.Length), s);
         ArrayPool<T>.Shared.Return(outputs);
         return root;

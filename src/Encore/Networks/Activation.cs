@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Encore.Numerics;
 
 namespace Encore.Networks;
@@ -64,21 +63,16 @@ internal static class Activations
     public static void Forward<T>(Activation f, Span<T> y)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (y.IsEmpty)
-        {
-            return; // TensorPrimitives.Sigmoid refuses it
-        }
-
         switch (f)
         {
             case Activation.Sigmoid:
-                TensorPrimitives.Sigmoid(y, y);
+                Elementwise.Sigmoid(y, y);
                 break;
             case Activation.Tanh:
-                TensorPrimitives.Tanh(y, y);
+                Elementwise.Tanh(y, y);
                 break;
             case Activation.Relu:
-                TensorPrimitives.Max(y, T.Zero, y);
+                Elementwise.Max(y, T.Zero, y);
                 break;
             case Activation.Elu:
                 Exponential(y, T.One, T.One);
@@ -88,11 +82,7 @@ internal static class Activations
                 break;
             case Activation.LeakyRelu:
                 T slope = T.CreateTruncating(LeakySlope);
-                foreach (ref T x in y)
-                {
-                    x = x > T.Zero ? x : slope * x;
-                }
-
+                Elementwise.Branches(y, y, T.One, slope);
                 break;
             case Activation.Identity:
             default:
@@ -104,46 +94,25 @@ internal static class Activations
     public static void Backward<T>(Activation f, ReadOnlySpan<T> y, Span<T> dY)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        int i = 0, lanes = Vector<T>.Count;
         switch (f)
         {
             case Activation.Sigmoid: // f′ = y(1 − y)
-                for (; i <= y.Length - lanes; i += lanes)
-                {
-                    var v = new Vector<T>(y[i..]);
-                    (new Vector<T>(dY[i..]) * (v * (Vector<T>.One - v))).CopyTo(dY[i..]);
-                }
-
-                for (; i < y.Length; i++)
-                {
-                    dY[i] *= y[i] * (T.One - y[i]);
-                }
-
+                Elementwise.SigmoidSlope(y, dY);
                 break;
             case Activation.Tanh: // f′ = 1 − y²
-                for (; i <= y.Length - lanes; i += lanes)
-                {
-                    var v = new Vector<T>(y[i..]);
-                    (new Vector<T>(dY[i..]) * (Vector<T>.One - (v * v))).CopyTo(dY[i..]);
-                }
-
-                for (; i < y.Length; i++)
-                {
-                    dY[i] *= T.One - (y[i] * y[i]);
-                }
-
+                Elementwise.TanhSlope(y, dY);
                 break;
             case Activation.Relu:
-                Slopes(y, dY, T.One, T.Zero, T.Zero);
+                Elementwise.Slopes(y, dY, T.One, T.Zero, T.Zero);
                 break;
             case Activation.Elu: // below 0: f′ = eˣ = y + 1
-                Slopes(y, dY, T.One, T.One, T.One);
+                Elementwise.Slopes(y, dY, T.One, T.One, T.One);
                 break;
             case Activation.Selu: // below 0: f′ = λαeˣ = y + λα
-                Slopes(y, dY, T.CreateTruncating(SeluScale), T.One, T.CreateTruncating(SeluScale * SeluAlpha));
+                Elementwise.Slopes(y, dY, T.CreateTruncating(SeluScale), T.One, T.CreateTruncating(SeluScale * SeluAlpha));
                 break;
             case Activation.LeakyRelu:
-                Slopes(y, dY, T.One, T.Zero, T.CreateTruncating(LeakySlope));
+                Elementwise.Slopes(y, dY, T.One, T.Zero, T.CreateTruncating(LeakySlope));
                 break;
             case Activation.Identity:
             default:
@@ -160,38 +129,9 @@ internal static class Activations
         {
             var part = y[start..Math.Min(y.Length, start + low.Length)];
             var e = low[..part.Length];
-            TensorPrimitives.Min(part, T.Zero, e); // e^x cannot overflow
-            TensorPrimitives.ExpM1(e, e);
-            int i = 0;
-            for (; i <= part.Length - Vector<T>.Count; i += Vector<T>.Count)
-            {
-                var x = new Vector<T>(part[i..]);
-                Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<T>.Zero), x * above, new Vector<T>(e[i..]) * below).CopyTo(part[i..]);
-            }
-
-            for (; i < part.Length; i++)
-            {
-                part[i] = part[i] > T.Zero ? above * part[i] : below * e[i];
-            }
-        }
-    }
-
-    // dY ⊙ (above where y > 0, slope·y + constant elsewhere).
-    private static void Slopes<T>(ReadOnlySpan<T> y, Span<T> dY, T above, T slope, T constant)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        int i = 0, lanes = Vector<T>.Count;
-        for (; i <= y.Length - lanes; i += lanes)
-        {
-            var v = new Vector<T>(y[i..]);
-            var factor = Vector.ConditionalSelect(
-                Vector.GreaterThan(v, Vector<T>.Zero), new Vector<T>(above), (v * slope) + new Vector<T>(constant));
-            (new Vector<T>(dY[i..]) * factor).CopyTo(dY[i..]);
-        }
-
-        for (; i < y.Length; i++)
-        {
-            dY[i] *= y[i] > T.Zero ? above : (slope * y[i]) + constant;
+            Elementwise.Min(part, T.Zero, e); // e^x cannot overflow
+            Elementwise.ExpM1(e, e);
+            Elementwise.Branches(part, e, above, below);
         }
     }
 }

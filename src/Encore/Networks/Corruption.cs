@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Encore.Numerics;
 
 namespace Encore.Networks;
@@ -27,7 +27,7 @@ internal static class Corruption
         {
             var part = values[..Math.Min(Words, values.Length)];
             Dropout(mask[..part.Length], p, kept, ref rng);
-            TensorPrimitives.Multiply(part, mask[..part.Length], part);
+            Elementwise.Multiply(part, mask[..part.Length], part);
         }
     }
 
@@ -55,7 +55,7 @@ internal static class Corruption
             var rng = Streams.Of(seed, Purpose.Dropout, pass, keys[r]);
             Span<T> part = y.AsSpan(r * columns, columns), of = mask.AsSpan(r * columns, columns);
             Dropout(of, p, kept, ref rng);
-            TensorPrimitives.Multiply<T>(part, of, part);
+            Elementwise.Multiply<T>(part, of, part);
         });
     }
 
@@ -71,14 +71,13 @@ internal static class Corruption
         {
             var bits = words[..Math.Min(Words, mask.Length)];
             rng.Fill(bits);
-            int k = 0;
-            for (; typeof(T) == typeof(float) && k <= bits.Length - Vector<uint>.Count; k += Vector<uint>.Count)
+            if (typeof(T) == typeof(float))
             {
-                var drop = Vector.LessThan(new Vector<uint>(bits[k..]) >>> 8, new Vector<uint>(least)).As<uint, T>();
-                Vector.ConditionalSelect(drop, Vector<T>.Zero, new Vector<T>(kept)).CopyTo(mask[k..]);
+                Elementwise.Mask(bits, least, float.CreateTruncating(kept), MemoryMarshal.Cast<T, float>(mask));
+                continue;
             }
 
-            for (; k < bits.Length; k++)
+            for (int k = 0; k < bits.Length; k++)
             {
                 mask[k] = bits[k] >> 8 < least ? T.Zero : kept;
             }
@@ -99,22 +98,6 @@ internal static class Corruption
 
     /// <summary>mask = 0 where a number of 16 random bits is below <paramref name="drop"/>, <paramref name="kept"/>
     /// elsewhere.</summary>
-    public static void Decide(ReadOnlySpan<ushort> bits, uint drop, float kept, Span<float> mask)
-    {
-        int k = 0;
-        for (; k <= mask.Length - Vector<ushort>.Count; k += Vector<ushort>.Count)
-        {
-            Vector.Widen(new Vector<ushort>(bits[k..]), out var low, out var high);
-            Kept(low, drop, kept).CopyTo(mask[k..]);
-            Kept(high, drop, kept).CopyTo(mask[(k + Vector<uint>.Count)..]);
-        }
-
-        for (; k < mask.Length; k++)
-        {
-            mask[k] = bits[k] < drop ? 0 : kept;
-        }
-    }
-
-    private static Vector<float> Kept(Vector<uint> bits, uint drop, float kept) => Vector.ConditionalSelect(
-        Vector.LessThan(bits, new Vector<uint>(drop)).As<uint, float>(), Vector<float>.Zero, new Vector<float>(kept));
+    public static void Decide(ReadOnlySpan<ushort> bits, uint drop, float kept, Span<float> mask) =>
+        Elementwise.Mask(bits[..mask.Length], drop, kept, mask);
 }

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Encore.Numerics;
 
 namespace Encore.Networks;
@@ -69,7 +68,7 @@ internal sealed class Embedding<T>(string name, int items, int width)
                 target.Clear();
                 for (int e = _offsets[d]; e < _offsets[d + 1]; e++)
                 {
-                    TensorPrimitives.Add(target, x.AsSpan(_rowsOf[e] * width, width), target);
+                    Elementwise.Add(target, x.AsSpan(_rowsOf[e] * width, width), target);
                 }
             }
         });

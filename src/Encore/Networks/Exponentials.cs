@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Encore.Numerics;
 
 namespace Encore.Networks;
 
@@ -30,8 +31,8 @@ internal static class Exponentials
             return T.CreateTruncating(SubtractAndSum(MemoryMarshal.Cast<T, float>(s), float.CreateTruncating(max)));
         }
 
-        TensorPrimitives.Subtract(s, max, s);
-        TensorPrimitives.Exp(s, s);
+        Elementwise.Subtract(s, max, s);
+        Elementwise.Exp(s, s);
         return TensorPrimitives.Sum<T>(s);
     }
 

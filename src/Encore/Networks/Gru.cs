@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Encore.Numerics;
 
 namespace Encore.Networks;
@@ -199,7 +198,7 @@ internal sealed class Gru<T>
             for (int r = group; r < alive; r += groups)
             {
                 int at = (first + r) * width;
-                CellBackward(_gates.AsSpan(3 * at, 3 * width), _dGates.AsSpan(3 * at, 3 * width), _before.AsSpan(at, width),
+                Elementwise.GruCell(_gates.AsSpan(3 * at, 3 * width), _dGates.AsSpan(3 * at, 3 * width), _before.AsSpan(at, width),
                     _n.AsSpan(at, width), dH.AsSpan(at, width), _carry.AsSpan(r * width, width));
             }
 
@@ -212,7 +211,7 @@ internal sealed class Gru<T>
                 for (int r = group; r < alive; r += groups)
                 {
                     var carry = _carry.AsSpan(r * width, width);
-                    TensorPrimitives.Add(carry, dH.AsSpan((first + r) * width, width), carry);
+                    Elementwise.Add(carry, dH.AsSpan((first + r) * width, width), carry);
                 }
             }
         }
@@ -255,50 +254,13 @@ internal sealed class Gru<T>
     {
         int width = Outputs;
         var rz = gates[..(2 * width)];
-        TensorPrimitives.Add(gates, RecurrentBias.Value, gates);
-        TensorPrimitives.Add(rz, p[..(2 * width)], rz);
-        TensorPrimitives.Sigmoid(rz, rz);
-        TensorPrimitives.MultiplyAdd(rz[..width], gates[(2 * width)..], p[(2 * width)..], n);
-        TensorPrimitives.Tanh(n, n);
-        TensorPrimitives.Subtract(h, n, after);
-        TensorPrimitives.MultiplyAdd(after, rz[width..], n, after); // (h − n) ⊙ z + n
-    }
-
-    // One row: dH becomes ∂loss/∂h′ ⊙ z, gates (r, z, q) the gradient of x·W + b, dGates that of h·U + c.
-    private static void CellBackward(
-        Span<T> gates, Span<T> dGates, ReadOnlySpan<T> h, ReadOnlySpan<T> n, Span<T> dH, ReadOnlySpan<T> carry)
-    {
-        int width = n.Length, lanes = Vector<T>.Count, j = 0;
-        Span<T> r = gates[..width], z = gates.Slice(width, width), q = gates[(2 * width)..];
-        Span<T> dR = dGates[..width], dZ = dGates.Slice(width, width), dQ = dGates[(2 * width)..];
-        for (; j <= width - lanes; j += lanes)
-        {
-            var (rj, zj, qj, nj) = (new Vector<T>(r[j..]), new Vector<T>(z[j..]), new Vector<T>(q[j..]), new Vector<T>(n[j..]));
-            var d = new Vector<T>(dH[j..]) + new Vector<T>(carry[j..]);
-            var dn = d * (Vector<T>.One - zj) * (Vector<T>.One - (nj * nj));
-            var dz = d * (new Vector<T>(h[j..]) - nj) * zj * (Vector<T>.One - zj);
-            var dr = dn * qj * rj * (Vector<T>.One - rj);
-            (d * zj).CopyTo(dH[j..]);
-            dr.CopyTo(r[j..]);
-            dr.CopyTo(dR[j..]);
-            dz.CopyTo(z[j..]);
-            dz.CopyTo(dZ[j..]);
-            dn.CopyTo(q[j..]);
-            (dn * rj).CopyTo(dQ[j..]);
-        }
-
-        for (; j < width; j++)
-        {
-            var (rj, zj, qj, nj) = (r[j], z[j], q[j], n[j]);
-            T d = dH[j] + carry[j];
-            T dn = d * (T.One - zj) * (T.One - (nj * nj));
-            T dz = d * (h[j] - nj) * zj * (T.One - zj);
-            T dr = dn * qj * rj * (T.One - rj);
-            dH[j] = d * zj;
-            (r[j], dR[j]) = (dr, dr);
-            (z[j], dZ[j]) = (dz, dz);
-            (q[j], dQ[j]) = (dn, dn * rj);
-        }
+        Elementwise.Add(gates, RecurrentBias.Value, gates);
+        Elementwise.Add(rz, p[..(2 * width)], rz);
+        Elementwise.Sigmoid(rz, rz);
+        Elementwise.MultiplyAdd(rz[..width], gates[(2 * width)..], p[(2 * width)..], n);
+        Elementwise.Tanh(n, n);
+        Elementwise.Subtract(h, n, after);
+        Elementwise.MultiplyAdd(after, rz[width..], n, after); // (h − n) ⊙ z + n
     }
 
     // So many threads have a group; none is larger than GroupSize.

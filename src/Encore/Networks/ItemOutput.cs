@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Encore.Numerics;
 
 namespace Encore.Networks;
@@ -205,7 +204,7 @@ internal sealed class ItemOutput<T>
         {
             var row = s.Slice(r * Items, Items);
             _losses[first + r] = loss(row, first + r);
-            TensorPrimitives.Add(sums, row, sums);
+            Elementwise.Add(sums, row, sums);
         }
 
         _w.Multiply(count, s, Items, dH, Inputs);
@@ -247,7 +246,7 @@ internal sealed class ItemOutput<T>
 
         for (int block = 0; block * _blockRows < rows; block++)
         {
-            TensorPrimitives.Add(b, Sums(chunk, block).Slice(first, count), b);
+            Elementwise.Add(b, Sums(chunk, block).Slice(first, count), b);
         }
     }
 

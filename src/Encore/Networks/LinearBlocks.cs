@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Encore.Numerics;
 
 namespace Encore.Networks;
@@ -56,7 +55,7 @@ internal sealed class LinearBlocks<T>(Linear<T> layer)
         b.Clear();
         for (int r = 0; r < _packed.Rows; r++)
         {
-            TensorPrimitives.Add(b, _d.AsSpan(r * Outputs, Outputs), b);
+            Elementwise.Add(b, _d.AsSpan(r * Outputs, Outputs), b);
         }
     }
 }

@@ -34,7 +34,7 @@ internal static class Losses
         }
 
         T sum = Exponentials.SubtractAndSum(s, max);
-        TensorPrimitives.Multiply(s, T.CreateTruncating(total) * scale / sum, s);
+        Elementwise.Multiply(s, T.CreateTruncating(total) * scale / sum, s);
         for (int e = 0; e < indices.Length; e++)
         {
             s[indices[e]] -= values[e] * scale;
@@ -63,7 +63,7 @@ internal static class Losses
         }
 
         double loss = weight * double.CreateTruncating(TensorPrimitives.SumOfSquares<T>(y));
-        TensorPrimitives.Multiply(y, T.CreateTruncating(2 * weight) * scale, y);
+        Elementwise.Multiply(y, T.CreateTruncating(2 * weight) * scale, y);
         Activations.Backward<T>(f, output, y);
         System.Buffers.ArrayPool<T>.Shared.Return(rented);
         return loss;
@@ -86,7 +86,7 @@ internal static class Losses
         }
 
         loss += Exponentials.SigmoidAndSoftplus(s);
-        TensorPrimitives.Multiply(s, scale, s);
+        Elementwise.Multiply(s, scale, s);
         for (int e = 0; e < indices.Length; e++)
         {
             s[indices[e]] -= values[e] * scale;
@@ -115,9 +115,9 @@ internal static class Losses
             var part = s[start..Math.Min(s.Length, start + y.Length)];
             var output = y[..part.Length];
             part.CopyTo(output);
-            TensorPrimitives.Subtract(part, x.Slice(start, part.Length), part);
+            Elementwise.Subtract(part, x.Slice(start, part.Length), part);
             loss += weight * double.CreateTruncating(TensorPrimitives.SumOfSquares<T>(part));
-            TensorPrimitives.Multiply(part, T.CreateTruncating(2 * weight) * scale, part);
+            Elementwise.Multiply(part, T.CreateTruncating(2 * weight) * scale, part);
             Activations.Backward<T>(f, output, part);
         }
 
@@ -135,8 +135,8 @@ internal static class Losses
         }
 
         loss += Exponentials.SigmoidAndSoftplus(s);
-        TensorPrimitives.Subtract(s, x, s);
-        TensorPrimitives.Multiply(s, scale, s);
+        Elementwise.Subtract(s, x, s);
+        Elementwise.Multiply(s, scale, s);
         return loss;
     }
 
@@ -153,7 +153,7 @@ internal static class Losses
         for (int start = 0; start < mu.Length; start += variances.Length)
         {
             var part = variances[..Math.Min(variances.Length, mu.Length - start)];
-            TensorPrimitives.Exp(logVar.Slice(start, part.Length), part);
+            Elementwise.Exp(logVar.Slice(start, part.Length), part);
             for (int j = start; j < start + part.Length; j++)
             {
                 T variance = part[j - start];

@@ -108,85 +108,25 @@ internal sealed class Optimizer<T>
         switch (_kind)
         {
             case OptimizerKind.Sgd:
-                Sgd(w, g, state.First.AsSpan(start, length), T.CreateTruncating(_rate), scale, penalty);
+                Elementwise.Momentum(
+                    w, g, state.First.AsSpan(start, length), T.CreateTruncating(_momentum), T.CreateTruncating(_rate), scale, penalty);
                 break;
             case OptimizerKind.AdaGrad:
-                AdaGrad(w, g, state.Second.AsSpan(start, length), T.CreateTruncating(_rate), scale, penalty);
+                Elementwise.AdaGrad(
+                    w, g, state.Second.AsSpan(start, length), T.CreateTruncating(_rate), scale, penalty, T.CreateTruncating(AdaGradEpsilon));
                 break;
             case OptimizerKind.Adam:
             case OptimizerKind.AdamW:
             default:
                 double correction = Math.Sqrt(1 - Math.Pow(Beta2, state.Steps));
                 T keep = T.CreateTruncating(_kind == OptimizerKind.AdamW ? 1 - (_rate * _weightDecay) : 1);
-                Adam(w, g, state.First.AsSpan(start, length), state.Second.AsSpan(start, length), scale, penalty, keep,
-                    T.CreateTruncating(_rate / (1 - Math.Pow(Beta1, state.Steps))), T.CreateTruncating(1 / correction));
+                var step = new Elementwise.AdamStep<T>(
+                    Beta1: T.CreateTruncating(Beta1), RestOf1: T.CreateTruncating(1 - Beta1),
+                    Beta2: T.CreateTruncating(Beta2), RestOf2: T.CreateTruncating(1 - Beta2),
+                    Epsilon: T.CreateTruncating(AdamEpsilon), Rate: T.CreateTruncating(_rate / (1 - Math.Pow(Beta1, state.Steps))),
+                    Correction: T.CreateTruncating(1 / correction), Scale: scale, Penalty: penalty, Keep: keep);
+                Elementwise.Adam(w, g, state.First.AsSpan(start, length), state.Second.AsSpan(start, length), step);
                 break;
-        }
-    }
-
-    // m = β₁m + (1−β₁)g, v = β₂v + (1−β₂)g², w −= rate/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε).
-    private static void Adam(Span<T> w, Span<T> g, Span<T> m, Span<T> v, T scale, T penalty, T keep, T rate, T correction)
-    {
-        T b1 = T.CreateTruncating(Beta1), b2 = T.CreateTruncating(Beta2), e = T.CreateTruncating(AdamEpsilon);
-        T c1 = T.CreateTruncating(1 - Beta1), c2 = T.CreateTruncating(1 - Beta2);
-        int i = 0;
-        for (; i <= w.Length - Vector<T>.Count; i += Vector<T>.Count)
-        {
-            var x = new Vector<T>(w[i..]);
-            var gradient = (new Vector<T>(g[i..]) * scale) + (x * penalty);
-            var first = (new Vector<T>(m[i..]) * b1) + (gradient * c1);
-            var second = (new Vector<T>(v[i..]) * b2) + (gradient * gradient * c2);
-            first.CopyTo(m[i..]);
-            second.CopyTo(v[i..]);
-            ((x * keep) - (first * rate / ((Vector.SquareRoot(second) * correction) + new Vector<T>(e)))).CopyTo(w[i..]);
-        }
-
-        for (; i < w.Length; i++)
-        {
-            T gradient = (g[i] * scale) + (w[i] * penalty);
-            m[i] = (m[i] * b1) + (gradient * c1);
-            v[i] = (v[i] * b2) + (gradient * gradient * c2);
-            w[i] = (w[i] * keep) - (m[i] * rate / ((T.Sqrt(v[i]) * correction) + e));
-        }
-    }
-
-    private void Sgd(Span<T> w, Span<T> g, Span<T> v, T rate, T scale, T penalty)
-    {
-        T momentum = T.CreateTruncating(_momentum);
-        int i = 0;
-        for (; i <= w.Length - Vector<T>.Count; i += Vector<T>.Count)
-        {
-            var x = new Vector<T>(w[i..]);
-            var velocity = (new Vector<T>(v[i..]) * momentum) + (new Vector<T>(g[i..]) * scale) + (x * penalty);
-            velocity.CopyTo(v[i..]);
-            (x - (velocity * rate)).CopyTo(w[i..]);
-        }
-
-        for (; i < w.Length; i++)
-        {
-            v[i] = (momentum * v[i]) + (g[i] * scale) + (penalty * w[i]);
-            w[i] -= rate * v[i];
-        }
-    }
-
-    private static void AdaGrad(Span<T> w, Span<T> g, Span<T> sums, T rate, T scale, T penalty)
-    {
-        T e = T.CreateTruncating(AdaGradEpsilon);
-        int i = 0;
-        for (; i <= w.Length - Vector<T>.Count; i += Vector<T>.Count)
-        {
-            var x = new Vector<T>(w[i..]);
-            var gradient = (new Vector<T>(g[i..]) * scale) + (x * penalty);
-            var sum = new Vector<T>(sums[i..]) + (gradient * gradient);
-            sum.CopyTo(sums[i..]);
-            (x - (gradient * rate / (Vector.SquareRoot(sum) + new Vector<T>(e)))).CopyTo(w[i..]);
-        }
-
-        for (; i < w.Length; i++)
-        {
-            T gradient = (g[i] * scale) + (penalty * w[i]);
-            sums[i] += gradient * gradient;
-            w[i] -= rate * gradient / (T.Sqrt(sums[i]) + e);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Encore.Numerics;
 
 namespace Encore.Networks;
@@ -17,9 +16,9 @@ internal static class Reparametrisation
     public static void Forward<T>(ReadOnlySpan<T> mu, ReadOnlySpan<T> logVar, ReadOnlySpan<T> epsilon, Span<T> z)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        TensorPrimitives.Multiply(logVar, T.CreateTruncating(0.5), z);
-        TensorPrimitives.Exp(z, z);
-        TensorPrimitives.MultiplyAdd(z, epsilon, mu, z);
+        Elementwise.Multiply(logVar, T.CreateTruncating(0.5), z);
+        Elementwise.Exp(z, z);
+        Elementwise.MultiplyAdd(z, epsilon, mu, z);
     }
 
     /// <summary>

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Encore.Numerics;
 
 namespace Encore.Networks;
@@ -26,7 +25,7 @@ internal static class Rows
                 for (int r = block * Block; r < Math.Min(rows, (block + 1) * Block); r++)
                 {
                     var row = new Span<T>((T*)start + ((long)r * columns), columns);
-                    TensorPrimitives.Add(row, b, row);
+                    Elementwise.Add(row, b, row);
                 }
             });
         }
@@ -50,7 +49,7 @@ internal static class Rows
                 target.Clear();
                 for (int r = 0; r < rows; r++)
                 {
-                    TensorPrimitives.Add(target, new ReadOnlySpan<T>((T*)start + ((long)r * columns) + first, width), target);
+                    Elementwise.Add(target, new ReadOnlySpan<T>((T*)start + ((long)r * columns) + first, width), target);
                 }
             });
         }
@@ -59,7 +58,7 @@ internal static class Rows
     /// <summary>y += x, the first numbers.</summary>
     public static void Add<T>(T[] x, T[] y, int count)
         where T : unmanaged, IFloatingPointIeee754<T> =>
-        For(count, (start, length) => TensorPrimitives.Add(y.AsSpan(start, length), x.AsSpan(start, length), y.AsSpan(start, length)));
+        For(count, (start, length) => Elementwise.Add(y.AsSpan(start, length), x.AsSpan(start, length), y.AsSpan(start, length)));
 
     /// <summary>Runs over blocks of numbers, on all threads.</summary>
     public static void For(int count, Action<int, int> block) => Workers.For(

@@ -19,7 +19,7 @@ internal sealed class ItemNeighbours
         {
             var row = _vectors.AsSpan(i * width, width);
             float norm = TensorPrimitives.Norm<float>(row);
-            TensorPrimitives.Multiply(row, norm > 0 ? 1 / norm : 0, row);
+            Elementwise.Multiply(row, norm > 0 ? 1 / norm : 0, row);
         }
     }
 

@@ -327,7 +327,7 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
             for (int r = 0; r < b; r++)
             {
                 var row = scores.Slice(r * n, n);
-                System.Numerics.Tensors.TensorPrimitives.Add(row, network.OutputBias[Math.Max(0, TrainingRow(histories, r))], row);
+                Elementwise.Add(row, network.OutputBias[Math.Max(0, TrainingRow(histories, r))], row);
             }
 
             network.Activate(scores);

@@ -117,7 +117,7 @@ internal sealed class RatingRows
         if (_centre != 0)
         {
             var values = batch.RowValues(batch.Rows - 1);
-            System.Numerics.Tensors.TensorPrimitives.Subtract(values, _centre, values);
+            Elementwise.Subtract(values, _centre, values);
         }
     }
 

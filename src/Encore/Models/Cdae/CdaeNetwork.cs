@@ -179,7 +179,7 @@ internal sealed class CdaeNetwork<T>
         {
             if (users[r] >= 0)
             {
-                System.Numerics.Tensors.TensorPrimitives.Add(
+                Elementwise.Add(
                     h.AsSpan(r * K, K), _v.Value.AsSpan(users[r] * K, K), h.AsSpan(r * K, K));
             }
         }

@@ -143,9 +143,9 @@ internal sealed class DeepRecNetwork<T>
         for (int r = 0; r < rows; r++)
         {
             var s = _s.AsSpan(r * Items, Items);
-            TensorPrimitives.Subtract(s, x.AsSpan(r * Items, Items), s);
+            Elementwise.Subtract(s, x.AsSpan(r * Items, Items), s);
             loss += double.CreateTruncating(TensorPrimitives.SumOfSquares<T>(s));
-            TensorPrimitives.Multiply(s, factor, s);
+            Elementwise.Multiply(s, factor, s);
         }
 
         Activations.Backward(_last, _scratch, _s, count);
@@ -207,7 +207,7 @@ internal sealed class DeepRecNetwork<T>
             if (l == _code && mask.Length > 0)
             {
                 int count = rows * Code;
-                TensorPrimitives.Multiply(_y[l].AsSpan(0, count), mask.AsSpan(0, count), _dropped.AsSpan(0, count));
+                Elementwise.Multiply(_y[l].AsSpan(0, count), mask.AsSpan(0, count), _dropped.AsSpan(0, count));
             }
         }
 
@@ -222,7 +222,7 @@ internal sealed class DeepRecNetwork<T>
             if (l == _code && mask.Length > 0)
             {
                 int count = rows * Code;
-                TensorPrimitives.Multiply(_d[l].AsSpan(0, count), mask.AsSpan(0, count), _d[l].AsSpan(0, count));
+                Elementwise.Multiply(_d[l].AsSpan(0, count), mask.AsSpan(0, count), _d[l].AsSpan(0, count));
             }
 
             if (l > _layers.Length)

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Encore.Numerics;
 
@@ -119,11 +118,11 @@ internal static class ClosedForm
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var minusDiagonal = Diagonal<T>(p, n);
-        TensorPrimitives.Negate(minusDiagonal, minusDiagonal.AsSpan());
+        Elementwise.Negate(minusDiagonal, minusDiagonal.AsSpan());
         ForRows(n, i =>
         {
             var row = p.AsSpan(i * n, n);
-            TensorPrimitives.Divide(row, minusDiagonal, row);
+            Elementwise.Divide(row, minusDiagonal, row);
             row[i] = T.Zero;
         });
     }
@@ -135,8 +134,8 @@ internal static class ClosedForm
         ForRows(n, i =>
         {
             var row = c.AsSpan(i * n, n);
-            TensorPrimitives.Multiply(row, e, row);
-            TensorPrimitives.Negate(row, row);
+            Elementwise.Multiply(row, e, row);
+            Elementwise.Negate(row, row);
             row[i] += T.One;
         });
     }

@@ -130,7 +130,7 @@ internal sealed class WeightMatrix
         for (int r = 0; r < c.Length / Columns; r++)
         {
             var target = c.Slice(r * Columns, Columns);
-            TensorPrimitives.Add(target, bias, target);
+            Elementwise.Add(target, bias, target);
         }
     }
 }

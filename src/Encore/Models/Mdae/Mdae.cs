@@ -164,7 +164,7 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
         ClosedForm.ForRows(n + 1, i =>                               // diag(q)·S·diag(q)
         {
             var row = S.AsSpan(i * (n + 1), n);
-            TensorPrimitives.Multiply(row, i == bias ? keep : keep * keep, row);
+            Elementwise.Multiply(row, i == bias ? keep : keep * keep, row);
             S[(i * (n + 1)) + bias] *= i == bias ? T.One : keep;
         });
         ClosedForm.AddToDiagonal<T>(S, E);                           // Q + ρI
@@ -173,7 +173,7 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
         for (int i = 0; i <= n; i++)                                 // W: without the bias's column, over q
         {
             var row = S.AsSpan(i * (n + 1), n);
-            TensorPrimitives.Divide(row, keep, row);
+            Elementwise.Divide(row, keep, row);
             row.CopyTo(S.AsSpan(i * n, n));
         }
 
@@ -221,7 +221,7 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
             {
                 var from = output.AsSpan(r * n, n);
                 var to = H.AsSpan(r * (n + 1), n + 1);
-                TensorPrimitives.Tanh(from, from);
+                Elementwise.Tanh(from, from);
                 TensorPrimitives.ConvertTruncating<float, T>(from, to);
                 to[n] = T.One;
             });
@@ -244,7 +244,7 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
         var H = new float[output.Length];
         foreach (var layer in W.Skip(1))
         {
-            TensorPrimitives.Tanh(output, H);
+            Elementwise.Tanh(output, H);
             layer.Multiply(H, histories.Count, output);
             layer.AddRow(n, output);
         }

@@ -67,7 +67,7 @@ internal static class LowRankMdae
         ClosedForm.ForRows(n, i =>                                   // Q + ρI = diag(q)·S·diag(q) + E
         {
             var row = C.AsSpan(i * n, n);
-            TensorPrimitives.Multiply(row[..d], i == d ? keep : keep * keep, row[..d]);
+            Elementwise.Multiply(row[..d], i == d ? keep : keep * keep, row[..d]);
             row[d] *= i == d ? 1 : keep;
         });
         ClosedForm.AddToDiagonal<float>(C, E);
@@ -144,13 +144,13 @@ internal static class LowRankMdae
                 var row = B.AsSpan(k * d, d);
                 float before = TensorPrimitives.Norm<float>(row);
                 bool independent = pass == 0 ? before > 0 && k < d : before > 0.5f;
-                TensorPrimitives.Multiply(row, independent ? 1 / before : 0, row);
+                Elementwise.Multiply(row, independent ? 1 / before : 0, row);
                 int first = k + 1, at = k;
                 ClosedForm.ForRows(K - first, r =>
                 {
                     var unit = B.AsSpan(at * d, d);
                     var other = B.AsSpan((first + r) * d, d);
-                    TensorPrimitives.MultiplyAdd(unit, -TensorPrimitives.Dot<float>(unit, other), other, other);
+                    Elementwise.MultiplyAdd(unit, -TensorPrimitives.Dot<float>(unit, other), other, other);
                 });
             }
         }
@@ -205,7 +205,7 @@ internal static class LowRankMdae
             var to = values.AsSpan(offsets[user], from.Length);
             float norm = normalise ? TensorPrimitives.Norm(from) : 1;
             x.RowIndices(user).CopyTo(columns.AsSpan(offsets[user]));
-            TensorPrimitives.Multiply(from, norm > 0 ? 1 / norm : 0, to);
+            Elementwise.Multiply(from, norm > 0 ? 1 / norm : 0, to);
             offsets[user + 1] = offsets[user] + x.RowLength(user) + 1;
             (columns[offsets[user + 1] - 1], values[offsets[user + 1] - 1]) = (x.Columns, 1);
         }

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Encore.Networks;
 using Encore.Numerics;
 
@@ -202,7 +201,7 @@ internal sealed class SvaeNetwork<T>
         Span<T> d = Of(_d, _output.Inputs), dZ = Of(_dZ, Code), dH = Of(_dH, Hidden), dA = _encoderBlocks.Gradient(first, count);
         if (pass.Mask is not null)
         {
-            TensorPrimitives.Multiply(h, Of(pass.Mask, Hidden), h);
+            Elementwise.Multiply(h, Of(pass.Mask, Hidden), h);
         }
 
         _encoderBlocks.Forward(h, count, a);
@@ -224,11 +223,11 @@ internal sealed class SvaeNetwork<T>
         var other = Of(_dA2, _mu.Inputs);
         _muBlocks.Backward(first, count, m, dA);
         _logVarBlocks.Backward(first, count, v, other);
-        TensorPrimitives.Add(dA, other, dA);
+        Elementwise.Add(dA, other, dA);
         _encoderBlocks.Backward(first, count, a, dH);
         if (pass.Mask is not null)
         {
-            TensorPrimitives.Multiply(dH, Of(pass.Mask, Hidden), dH);
+            Elementwise.Multiply(dH, Of(pass.Mask, Hidden), dH);
         }
     }
 
