@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Encore.Cli.Output;
 using Encore.Experiments;
-using Encore.Numerics;
 using Encore.Recommending;
 using Encore.Runs;
 
@@ -20,9 +19,9 @@ internal sealed class ModelArguments
     private readonly Option<string?> _allow = new("--allow") { Description = "The only items that may be recommended, with commas between, or @FILE with one a line (@@ID for an id that begins with @)", HelpName = "ITEMS" };
     private readonly Option<string?> _deny = new("--deny") { Description = "Items that may not be recommended, written likewise", HelpName = "ITEMS" };
     private readonly Option<int> _minimumUsers = new("--min-users") { Description = "Items with fewer training users are left out", HelpName = "N" };
-    private readonly Option<double> _discount = new("--discount") { Description = "How much popular items are held back: 0 (default) not at all, 1 much", HelpName = "NUMBER" };
-    private readonly Option<double> _diversity = new("--diversity") { Description = "How much a list avoids items that are alike: 0 (default) … 1", HelpName = "NUMBER" };
-    private readonly Option<bool> _seen = new("--include-seen") { Description = "Recommend items of the history too" };
+    private readonly Option<double> _discount = new("--discount") { Description = "Popularity penalty: 0 (default) none, 1 strong", HelpName = "NUMBER" };
+    private readonly Option<double> _diversity = new("--diversity") { Description = "How much to diversify a list: 0 (default) … 1", HelpName = "NUMBER" };
+    private readonly Option<bool> _seen = new("--include-seen") { Description = "Recommend seen items too" };
 
     private readonly Option<string?> _search = new("--search") { Description = "Only list the items whose titles or ids contain these words, with their ids", HelpName = "WORDS" };
 
@@ -47,11 +46,7 @@ internal sealed class ModelArguments
     /// <param name="map">As <see cref="ModelFile.Load"/> has it.</param>
     public ModelFile Load(ParseResult result, bool map = true)
     {
-        if (result.GetValue(_threads) is { } threads)
-        {
-            Workers.Count = threads is >= 1 and <= 1024 ? threads : throw new ArgumentException(Format.Text($"--threads: found {threads}, expected 1 … 1024."));
-        }
-
+        RunInput.SetThreads(result.GetValue(_threads));
         string path = result.GetValue(_file)!;
         return File.Exists(path) ? ModelFile.Load(path, map) : throw new FileNotFoundException($"Found no model file {path}. Train one: encore train ease --out {path}", path);
     }

@@ -4,12 +4,12 @@ using Spectre.Console.Rendering;
 
 namespace Encore.Cli;
 
-/// <summary>Where the tool writes: results to one side, everything else to the other.</summary>
+/// <summary>The output streams: results on one, everything else on the other.</summary>
 /// <param name="Output">Results.</param>
 /// <param name="Error">Errors and progress.</param>
-/// <param name="IsInteractive">Whether somebody watches: then there is progress.</param>
-/// <param name="FixedWidth">Characters a line of results has; null: those of the window.</param>
-/// <param name="Input">Where answers come from; null: the system's, if somebody sits there.</param>
+/// <param name="IsInteractive">Whether it is a terminal with a user at it, who is shown progress.</param>
+/// <param name="FixedWidth">Characters in a line of results; null: the window's width.</param>
+/// <param name="Input">Where answers come from; null: standard input, if it is a terminal.</param>
 internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInteractive, int? FixedWidth = null, TextReader? Input = null)
 {
     // What is not a window has no width; tables need one.
@@ -30,7 +30,7 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInte
         return new Terminal(Console.Out, status, IsInteractive: true) { Status = status };
     }
 
-    /// <summary>The line that shows where the work is; null: nobody watches.</summary>
+    /// <summary>The line that shows progress; null: not on a terminal.</summary>
     public StatusLine? Status { get; init; }
 
     /// <summary>Characters a line of results has.</summary>
@@ -39,17 +39,17 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInte
     /// <summary>Whether results may hold more than ASCII's lines and blocks.</summary>
     public bool IsUnicode => OutputConsole.Profile.Capabilities.Unicode;
 
-    /// <summary>Whether somebody can answer.</summary>
+    /// <summary>Whether the user can be asked.</summary>
     public bool CanAsk => IsInteractive && (Input is not null || !Console.IsInputRedirected);
 
-    /// <summary>What somebody answers; null: nothing more comes.</summary>
+    /// <summary>The answer; null: end of input.</summary>
     public string? Ask() => (Input ?? Console.In).ReadLine();
 
     private bool IsRedirected => Output != Console.Out || Console.IsOutputRedirected;
 
     private IAnsiConsole OutputConsole => Make(Output, IsRedirected);
 
-    /// <summary>Writes a table, without blanks at the ends of lines; with bold type only where somebody watches.</summary>
+    /// <summary>Writes a table, without blanks at the ends of lines; with bold type only on a terminal.</summary>
     public void Write(IRenderable table) => Write(table, Width);
 
     /// <summary>Writes a table in lines of a width of its own.</summary>
@@ -70,6 +70,13 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInte
         {
             Output.WriteLine(line);
         }
+    }
+
+    /// <summary>Writes what results are about: the data and the protocol.</summary>
+    public void WriteHead(Runs.DataDescription data, Split split)
+    {
+        WriteText($"Data      {data}", 10);
+        WriteText($"Protocol  {split.Protocol}. {split.Description}", 10);
     }
 
     /// <summary>A table's lines as plain text.</summary>

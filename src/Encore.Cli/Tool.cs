@@ -5,19 +5,20 @@ using System.CommandLine.Parsing;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Encore.Cli.Commands;
+using Encore.Runs;
 
 namespace Encore.Cli;
 
-/// <summary>The <c>encore</c> tool: commands, and what becomes of errors.</summary>
+/// <summary>The <c>encore</c> tool: its commands, and how errors are reported.</summary>
 internal static partial class Tool
 {
-    /// <summary>The work was done.</summary>
+    /// <summary>Success.</summary>
     public const int Success = 0;
 
-    /// <summary>The data, the machine or the network stood in the way.</summary>
+    /// <summary>Data, environment or network error.</summary>
     public const int Failure = 1;
 
-    /// <summary>The command line asks for something that does not exist.</summary>
+    /// <summary>Usage error.</summary>
     public const int Usage = 2;
 
     /// <summary>Ctrl-C: 128 + SIGINT, as shells have it.</summary>
@@ -27,19 +28,23 @@ internal static partial class Tool
     /// of arguments.</summary>
     internal static ParserConfiguration Parsing { get; } = new() { ResponseFileTokenReplacer = null };
 
+    /// <summary>The kinds of run that the tool knows.</summary>
+    internal static RunKinds Kinds { get; } = new(new ArticleKind());
+
+    private static RunConfig NoConfig { get; } = new() { Kind = "", Folder = Path.GetFullPath("/") };
+
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken)
     {
         var root = Root(terminal);
         var result = root.Parse(args, Parsing);
         if (args.Length == 0 || IsBareGroup(result))
         {
-            // Whoever names no command wants to know which there are.
+            // No command: show what there is.
             result = root.Parse([.. args, "--help"], Parsing);
         }
 
-        if ((result.Errors.Count > 0 || MistypedOption(result) is not null) && result.Action?.ClearsParseErrors != true)
+        if (await IsWrongAsync(result, terminal).ConfigureAwait(false))
         {
-            await ReportUsageAsync(result, terminal.Error).ConfigureAwait(false);
             return Usage;
         }
 
@@ -59,6 +64,11 @@ internal static partial class Tool
             await terminal.Error.WriteLineAsync("Stopped.").ConfigureAwait(false);
             return Interrupted;
         }
+        catch (RunConfigException error)
+        {
+            await terminal.Error.WriteLineAsync($"error: {new Configured(NoConfig, new Dictionary<string, string>()).Explain(error, Kinds.Keys)}").ConfigureAwait(false);
+            return Usage;
+        }
         catch (Exception error) when (IsUsage(error))
         {
             await terminal.Error.WriteLineAsync($"error: {error.Message}").ConfigureAwait(false);
@@ -77,10 +87,22 @@ internal static partial class Tool
         }
         catch (Exception error)
         {
-            // What nobody foresaw keeps its trace: somebody has to find it.
-            await terminal.Error.WriteLineAsync($"error: this is a fault of the tool, not of its use: {error}").ConfigureAwait(false);
+            // Unexpected errors keep their stack trace, for the bug report.
+            await terminal.Error.WriteLineAsync($"error: unexpected error; please report it: {error}").ConfigureAwait(false);
             return Failure;
         }
+    }
+
+    /// <summary>Whether a command line is wrong, which is then said.</summary>
+    internal static async Task<bool> IsWrongAsync(ParseResult result, Terminal terminal)
+    {
+        bool isWrong = (result.Errors.Count > 0 || MistypedOption(result) is not null) && result.Action?.ClearsParseErrors != true;
+        if (isWrong)
+        {
+            await ReportUsageAsync(result, terminal.Error).ConfigureAwait(false);
+        }
+
+        return isWrong;
     }
 
     /// <summary>All commands.</summary>
@@ -88,11 +110,11 @@ internal static partial class Tool
     {
         var root = new RootCommand("Collaborative filtering with autoencoders: trains models on who interacted with what, and measures them honestly.")
         {
-            CompareCommand.Create(terminal),
+            new CompareCommand().Make(terminal),
             SplitCommand.Create(terminal),
             RunCommand.Create(terminal),
-            TrainCommand.Create(terminal),
-            TuneCommand.Create(terminal),
+            new TrainCommand().Make(terminal),
+            new TuneCommand().Make(terminal),
             RecommendCommand.Create(terminal),
             SimilarCommand.Create(terminal),
             PredictCommand.Create(terminal),
@@ -100,7 +122,7 @@ internal static partial class Tool
             UpdateCommand.Create(terminal),
             ServeCommand.Create(terminal),
             ExportCommand.Create(terminal),
-            ArticleCommand.Create(terminal),
+            new ArticleCommand().Make(terminal),
             RunsCommand.Create(terminal),
             DashboardCommand.Create(terminal),
             ConfigCommand.Create(terminal),

@@ -1,20 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
-using Encore.Data;
 
 namespace Encore.Cli;
 
-/// <summary>Runs work with a line of progress below it, once it has taken a second and only where somebody watches.</summary>
-/// <param name="say">Writes a line beside the progress; null: nowhere.</param>
-/// <param name="quiet">Whether notes are left out.</param>
-internal sealed class Work(Action<string>? say = null, bool quiet = false)
+/// <summary>Runs work with a line of progress below it, once it has taken a second and only on a terminal.</summary>
+internal sealed class Work
 {
     private const int Bar = 12;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1), Between = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _lock = new();
-    private LogReading? _read;
     private string _stage = "";
     private double _fraction;
     private string _detail = "";
@@ -28,44 +24,10 @@ internal sealed class Work(Action<string>? say = null, bool quiet = false)
         }
     }
 
-    /// <summary>Says what was assumed, on standard error, unless it is to be quiet.</summary>
-    public void Note(string note)
-    {
-        if (!quiet)
-        {
-            say?.Invoke($"note: {note}");
-        }
-    }
-
-    /// <summary>Says what is likely to be a mistake, on standard error.</summary>
-    public void Warn(string warning) => say?.Invoke($"warning: {warning}");
-
-    /// <summary>Says how a log was understood; not again for the next part of a split that is like the one before.</summary>
-    public void Understood(LogReading reading)
-    {
-        if (_read is null || !_read.Columns.Select(c => (c.Name, c.Role)).SequenceEqual(reading.Columns.Select(c => (c.Name, c.Role))))
-        {
-            Tell(reading, Note, Warn);
-        }
-
-        _read = reading;
-    }
-
-    /// <summary>Says how a log was understood, on standard error, where no progress is shown.</summary>
-    public static Action<LogReading> Teller(Terminal terminal) =>
-        reading => Tell(reading, note => terminal.Error.WriteLine($"note: {note}"), warning => terminal.Error.WriteLine($"warning: {warning}"));
-
-    private static void Tell(LogReading reading, Action<string> note, Action<string> warn)
-    {
-        note(reading.ToString());
-        reading.Notes.ToList().ForEach(note);
-        reading.Warnings.ToList().ForEach(warn);
-    }
-
     /// <summary>Runs some work; its exceptions come out as they are.</summary>
-    public static T Run<T>(Terminal terminal, bool quiet, Func<Work, T> work) => new Work(terminal.Error.WriteLine, quiet).Run(work, terminal);
+    public static T Run<T>(Terminal terminal, bool quiet, Func<Work, T> work) => new Work().Run(work, terminal, quiet);
 
-    private T Run<T>(Func<Work, T> work, Terminal terminal)
+    private T Run<T>(Func<Work, T> work, Terminal terminal, bool quiet)
     {
         if (quiet || terminal.Status is not { } status)
         {

@@ -223,6 +223,11 @@ public static class InteractionReader
             DuckDbErrors.Guard(text.Name, () => Attach(db, text, options));
         }
 
+        if (options.QueryFolder is { } folder)
+        {
+            db.Execute($"SET file_search_path = {Text.Literal(folder)}");
+        }
+
         // The line break ends a comment at the end of the query.
         ReadTable(db, $"({options.Query!.TrimEnd(';', ' ', '\n', '\r')}\n)", "query", options, log, look: false);
     }

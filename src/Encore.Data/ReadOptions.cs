@@ -78,6 +78,10 @@ public sealed record ReadOptions
     /// </summary>
     public string? Query { get; init; }
 
+    /// <summary>The folder where relative file names inside <see cref="Query"/> begin; a file of that name in the process's
+    /// own folder comes first. Null: the process's folder.</summary>
+    public string? QueryFolder { get; init; }
+
     /// <summary>What the numbers of a time column count. Default: their size tells.</summary>
     public TimeUnit TimeUnit { get; init; }
 

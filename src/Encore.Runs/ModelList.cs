@@ -2,69 +2,113 @@ using Encore.Experiments;
 
 namespace Encore.Runs;
 
-/// <summary>The models of a command line: <c>--models ease,ease:l2=200,itemknn --set ease.precision=double</c>.</summary>
-internal static class ModelList
+/// <summary>The models of a run: as a command line lists them, and as an experiment takes them.</summary>
+public static class ModelList
 {
     private const string All = "all";
 
-    /// <summary>The models to run, checked before any work begins.</summary>
-    /// <param name="models">Names with options of their own behind colons; <c>all</c>: all that the protocol can measure;
-    /// null: those of them that need no epochs, and so no patience.</param>
-    /// <param name="settings"><c>MODEL.OPTION=VALUE</c>, for every model of that name.</param>
+    /// <summary>Models as a command line lists them: <c>ease,ease:l2=200,mult-vae:layers=600,200</c>, or <c>all</c>.</summary>
+    /// <param name="models">Names with options of their own behind colons; <c>all</c>: all that can be measured; null: those
+    /// of them that need no epochs, and so no patience.</param>
     /// <param name="isRating">Whether ratings are predicted rather than items ranked.</param>
-    /// <param name="protocol">The protocol's name, for errors.</param>
-    /// <exception cref="ArgumentException">A model, option or value does not exist, or the model cannot do what the
-    /// protocol measures.</exception>
-    public static IReadOnlyList<ExperimentModel> Parse(string? models, IReadOnlyList<string> settings, bool isRating, string protocol)
+    /// <exception cref="ArgumentException">The list is empty, or an option is not written <c>OPTION=VALUE</c>.</exception>
+    public static IReadOnlyList<ModelConfig> Parse(string? models, bool isRating)
     {
-        var common = Settings(settings);
-        var possible = ModelCatalog.BuiltIn.All.Where(m => CanRun(m, isRating));
-        string[] entries = models == All ? [.. possible.Select(m => m.Name)]
-            : Entries(models) ?? [.. possible.Where(m => !m.IsIterative).Select(m => m.Name)];
+        string[] entries = models is null or All
+            ? [.. ModelCatalog.BuiltIn.All.Where(m => CanRun(m, isRating) && (models == All || !m.IsIterative)).Select(m => m.Name)]
+            : Entries(models);
         if (entries.Length == 0)
         {
             throw new ArgumentException("--models: found no name, expected at least one.");
         }
 
-        var list = new List<ExperimentModel>();
-        foreach (string entry in entries)
+        return [.. entries.Select(entry =>
         {
             string[] parts = entry.Split(':');
-            var model = ModelCatalog.BuiltIn.Find(parts[0]);
+            var options = parts.Skip(1).Select(part => Pair(part, $"--models: {entry}")).ToArray();
+            string name = ModelCatalog.BuiltIn.Find(parts[0]).Name;
+            return new ModelConfig
+            {
+                Name = name,
+                Label = parts.Length == 1 ? null : $"{name}:{string.Join(':', parts.Skip(1))}",
+                Options = Last(options),
+            };
+        })];
+    }
+
+    /// <summary>The models with more options: an option that stands with a model in a list of several of its kind stays.</summary>
+    /// <param name="models">The models.</param>
+    /// <param name="settings"><c>MODEL.OPTION=VALUE</c>, for every model of that name.</param>
+    /// <exception cref="ArgumentException">A setting is not written so, or is for none of the models.</exception>
+    public static IReadOnlyList<ModelConfig> With(IReadOnlyList<ModelConfig> models, IReadOnlyList<string> settings)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(settings);
+        var common = settings.Select(Setting).ToArray();
+        string[] unused = [.. common.Select(s => s.Model).Where(name => models.All(m => m.Name != name)).Distinct()];
+        if (unused.Length > 0)
+        {
+            throw new ArgumentException($"--set: found options for {string.Join(", ", unused)}, expected models of this comparison: {string.Join(", ", models.Select(m => m.Label ?? m.Name))}.");
+        }
+
+        return [.. models.Select(m =>
+        {
+            var mine = common.Where(s => s.Model == m.Name).Select(s => (s.Option, s.Value));
+            var own = m.Options.Select(o => (o.Key, o.Value));
+            return m with { Options = Last([.. m.Label is null ? own.Concat(mine) : mine.Concat(own)]) };
+        })];
+    }
+
+    /// <summary>The models as an experiment takes them, checked before any work begins.</summary>
+    /// <param name="models">The models; none: those that need no epochs.</param>
+    /// <param name="isRating">Whether ratings are predicted rather than items ranked.</param>
+    /// <param name="protocol">The protocol's name, for errors.</param>
+    /// <exception cref="ArgumentException">A model, option or value does not exist, a name comes twice, or a model cannot do
+    /// what the protocol measures.</exception>
+    public static IReadOnlyList<ExperimentModel> Resolve(IReadOnlyList<ModelConfig> models, bool isRating, string protocol)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        var list = new List<ExperimentModel>();
+        foreach (var asked in models.Count > 0 ? models : Parse(null, isRating))
+        {
+            var model = ModelCatalog.BuiltIn.Find(asked.Name);
             if (!CanRun(model, isRating))
             {
                 throw new ArgumentException(
                     $"{model.Name} {(isRating ? "ranks items and predicts no ratings" : "predicts ratings and has nothing to learn from which items were met")}; the protocol {protocol} {(isRating ? "predicts ratings" : "ranks items")}.");
             }
 
-            var options = new Dictionary<string, string>(common.GetValueOrDefault(model.Name) ?? [], StringComparer.OrdinalIgnoreCase);
-            foreach (string part in parts.Skip(1))
-            {
-                var (name, value) = Pair(part, $"--models: {entry}");
-                options[name] = value;
-            }
-
-            string label = parts.Length == 1 ? model.Name : $"{model.Name}:{string.Join(':', parts.Skip(1))}";
+            string label = asked.Label ?? model.Name;
             if (list.Any(m => m.Name == label))
             {
                 throw new ArgumentException($"--models: found {label} twice, expected each once.");
             }
 
+            var options = new Dictionary<string, string>(asked.Options, StringComparer.OrdinalIgnoreCase);
             model.Create(options); // a wrong value is found now, not after an hour of the others' work
             list.Add(new ExperimentModel(label, () => model.Create(options)) { Model = model.Name, Options = model.Settings(options) });
         }
 
-        var unused = common.Keys.Where(name => !entries.Any(e => e.Split(':')[0].Equals(name, StringComparison.OrdinalIgnoreCase))).ToArray();
-        return unused.Length == 0
-            ? list
-            : throw new ArgumentException($"--set: found options for {string.Join(", ", unused)}, expected models of this comparison: {string.Join(", ", list.Select(m => m.Name))}.");
+        return list;
+    }
+
+    /// <summary><c>OPTION=VALUE</c>, perhaps with the model's name before it.</summary>
+    /// <exception cref="ArgumentException">The text is not written so.</exception>
+    public static (string Name, string Value) Pair(string text, string option, string form, string model)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        string body = text.StartsWith(model + '.', StringComparison.OrdinalIgnoreCase) ? text[(model.Length + 1)..] : text;
+        int equals = body.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0 && equals < body.Length - 1
+            ? (body[..equals].Trim(), body[(equals + 1)..].Trim())
+            : throw new ArgumentException($"{option}: found {text}, expected {form}.");
     }
 
     // A number is no model's name: it goes on with the list of the option before it, as in mult-vae:layers=600,200.
-    private static string[]? Entries(string? models)
+    private static string[] Entries(string models)
     {
         var entries = new List<string>();
-        foreach (string part in models?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [])
+        foreach (string part in models.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             if (entries.Count > 0 && entries[^1].Contains('=', StringComparison.Ordinal) && int.TryParse(part.Split(':')[0], out _))
             {
@@ -76,33 +120,32 @@ internal static class ModelList
             }
         }
 
-        return models is null ? null : [.. entries];
+        return [.. entries];
     }
 
     private static bool CanRun(ModelEntry model, bool isRating) => isRating ? model.PredictsRatings : model.Ranks && !model.NeedsRatings;
 
-    private static Dictionary<string, Dictionary<string, string>> Settings(IReadOnlyList<string> settings)
+    private static (string Model, string Option, string Value) Setting(string setting)
     {
-        var byModel = new Dictionary<string, Dictionary<string, string>>(StringComparer.OrdinalIgnoreCase);
-        foreach (string setting in settings)
+        int dot = setting.IndexOf('.', StringComparison.Ordinal), equals = setting.IndexOf('=', StringComparison.Ordinal);
+        if (dot <= 0 || equals < dot)
         {
-            int dot = setting.IndexOf('.', StringComparison.Ordinal), equals = setting.IndexOf('=', StringComparison.Ordinal);
-            if (dot <= 0 || equals < dot)
-            {
-                throw new ArgumentException($"--set: found {setting}, expected MODEL.OPTION=VALUE, such as ease.l2=500.");
-            }
+            throw new ArgumentException($"--set: found {setting}, expected MODEL.OPTION=VALUE, such as ease.l2=500.");
+        }
 
-            string model = ModelCatalog.BuiltIn.Find(setting[..dot]).Name;
-            var (name, value) = Pair(setting[(dot + 1)..], $"--set: {setting}");
-            if (!byModel.TryGetValue(model, out var options))
-            {
-                byModel.Add(model, options = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase));
-            }
+        var (name, value) = Pair(setting[(dot + 1)..], $"--set: {setting}");
+        return (ModelCatalog.BuiltIn.Find(setting[..dot]).Name, name, value);
+    }
 
+    private static Dictionary<string, string> Last(IEnumerable<(string Name, string Value)> pairs)
+    {
+        var options = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in pairs)
+        {
             options[name] = value;
         }
 
-        return byModel;
+        return options;
     }
 
     private static (string Name, string Value) Pair(string text, string where)

@@ -1,20 +1,31 @@
+using Encore.Data;
 using Encore.Experiments;
 using Encore.Tracking;
 
 namespace Encore.Runs;
 
-/// <summary>A command's run, or none.</summary>
-internal sealed class RunSession : IDisposable
+/// <summary>A run while it works: what watches it, and where it is kept, if anywhere.</summary>
+public sealed class RunSession : IDisposable
 {
     /// <summary>Seconds between two checkpoints, unless something else is said.</summary>
     public const double CheckpointSeconds = 30;
 
-    /// <summary>The work of a command whose run is not kept.</summary>
-    public static readonly RunSession None = new(null, null);
-
+    private readonly RunObserver _observer;
     private readonly List<(Action<Exception> Finish, IDisposable Owned)> _owned = [];
+    private LogReading? _read;
 
-    public RunSession(RunTracker? tracker, TrackedRun? run) => (Tracker, Run) = (tracker, run);
+    /// <summary>Work that is not kept.</summary>
+    /// <param name="observer">Told what happens.</param>
+    public RunSession(RunObserver observer)
+        : this(observer, new RunKinds(), null, null)
+    {
+    }
+
+    internal RunSession(RunObserver observer, RunKinds kinds, RunTracker? tracker, TrackedRun? run)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        (_observer, Kinds, Tracker, Run) = (observer, kinds, tracker, run);
+    }
 
     /// <summary>Where runs are written; null: nowhere.</summary>
     public RunTracker? Tracker { get; }
@@ -22,22 +33,63 @@ internal sealed class RunSession : IDisposable
     /// <summary>The run; null: it is not kept.</summary>
     public TrackedRun? Run { get; }
 
-    /// <summary>Says on what data the run works.</summary>
-    /// <exception cref="InvalidDataException">The run is resumed, and began with other data.</exception>
-    public void Describe(RunData data, string? protocol)
+    internal RunKinds Kinds { get; }
+
+    /// <summary>Where a model is kept that is written nowhere else; null: nowhere.</summary>
+    public string? ModelFile => Run is null ? null : Path.Combine(Tracker!.Store.ArtifactsOf(Run.Id), "model.encore");
+
+    /// <summary>Tells where the work is.</summary>
+    public void At(string stage, double fraction, string detail = "") => _observer.At(stage, fraction, detail);
+
+    /// <summary>Says something, to who watches and in the run's log.</summary>
+    public void Say(RunMessage kind, string text)
     {
-        if (Run is { IsResumed: true } && Run.Stored.Run.Description.Data is { Fingerprint: { } then } before && data.Fingerprint is { } now && then != now)
+        _observer.Say(kind, text);
+        if (Run is { HasEnded: false })
+        {
+            Run.Write(RunObserver.Line(kind, text));
+        }
+    }
+
+    /// <summary>Says how a log was understood; not again for the next part of a split that is like the one before.</summary>
+    public void Understood(LogReading reading)
+    {
+        ArgumentNullException.ThrowIfNull(reading);
+        if (_read is null || !_read.Columns.Select(c => (c.Name, c.Role)).SequenceEqual(reading.Columns.Select(c => (c.Name, c.Role))))
+        {
+            Say(RunMessage.Note, reading.ToString());
+            reading.Notes.ToList().ForEach(note => Say(RunMessage.Note, note));
+            reading.Warnings.ToList().ForEach(warning => Say(RunMessage.Warning, warning));
+        }
+
+        _read = reading;
+    }
+
+    /// <summary>Says on what data the run works.</summary>
+    /// <param name="data">The data.</param>
+    /// <param name="protocol">The protocol's name; null: there is none, or several.</param>
+    /// <param name="split">The split, where there is one.</param>
+    /// <exception cref="InvalidDataException">The run is resumed, and began with other data.</exception>
+    public void Describe(DataDescription data, string? protocol, Split? split = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        var found = split is null ? data.ToRunData() : data.ToRunData(split);
+        if (Run is { IsResumed: true } && Run.Stored.Run.Description.Data is { Fingerprint: { } then } before && found.Fingerprint is { } now && then != now)
         {
             throw new InvalidDataException(
                 $"Run {Run.Id} cannot go on: it began with data of {before.Source} whose digest is {then}, found {now}. The data has changed.");
         }
 
-        Run?.Describe(d => d with { Data = data, Protocol = protocol });
+        Run?.Describe(d => d with { Data = found, Protocol = protocol });
     }
+
+    /// <summary>Tells that all is read, and training comes next.</summary>
+    public void DataRead(DataDescription data, Split split) => _observer.DataRead(data, split);
 
     /// <summary>A journal for an experiment's models; null where nothing is kept.</summary>
     public RunJournal? Journal(IReadOnlyList<ExperimentModel> models)
     {
+        ArgumentNullException.ThrowIfNull(models);
         if (Tracker is null || Run is null)
         {
             return null;
@@ -55,47 +107,33 @@ internal sealed class RunSession : IDisposable
         return Own(journal, journal.Finish);
     }
 
-    /// <summary>A journal for the article's comparison; null where nothing is kept.</summary>
-    public ArticleJournal? Article()
-    {
-        if (Tracker is null || Run is null)
-        {
-            return null;
-        }
-
-        var journal = new ArticleJournal(Tracker, Run);
-        return Own(journal, journal.Finish);
-    }
-
-    /// <summary>Where a model is kept that is written nowhere else; null: nowhere.</summary>
-    public string? ModelFile => Run is null ? null : Path.Combine(Tracker!.Store.ArtifactsOf(Run.Id), "model.encore");
-
     /// <summary>A context whose training the run keeps, with checkpoints to resume from.</summary>
     public FitContext Watch(IModel model, FitContext context, double checkpointSeconds) =>
         Run is null ? context : RunJournal.Watched(Run, Tracker!.Store, model, context, checkpointSeconds);
 
-    /// <summary>Keeps a text with the run: beside its place first, so that there is never half of it.</summary>
+    /// <summary>Keeps a text among the run's artefacts.</summary>
     public void Keep(string name, string text)
     {
         if (Run is not null)
         {
-            string path = Path.Combine(Tracker!.Store.ArtifactsOf(Run.Id), name), temporary = Format.Text($"{path}.{Environment.ProcessId}.tmp");
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllText(temporary, text);
-            File.Move(temporary, path, overwrite: true);
+            string path = Path.Combine(Tracker!.Store.ArtifactsOf(Run.Id), name);
+            WholeFile.Write(path, text);
             Run.AddArtifact(path, name);
         }
     }
 
-    /// <summary>Ends what an exception has cut off.</summary>
-    public void Finish(Exception exception) => _owned.ForEach(o => o.Finish(exception));
-
-    public void Dispose() => _owned.ForEach(o => o.Owned.Dispose());
-
+    /// <summary>Something that ends with the run.</summary>
+    /// <param name="owned">It is disposed with this.</param>
+    /// <param name="finish">Ends it where an exception has cut it off.</param>
     public T Own<T>(T owned, Action<Exception> finish)
         where T : IDisposable
     {
         _owned.Add((finish, owned));
         return owned;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _owned.ForEach(o => o.Owned.Dispose());
+
+    internal void Finish(Exception exception) => _owned.ForEach(o => o.Finish(exception));
 }

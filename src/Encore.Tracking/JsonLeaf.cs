@@ -44,6 +44,7 @@ internal static class JsonLeaf
         : type == typeof(long) ? "a whole number of 64 bits"
         : type == typeof(int) ? "a whole number of 32 bits"
         : type == typeof(double) || type == typeof(float) ? "a finite number"
+        : type == typeof(JsonElement) ? "an object"
         : type.IsEnum ? $"one of {string.Join(", ", type.GetEnumNames())}"
         : "a value of another kind";
 
@@ -56,6 +57,8 @@ internal static class JsonLeaf
 
         return element.ValueKind switch
         {
+            JsonValueKind.Object => type == typeof(JsonElement),
+
             // What is written where no number was come to.
             JsonValueKind.String when type == typeof(double) || type == typeof(float) => element.GetString() is "NaN" or "Infinity" or "-Infinity",
             JsonValueKind.String when type == typeof(DateTimeOffset) => element.TryGetDateTimeOffset(out var time) && time.UtcDateTime.Year is >= 1970 and < 9999,

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Text.Json;
 
 namespace Encore.Tracking;
 
@@ -28,7 +29,11 @@ public sealed record RunDescription
     /// configuration file would say.</summary>
     public IReadOnlyDictionary<string, string> Config { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
-    /// <summary>The command line, word by word, that would run it again; empty for runs of the library.</summary>
+    /// <summary>The whole configuration, from which the run is resumed; null: an earlier release recorded the run, or another
+    /// program.</summary>
+    public JsonElement? Configuration { get; init; }
+
+    /// <summary>The command line that asked for it, word by word; empty for runs of the library.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];
 
     /// <summary>The folder in which the command was given; relative paths start there.</summary>

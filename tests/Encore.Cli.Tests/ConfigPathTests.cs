@@ -1,5 +1,5 @@
 using Encore.Cli.Commands;
-using Encore.Cli.Configuration;
+using Encore.Runs;
 using Encore.Tracking;
 
 namespace Encore.Cli.Tests;
@@ -52,12 +52,16 @@ public sealed class ConfigPathTests : IDisposable
     public async Task From_ARunOfAnotherFolder_NamesItsFilesAbsolutely()
     {
         (await Cli.RunAsync("train", "ease", "--data", "sub/x.csv", "-p", "weak", "--min-rating", "0", "-q", "--runs", Store.Folder)).Code.ShouldBe(Tool.Success);
-        string id = Store.All().Single().Id, kept = Path.Combine(Store.ArtifactsOf(id), RunArguments.ConfigName);
+        string id = Store.All().Single().Id, kept = Path.Combine(Store.ArtifactsOf(id), RunHost.ConfigName);
         File.ReadAllText(kept).ShouldContain($"source = \"{_folder["sub/x.csv"]}\"");
         Environment.CurrentDirectory = _folder["else"];
         (await Cli.RunAsync("config", "from", id, "--runs", Store.Folder)).Output.ShouldBe(File.ReadAllText(kept));
 
         // As earlier releases kept it.
+        string record = Path.Combine(Store.FolderOf(id), "run.json");
+        var run = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(record))!;
+        run["description"]!.AsObject().Remove("configuration").ShouldBeTrue();
+        File.WriteAllText(record, run.ToJsonString());
         File.WriteAllText(kept, File.ReadAllText(kept).Replace(_folder["sub/x.csv"], "sub/x.csv", StringComparison.Ordinal));
         string text = (await Cli.RunAsync("config", "from", id, "--runs", Store.Folder)).Output;
         text.ShouldContain($"source = \"{_folder["sub/x.csv"]}\"");
@@ -94,10 +98,10 @@ public sealed class ConfigPathTests : IDisposable
     public void Keys_OfFilesAndFolders_ArePaths()
     {
         var terminal = new Terminal(TextWriter.Null, TextWriter.Null, IsInteractive: false);
-        var options = ConfigFile.Commands.SelectMany(c => RunCommand.Named(c, terminal).Options).ToLookup(o => o.Name);
-        foreach (var key in ConfigKeys.All)
+        var options = Tool.Kinds.Names.SelectMany(c => KindCommand.Of(c).Make(terminal).Options).ToLookup(o => o.Name);
+        foreach (var key in Tool.Kinds.Keys)
         {
-            key.Path.ShouldBe(options[key.Option].Any(o => o.HelpName is "FILE" or "DIR" or "PATH" or "SPEC"), key.Key);
+            key.IsPath.ShouldBe(options[key.Option].Any(o => o.HelpName is "FILE" or "DIR" or "PATH" or "SPEC"), key.Key);
         }
     }
 
@@ -110,7 +114,7 @@ public sealed class ConfigPathTests : IDisposable
     [InlineData("output.report", "report", "/a/report")]
     [InlineData("data.delimiter", ";", ";")]
     public void Absolute_OfAValue_StartsAtTheFolder(string key, string value, string expected) =>
-        ConfigPaths.Absolute(ConfigKeys.All.Single(k => k.Key == key), value, "/a").ShouldBe(expected);
+        ConfigFile.Absolute(ConfigKeys.All.Single(k => k.Key == key), value, "/a").ShouldBe(expected);
 
     private static string Log(int users, int items) => "user,item\n" + string.Concat(Enumerable.Range(0, users).SelectMany(u => Enumerable.Range(0, 6).Select(i => $"u{u},i{((u * 5) + i) % items}\n")));
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Encore.Cli.Configuration;
 using Encore.Experiments;
 using Encore.Tracking;
 
@@ -195,7 +194,7 @@ public sealed class ConfigTests : IDisposable
         var result = await Cli.RunAsync("config", "schema");
         var schema = JsonDocument.Parse(result.Output).RootElement;
         schema.GetProperty("$schema").GetString().ShouldBe("https://json-schema.org/draft/2020-12/schema");
-        foreach (var key in ConfigKeys.All)
+        foreach (var key in Tool.Kinds.Keys)
         {
             var at = schema;
             foreach (string part in key.Key.Split('.'))
@@ -211,7 +210,7 @@ public sealed class ConfigTests : IDisposable
         foreach (var (model, item) in ModelCatalog.BuiltIn.All.Zip(models))
         {
             item.GetProperty("additionalProperties").GetBoolean().ShouldBeFalse();
-            item.GetProperty("properties").EnumerateObject().Select(p => p.Name).ShouldBe(["name", .. model.Options.Select(o => o.Name)]);
+            item.GetProperty("properties").EnumerateObject().Select(p => p.Name).ShouldBe(["name", "label", .. model.Options.Select(o => o.Name)]);
         }
     }
 
@@ -219,8 +218,8 @@ public sealed class ConfigTests : IDisposable
     public void Keys_AreOptionsOfACommandThatAFileCanAskFor()
     {
         var terminal = new Terminal(TextWriter.Null, TextWriter.Null, false);
-        string[] options = [.. ConfigFile.Commands.SelectMany(c => Commands.RunCommand.Named(c, terminal).Options).Select(o => o.Name)];
-        ConfigKeys.All.Where(k => !options.Contains(k.Option)).Select(k => k.Key).ShouldBeEmpty();
+        string[] options = [.. Tool.Kinds.Names.SelectMany(c => Commands.KindCommand.Of(c).Make(terminal).Options).Select(o => o.Name)];
+        Tool.Kinds.Keys.Where(k => !options.Contains(k.Option)).Select(k => k.Key).ShouldBeEmpty();
     }
 
     private static string Figures(CliResult result) => string.Join('\n', result.Output.Split('\n').Where(l => !l.Contains("econds\"", StringComparison.Ordinal)));

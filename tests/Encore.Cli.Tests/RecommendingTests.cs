@@ -213,7 +213,7 @@ public sealed class RecommendingTests : IDisposable
         string ease = await TrainAsync(Log());
         (await JsonAsync("recommend", ease, "--user", "u3")).Json.GetProperty("note").GetString()!
             .ShouldContain("recommends from histories and knows no users by id, so user u3 has no part in the list");
-        (await Cli.RefusedAsync(Tool.Usage, "recommend", model, "--user", "u3", "--users", Log())).ShouldContain("whom to recommend to");
+        (await Cli.RefusedAsync(Tool.Usage, "recommend", model, "--user", "u3", "--users", Log())).ShouldContain("Specify exactly one of --history (or --user) and --users.");
     }
 
     [Fact]
@@ -241,7 +241,7 @@ public sealed class RecommendingTests : IDisposable
         string log = Log("more.csv", first: 300, users: 15), out1 = _folder["1.encore"], out2 = _folder["2.encore"];
         var first = await Cli.RunAsync("update", all, "--data", log, "--out", out1);
         first.Code.ShouldBe(Tool.Success, first.Error);
-        first.Error.ShouldContain("Learnt from 15 more users");
+        first.Error.ShouldContain("Learned from 15 more users");
         string twice = await Cli.RefusedAsync(Tool.Failure, "update", out1, "--data", log, "--out", out2);
         twice.ShouldContain("has learned from 15 of its 15 users already, such as u300. Learning them again would count them twice.");
         (await Cli.RefusedAsync(Tool.Failure, "update", out1, "--data", log, "--out", out2, "--known-users", "skip")).ShouldContain("Nobody is left");
@@ -252,7 +252,7 @@ public sealed class RecommendingTests : IDisposable
         var skipped = await Cli.RunAsync("update", out1, "--data", both, "--out", out2, "--known-users", "skip");
         skipped.Code.ShouldBe(Tool.Success, skipped.Error);
         skipped.Error.ShouldContain("has learned from 5 of its 10 users already, such as u310; they are left out.");
-        skipped.Error.ShouldContain("Learnt from 5 more users");
+        skipped.Error.ShouldContain("Learned from 5 more users");
         var plain = await Cli.RunAsync("update", out1, "--data", Log("rest.csv", first: 315, users: 5), "--out", _folder["3.encore"]);
         plain.Code.ShouldBe(Tool.Success, plain.Error);
         ModelFile.Load(_folder["3.encore"]).Digest.ShouldBe(ModelFile.Load(out2).Digest);
@@ -262,7 +262,7 @@ public sealed class RecommendingTests : IDisposable
     public async Task Update_Network_LearnsKnownUsersOnlyWhenTold()
     {
         string model = await TrainAsync(Log(), "mult-dae", "d.encore", "--set", "epochs=1", "--set", "layers=8"), more = _folder["more.encore"];
-        (await Cli.RefusedAsync(Tool.Failure, "update", model, "--data", Log(), "--out", more)).ShouldContain("go on with --known-users more");
+        (await Cli.RefusedAsync(Tool.Failure, "update", model, "--data", Log(), "--out", more)).ShouldContain("continue with --known-users more");
         var told = await Cli.RunAsync("update", model, "--data", Log("new.csv", first: 20, users: 60), "--out", more, "--known-users", "more", "--set", "epochs=1");
         told.Code.ShouldBe(Tool.Success, told.Error);
         told.Error.ShouldContain("more of ");

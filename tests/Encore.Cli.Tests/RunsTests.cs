@@ -102,7 +102,7 @@ public sealed class RunsTests : IDisposable
     [InlineData(Tool.Failure, "show nothing", "")]
     [InlineData(Tool.Usage, "compare latest", "compare: found 1 run, expected at least two ids, or a --where that means two.")]
     [InlineData(Tool.Usage, "remove", "remove: found neither an id nor --where, expected what to remove.")]
-    [InlineData(Tool.Usage, "export", "export: found no run, expected ids, or a --where that means one.")]
+    [InlineData(Tool.Usage, "export", "export: found no run. Give ids, or a --where that matches some.")]
     [InlineData(Tool.Usage, "export latest --format json --long", "--long: found another --format, expected csv.")]
     [InlineData(Tool.Usage, "shwo latest", "Unrecognized command or argument 'shwo'. Did you mean show?")]
     public async Task Runs_WrongUse_IsRefusedWithWhatWasExpected(int code, string arguments, string message) =>
@@ -289,7 +289,7 @@ public sealed class RunsTests : IDisposable
         result.Code.ShouldBe(Tool.Success, result.Error);
         using var json = JsonDocument.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
         json.RootElement.GetProperty("runs").EnumerateArray().Select(r => r.GetProperty("run").GetProperty("id").GetString()).ShouldBe([_comparison, _ease]);
-        (await Cli.RefusedAsync(Tool.Failure, "runs", "export", _vae, "--out", path, "--runs", _folder["runs"])).ShouldContain("is there already");
+        (await Cli.RefusedAsync(Tool.Failure, "runs", "export", _vae, "--out", path, "--runs", _folder["runs"])).ShouldContain("already exists");
     }
 
     [Theory]

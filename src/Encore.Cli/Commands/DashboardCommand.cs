@@ -28,7 +28,7 @@ internal sealed class DashboardCommand
 
     private async Task<int> RunAsync(ParseResult result, Terminal terminal, CancellationToken cancellationToken)
     {
-        var options = _hosting.Apply(result, new DashboardOptions { Runs = RunArguments.Folder(result.GetValue(_runs)), AllowsOthers = result.GetValue(_allowOthers) });
+        var options = _hosting.Apply(result, new DashboardOptions { Runs = CommandOptions.RunsFolder(result.GetValue(_runs)), AllowsOthers = result.GetValue(_allowOthers) });
         var app = DashboardServer.Create(options);
         await DashboardServer.RunAsync(app, url =>
         {

@@ -22,22 +22,22 @@ internal static class DataCommand
     {
         var spec = new Argument<string>("data") { Description = "demo, a data set's name, a file, or a data set's folder", DefaultValueFactory = _ => DataSpec.Demo };
         var output = new Option<string?>("--output") { Description = "table (default) or json", HelpName = "FORMAT" };
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "No progress, notes and table of columns" };
-        var arguments = new DataArguments();
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "No progress, no notes and no table of columns" };
+        var arguments = new ConfigOptions("read");
         var command = new Command("inspect", "Print what a log holds: users, items, density, ratings, times, degrees, duplicates") { spec, output, quiet };
-        arguments.AddTo(command);
+        arguments.AddTo(command, ConfigOptions.Reading);
         command.SetAction((result, cancellationToken) =>
         {
-            bool json = DataArguments.Choice<InspectOutput>(result.GetValue(output), "--output") == InspectOutput.Json;
+            bool json = CommandOptions.Choice<InspectOutput>(result.GetValue(output), "--output") == InspectOutput.Json;
             string name = result.GetValue(spec)!;
             LogReading? reading = null;
             var summary = Work.Run(terminal, result.GetValue(quiet), work =>
             {
-                arguments.CheckUse(result, name);
-                var options = arguments.Read(
-                    result, work.Note, r => work.Understood(reading = r), new Relay<double>(f => work.At($"read {name}", f)), cancellationToken);
-                var log = DataSpec.Load(name, options);
-                WarnOfScale(log, work);
+                var session = TerminalObserver.Session(work, terminal, result.GetValue(quiet));
+                var data = arguments.Read(result).Data;
+                DataReading.CheckUse(name, data);
+                var log = DataSpec.Load(name, DataReading.Options(data, Environment.CurrentDirectory, session, cancellationToken) with { Understood = r => session.Understood(reading = r) });
+                WarnOfScale(log, session);
                 return DatasetSummary.Of(log);
             });
             if (json)
@@ -63,12 +63,12 @@ internal static class DataCommand
     }
 
     // With the threshold of most protocols: who only looks has not asked for another.
-    private static void WarnOfScale(Interactions log, Work work)
+    private static void WarnOfScale(Interactions log, RunSession session)
     {
         const float Usual = 4;
         if (log.HasRatings && RatingScale.Of(log, Usual).Warning(Usual, isAsked: false) is { } warning)
         {
-            work.Warn(warning);
+            session.Say(RunMessage.Warning, warning);
         }
     }
 

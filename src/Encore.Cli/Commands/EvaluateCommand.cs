@@ -1,11 +1,6 @@
 using System.CommandLine;
-using System.Diagnostics;
 using Encore.Cli.Output;
-using Encore.Evaluation;
-using Encore.Experiments;
-using Encore.Metrics;
 using Encore.Runs;
-using Encore.Splitting;
 
 namespace Encore.Cli.Commands;
 
@@ -18,7 +13,7 @@ internal sealed class EvaluateCommand
     private readonly Option<bool> _dropSeen = new("--drop-seen") { Description = "Take items of a user's history out of its list, rather than count them as misses (--recommendations)" };
     private readonly Option<string?> _metrics = new("--metrics") { Description = "Metrics with commas between. Default: the protocol's", HelpName = "LIST" };
     private readonly Option<string?> _output = new("--output") { Description = "table (default) or json", HelpName = "FORMAT" };
-    private readonly SplitArguments _source = new();
+    private readonly ConfigOptions _keys = new("evaluate");
 
     private EvaluateCommand()
     {
@@ -30,11 +25,11 @@ internal sealed class EvaluateCommand
     {
         var command = new Command("evaluate", "Measure a model file, or lists that another tool made, on the test users of a protocol") { _file };
         command.Add(_lists);
-        _source.AddSourcesTo(command);
+        _keys.AddTo(command, ConfigOptions.Sources);
         command.Add(_metrics);
         command.Add(_output);
         command.Add(_dropSeen);
-        _source.AddDetailsTo(command);
+        _keys.AddTo(command, ConfigOptions.Details);
         command.SetAction((result, cancellationToken) => Task.FromResult(Run(result, terminal, cancellationToken)));
         Examples.AddTo(command, "encore evaluate ease.encore --data ml-1m", "encore evaluate ease.encore --data ml-1m --metrics ndcg@10,coverage@10 --output json",
             "encore evaluate --recommendations theirs.csv --split-dir split");
@@ -43,8 +38,7 @@ internal sealed class EvaluateCommand
 
     private int Run(ParseResult result, Terminal terminal, CancellationToken cancellationToken)
     {
-        bool json = DataArguments.Choice<RecommendFormat>(result.GetValue(_output), "--output") == RecommendFormat.Json;
-        var protocol = _source.Protocol(result);
+        bool json = CommandOptions.Choice<RecommendFormat>(result.GetValue(_output), "--output") == RecommendFormat.Json;
         var (path, lists) = (result.GetValue(_file), result.GetValue(_lists));
         if (path is null == lists is null)
         {
@@ -56,69 +50,21 @@ internal sealed class EvaluateCommand
             throw new ArgumentException("--drop-seen: a model's list never has items of the history; expected it with --recommendations.");
         }
 
-        string[] names = result.GetValue(_metrics)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [.. protocol.DefaultMetrics];
-        var metrics = MetricCatalog.BuiltIn.Parse(names, protocol.IsRating);
-        var file = path is null ? null : Load(path, protocol);
-        if (lists is not null && !File.Exists(lists))
+        var config = _keys.Read(result) with
         {
-            throw new FileNotFoundException($"--recommendations: found no file {lists}.", lists);
-        }
-
-        var (split, data) = Work.Run(terminal, quiet: false, work =>
-        {
-            var (log, given, description) = _source.Read(result, protocol, work, cancellationToken);
-            return (given ?? protocol.Split(log!, _source.Seed(result)), description);
-        });
-        var options = new EvaluationOptions { Metrics = metrics, Train = split.Train };
-        long start = Stopwatch.GetTimestamp();
-        var report = file is null
-            ? GivenLists.Measure(lists!, split, options, result.GetValue(_dropSeen), warning => terminal.Error.WriteLine($"warning: {warning}."), cancellationToken)
-            : Measure(file, split, options, terminal, cancellationToken);
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            Evaluation = new EvaluationConfig { Metrics = result.GetValue(_metrics)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) },
+        };
+        var evaluation = path is not null ? ModelEvaluation.OfModel(config, path) : ModelEvaluation.OfLists(config, lists!, result.GetValue(_dropSeen));
+        var found = Work.Run(terminal, quiet: false, work => evaluation.Run(TerminalObserver.Session(work, terminal, quiet: false), cancellationToken));
         if (json)
         {
-            TrainOutput.Json(file?.Entry.Name ?? lists!, report, null, split, data, _source.Seed(result), 0, terminal.Output);
+            terminal.Output.WriteLine(ResultJson.Of(found));
             return Tool.Success;
         }
 
-        terminal.WriteText($"Data      {data}", 10);
-        terminal.WriteText($"Protocol  {split.Protocol}. {split.Description}", 10);
-        terminal.WriteText($"{(file is null ? "Lists     " : "Model     ")}{report.Model}, measured in {Format.Seconds(seconds)}", 10);
-        TrainOutput.Metrics(report, [.. metrics.Select(m => m.Name)], terminal);
+        terminal.WriteHead(found.Data, found.Split);
+        terminal.WriteText($"{(path is null ? "Lists     " : "Model     ")}{found.Report.Model}, measured in {Format.Seconds(found.Seconds)}", 10);
+        TrainOutput.Metrics(found.Report.Metrics, evaluation.Metrics, terminal);
         return Tool.Success;
-    }
-
-    private static ModelFile Load(string path, Protocol protocol)
-    {
-        var file = File.Exists(path) ? ModelFile.Load(path) : throw new FileNotFoundException($"Found no model file {path}.", path);
-        return (protocol.IsRating ? file.Model is IRatingPredictor : file.Model is IRecommender) ? file : throw new ArgumentException(
-            $"{file.Title} {(protocol.IsRating ? "ranks items and predicts no ratings" : "predicts ratings and ranks no items")}; the protocol {protocol.Name} {(protocol.IsRating ? "predicts ratings" : "ranks items")}.");
-    }
-
-    private static EvaluationReport Measure(ModelFile file, Split split, EvaluationOptions options, Terminal terminal, CancellationToken cancellationToken)
-    {
-        WarnOfOtherSplit(file, split, terminal);
-        var ids = file.Items.Ids;
-        var test = new EvaluationSet(split.Test.History.WithItems(ids), split.Test.HeldOut.WithItems(ids));
-        if (split.Test.HeldOut.Count - test.HeldOut.Count is > 0 and var lacking)
-        {
-            terminal.Error.WriteLine(Format.Text(
-                $"warning: {lacking:N0} of {split.Test.HeldOut.Count:N0} held-out interactions are with items that the model lacks; they are left out, which flatters it."));
-        }
-
-        options = options with { Train = split.Train.WithItems(ids) };
-        return split.IsRating
-            ? Evaluator.EvaluateRatings((IRatingPredictor)file.Model, test, options, cancellationToken)
-            : Evaluator.Evaluate((IRecommender)file.Model, test, options, cancellationToken);
-    }
-
-    // A model that has learnt from its test users shows what it remembers, not what it would find.
-    private static void WarnOfOtherSplit(ModelFile file, Split split, Terminal terminal)
-    {
-        if (file.Provenance.Fingerprint is { } learnt && learnt != split.Train.Digest())
-        {
-            terminal.Error.WriteLine(Format.Text(
-                $"warning: the model learnt from other interactions ({file.Provenance.Data}, {file.Provenance.Protocol}, seed {file.Provenance.Seed}) than this split's training part; test users may be among them."));
-        }
     }
 }

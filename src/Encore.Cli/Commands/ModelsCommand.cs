@@ -14,7 +14,7 @@ internal static class ModelsCommand
         var command = new Command("models", "List the models, or show one with its options") { name, output };
         command.SetAction(result =>
         {
-            bool markdown = DataArguments.Choice<ModelsFormat>(result.GetValue(output), "--output") == ModelsFormat.Markdown;
+            bool markdown = CommandOptions.Choice<ModelsFormat>(result.GetValue(output), "--output") == ModelsFormat.Markdown;
             if (result.GetValue(name) is { } wanted)
             {
                 Show(ModelCatalog.BuiltIn.Find(wanted), markdown, terminal);

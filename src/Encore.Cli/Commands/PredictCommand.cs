@@ -30,7 +30,7 @@ internal static class PredictCommand
 
         command.SetAction(result =>
         {
-            var format = DataArguments.Choice<RecommendFormat>(result.GetValue(output), "--output");
+            var format = CommandOptions.Choice<RecommendFormat>(result.GetValue(output), "--output");
             if (arguments.Search(result, format, terminal))
             {
                 return Tool.Success;

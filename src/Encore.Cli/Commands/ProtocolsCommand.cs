@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Encore.Splitting;
+using Encore.Runs;
 using Spectre.Console;
 
 namespace Encore.Cli.Commands;
@@ -13,10 +13,9 @@ internal static class ProtocolsCommand
         command.SetAction(_ =>
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns("name", "what it does", "metrics");
-            foreach (string name in Protocols.Names)
+            foreach (var (name, summary, metrics) in RunInput.AllProtocols)
             {
-                var protocol = Protocols.Create(name);
-                table.AddRow(protocol.Name, Markup.Escape(protocol.Summary), Markup.Escape(string.Join(", ", protocol.DefaultMetrics)));
+                table.AddRow(name, Markup.Escape(summary), Markup.Escape(string.Join(", ", metrics)));
             }
 
             terminal.Write(table);

@@ -10,14 +10,14 @@ namespace Encore.Cli.Commands;
 internal sealed class RecommendCommand
 {
     private readonly ModelArguments _model = new();
-    private readonly Option<string?> _history = new("--history") { Description = "Items met, oldest first: 260,1196, or with ratings 260:5,1196:4. Ids with commas in double quotes, or @FILE with an item a line", HelpName = "ITEMS" };
-    private readonly Option<string?> _user = new("--user") { Description = "The user's id, for models that know their training users; then --history may be left out", HelpName = "ID" };
-    private readonly Option<bool> _explain = new("--explain") { Description = "Say what each item of the history adds to the scores" };
+    private readonly Option<string?> _history = new("--history") { Description = "Seen items, oldest first: 260,1196, or with ratings 260:5,1196:4. Ids with commas in double quotes, or @FILE with an item a line", HelpName = "ITEMS" };
+    private readonly Option<string?> _user = new("--user") { Description = "The user's id, for models that know their training users; --history is then optional", HelpName = "ID" };
+    private readonly Option<bool> _explain = new("--explain") { Description = "Show what each item of the history contributes to the scores" };
     private readonly Option<string?> _users = new("--users") { Description = "A log with the histories of many users: a file, or what --data of other commands takes", HelpName = "SPEC" };
-    private readonly Option<string?> _out = new("--out") { Description = "Where recommendations for --users go: .parquet, .csv or .jsonl. What is there already is gone on with after a stop", HelpName = "FILE" };
+    private readonly Option<string?> _out = new("--out") { Description = "Where recommendations for --users go: .parquet, .csv or .jsonl. Continues from completed parts after an interruption", HelpName = "FILE" };
     private readonly Option<string?> _output = new("--output") { Description = "table (default) or json, for --history", HelpName = "FORMAT" };
-    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress" };
-    private readonly DataArguments _reading = new();
+    private readonly Option<bool> _quiet = CommandOptions.Quiet();
+    private readonly ConfigOptions _keys = new("read");
 
     private RecommendCommand()
     {
@@ -38,7 +38,7 @@ internal sealed class RecommendCommand
             command.Add(option);
         }
 
-        _reading.AddTo(command);
+        _keys.AddTo(command, ConfigOptions.Reading);
         command.SetAction((result, cancellationToken) => Task.FromResult(Run(result, terminal, cancellationToken)));
         Examples.AddTo(command,
             "encore recommend ease.encore --history 260,1196 --k 10 --explain",
@@ -52,7 +52,7 @@ internal sealed class RecommendCommand
     private int Run(ParseResult result, Terminal terminal, CancellationToken cancellationToken)
     {
         string? history = result.GetValue(_history), users = result.GetValue(_users), path = result.GetValue(_out);
-        var format = DataArguments.Choice<RecommendFormat>(result.GetValue(_output), "--output");
+        var format = CommandOptions.Choice<RecommendFormat>(result.GetValue(_output), "--output");
         if (_model.Search(result, format, terminal))
         {
             return Tool.Success;
@@ -61,7 +61,7 @@ internal sealed class RecommendCommand
         string? user = result.GetValue(_user);
         if ((history ?? user) is null == users is null)
         {
-            throw new ArgumentException("Found neither or both of --history (or --user) and --users, expected one: whom to recommend to.");
+            throw new ArgumentException("Specify exactly one of --history (or --user) and --users.");
         }
 
         if (users is null != path is null)
@@ -77,8 +77,8 @@ internal sealed class RecommendCommand
             if (users is not null)
             {
                 terminal.Error.Write(notes);
-                return new BulkRecommendation(file, options, terminal).Run(
-                    users, path!, result.GetValue(_quiet), work => _reading.Read(result, work.Note, work.Understood, new Relay<double>(f => work.At("read", f)), cancellationToken), cancellationToken);
+                ToAll(new BulkRecommendation(file, options), result, users, path!, terminal, cancellationToken);
+                return Tool.Success;
             }
 
             ToOne(file, new ItemText(file.Items, "--history", notes).History(history ?? ""), options, user, format, notes, terminal);
@@ -89,6 +89,18 @@ internal sealed class RecommendCommand
         }
 
         return Tool.Success;
+    }
+
+    private void ToAll(BulkRecommendation bulk, ParseResult result, string users, string path, Terminal terminal, CancellationToken cancellationToken)
+    {
+        bool quiet = result.GetValue(_quiet);
+        var report = Work.Run(terminal, quiet, work => bulk.Run(users, _keys.Read(result).Data, path, TerminalObserver.Session(work, terminal, quiet), cancellationToken));
+        if (!quiet)
+        {
+            string kept = report.Kept > 0 ? Format.Text($"; {report.Kept:N0} users were there from an earlier run") : "";
+            terminal.Error.WriteLine(Format.Text(
+                $"{path}: {report.Recommendations:N0} recommendations for {report.Users:N0} users in {Format.Seconds(report.Seconds)}, read in {Format.Seconds(report.ReadSeconds)}{kept}"));
+        }
     }
 
     private static void ToOne(ModelFile file, IReadOnlyList<HistoryItem> history, RecommendOptions options, string? user, RecommendFormat format, StringWriter notes, Terminal terminal)

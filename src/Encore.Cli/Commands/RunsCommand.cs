@@ -68,13 +68,13 @@ internal sealed class RunsArguments
         return this;
     }
 
-    public RunsFormat Format(ParseResult result) => DataArguments.Choice<RunsFormat>(result.GetValue(_output), "--output");
+    public RunsFormat Format(ParseResult result) => CommandOptions.Choice<RunsFormat>(result.GetValue(_output), "--output");
 
     /// <summary>The store that is asked.</summary>
     /// <exception cref="IOException">There is none.</exception>
     public RunStore Store(ParseResult result)
     {
-        string folder = RunArguments.Folder(result.GetValue(_folder));
+        string folder = CommandOptions.RunsFolder(result.GetValue(_folder));
         return Directory.Exists(folder)
             ? new RunStore(folder)
             : throw new DirectoryNotFoundException(

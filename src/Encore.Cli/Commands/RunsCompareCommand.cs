@@ -14,7 +14,7 @@ internal sealed class RunsCompareCommand
 
     private Command Make(Terminal terminal)
     {
-        var command = new Command("compare", "Set runs side by side: what differs between them, what they reached, how they learnt");
+        var command = new Command("compare", "Set runs side by side: what differs between them, what they reached, how they learned");
         _runs.AddIdsTo(command).AddWhereTo(command).AddOutputTo(command).AddFolderTo(command);
         command.SetAction(result =>
         {
@@ -26,9 +26,9 @@ internal sealed class RunsCompareCommand
                 throw new ArgumentException(Format.Text($"compare: found {runs.Length} {(runs.Length == 1 ? "run" : "runs")}, expected at least two ids, or a --where that means two."));
             }
 
-            var read = new RunLines(terminal.Error);
+            var read = new RunLines(message => terminal.Error.WriteLine($"error: {message}"));
             RunsComparison.Of(store, runs, read).Write(format, terminal);
-            return read.Code;
+            return read.IsComplete ? Tool.Success : Tool.Failure;
         });
         Examples.AddTo(command,
             "encore runs compare 0a1b 2c3d",

@@ -106,7 +106,7 @@ internal sealed class RunsListCommand
     {
         if (format == RunsFormat.Json)
         {
-            terminal.Output.WriteLine(RunsJson.Text(json =>
+            terminal.Output.WriteLine(JsonText.Of(json =>
             {
                 json.WriteString("folder", store.Folder);
                 json.WriteStartArray("runs");

@@ -1,64 +1,52 @@
 using System.CommandLine;
+using Encore.Runs;
 using Encore.Tracking;
 
 namespace Encore.Cli.Commands;
 
-/// <summary><c>encore runs resume ID</c>: goes on with a run that was cut off.</summary>
-internal sealed class RunsResumeCommand
+/// <summary><c>encore runs resume ID</c>: continues a run that was cut off, from its record.</summary>
+internal static class RunsResumeCommand
 {
-    private readonly Argument<string> _id = new("id") { Description = "The run: its id, the beginning or end of it, or latest", HelpName = "ID" };
-    private readonly Option<string?> _runs = new("--runs") { Description = $"The folder that keeps runs. Default: the variable {RunStore.FolderVariable}, or runs", HelpName = "DIR" };
-
-    private RunsResumeCommand()
+    public static Command Create(Terminal terminal)
     {
-    }
+        var id = new Argument<string>("id") { Description = "The run: its id, the beginning or end of it, or latest", HelpName = "ID" };
+        var runs = CommandOptions.Runs();
+        var output = new Option<string?>("--output") { Description = "How the result is shown, as the run's own command has it. Default: as the run began", HelpName = "FORMAT" };
+        var quiet = CommandOptions.Quiet("epoch or trial");
+        var command = new Command("resume", "Continue a run that was interrupted, stopped or failed, to the figures that it would have had") { id, runs, output, quiet };
+        command.SetAction((result, cancellationToken) =>
+        {
+            var store = new RunStore(CommandOptions.RunsFolder(result.GetValue(runs)));
+            var run = store.Find(result.GetValue(id)!);
+            RunHost.CheckResumable(run);
+            var config = RunHost.ConfigOf(run, Tool.Kinds) ?? OfCommand(run, terminal);
+            if (result.GetValue(output) is { } format)
+            {
+                config = config with { Output = config.Output with { Format = format } };
+            }
 
-    public static Command Create(Terminal terminal) => new RunsResumeCommand().Make(terminal);
-
-    private Command Make(Terminal terminal)
-    {
-        var command = new Command("resume", "Go on with a run that was interrupted, stopped or failed, to the figures that it would have had") { _id };
-        command.Add(_runs);
-        command.SetAction((result, cancellationToken) => RunAsync(result, terminal, cancellationToken));
+            var host = new RunHost(Tool.Kinds) { Store = store.Folder };
+            return Task.FromResult(KindCommand.Of(config.Kind).Resume(
+                new Configured(config, new Dictionary<string, string>()), result.GetValue(quiet), result.GetValue(runs),
+                (c, observer) => host.Resume(run, c, observer, cancellationToken), terminal));
+        });
         Examples.AddTo(command, "encore runs resume latest", "encore runs resume 3f2a");
         return command;
     }
 
-    private async Task<int> RunAsync(ParseResult result, Terminal terminal, CancellationToken cancellationToken)
+    // Of an earlier release, which kept the command line alone.
+    private static RunConfig OfCommand(Run run, Terminal terminal)
     {
-        var store = new RunStore(RunArguments.Folder(result.GetValue(_runs)));
-        var run = store.Find(result.GetValue(_id)!);
-        if (run.Description.Parent is { } parent)
+        string[] words = [.. run.Description.Command];
+        if (words.Length == 0 || !Tool.Kinds.Names.Contains(words[0]))
         {
-            throw new ArgumentException($"Run {run.Id} belongs to {parent}, which goes on with all that belongs to it: encore runs resume {parent}");
+            throw new ArgumentException($"Run {run.Id} was not begun by this tool, so there is no command to continue with.");
         }
 
-        if (run.Description.Command.Count == 0)
-        {
-            throw new ArgumentException($"Run {run.Id} was not begun by this tool, so there is no command to go on with.");
-        }
-
-        if (run.Status is RunStatus.Finished or RunStatus.Running)
-        {
-            throw new ArgumentException($"Run {run.Id} is {(run.Status == RunStatus.Finished ? "finished; there is nothing to resume" : "running: another process works on it")}.");
-        }
-
-        string before = Environment.CurrentDirectory;
-        if (run.Description.Directory is { } folder)
-        {
-            Environment.CurrentDirectory = Directory.Exists(folder)
-                ? folder
-                : throw new DirectoryNotFoundException($"Run {run.Id} began in the folder {folder}, which is not there any more; its relative paths start there.");
-        }
-
-        try
-        {
-            string[] args = [.. run.Description.Command, "--runs", store.Folder, RunArguments.ResumeOption, run.Id];
-            return await Tool.RunAsync(args, terminal, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            Environment.CurrentDirectory = before;
-        }
+        var command = KindCommand.Of(words[0]);
+        var parsed = new RootCommand { command.Make(terminal) }.Parse(words, Tool.Parsing);
+        return parsed.Errors.Count == 0
+            ? command.Configure(parsed, null, run.Description.Directory ?? Environment.CurrentDirectory).Config
+            : throw new InvalidDataException($"The command of run {run.Id} cannot be read: {parsed.Errors[0].Message}");
     }
 }

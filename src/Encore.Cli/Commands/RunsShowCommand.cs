@@ -19,7 +19,7 @@ internal sealed class RunsShowCommand
         _runs.AddIdTo(command).AddFolderTo(command);
         command.SetAction(result =>
         {
-            bool json = DataArguments.Choice<ShowFormat>(result.GetValue(_output), "--output") == ShowFormat.Json;
+            bool json = CommandOptions.Choice<ShowFormat>(result.GetValue(_output), "--output") == ShowFormat.Json;
             int epochs = result.GetValue(_epochs) ?? 5;
             if (epochs < 0)
             {
@@ -28,17 +28,17 @@ internal sealed class RunsShowCommand
 
             var store = _runs.Store(result);
             var run = _runs.Run(result, store);
-            var read = new RunLines(terminal.Error);
+            var read = new RunLines(message => terminal.Error.WriteLine($"error: {message}"));
             if (json)
             {
-                terminal.Output.WriteLine(RunOutput.Json(store, run, read));
+                terminal.Output.WriteLine(RunExport.Json(store, run, read));
             }
             else
             {
                 RunOutput.Text(store, run, epochs, read, terminal);
             }
 
-            return read.Code;
+            return read.IsComplete ? Tool.Success : Tool.Failure;
         });
         Examples.AddTo(command, "encore runs show latest", "encore runs show 0a1b --epochs 20", "encore runs show 20260131 --output json");
         return command;

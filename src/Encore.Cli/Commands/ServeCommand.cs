@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Encore.Data;
-using Encore.Numerics;
 using Encore.Runs;
 using Encore.Server;
 
@@ -58,11 +57,7 @@ internal sealed class ServeCommand
 
     private async Task<int> RunAsync(ParseResult result, Terminal terminal, CancellationToken cancellationToken)
     {
-        if (result.GetValue(_threads) is { } threads)
-        {
-            Workers.Count = threads is >= 1 and <= 1024 ? threads : throw new ArgumentException(Format.Text($"--threads: found {threads}, expected 1 … 1024."));
-        }
-
+        RunInput.SetThreads(result.GetValue(_threads));
         var options = Options(result, terminal, cancellationToken);
         var app = EncoreServer.Create(options);
         await EncoreServer.RunAsync(app, options, url => Say(result, options, url, terminal), cancellationToken).ConfigureAwait(false);
@@ -85,7 +80,7 @@ internal sealed class ServeCommand
             throw new FileNotFoundException($"Found no model file {missing}. Train one: encore train ease --out {missing}", missing);
         }
 
-        var users = result.GetValue(_users) is { } spec ? DataSpec.Load(spec, new ReadOptions { Understood = Work.Teller(terminal), CancellationToken = cancellationToken }) : null;
+        var users = result.GetValue(_users) is { } spec ? DataSpec.Load(spec, new ReadOptions { Understood = TerminalObserver.Session(new Work(), terminal, quiet: false).Understood, CancellationToken = cancellationToken }) : null;
         return _hosting.Apply(result, new ServerOptions
         {
             Files = files,

@@ -20,7 +20,7 @@ internal static class SimilarCommand
         command.Add(output);
         command.SetAction(result =>
         {
-            var format = DataArguments.Choice<RecommendFormat>(result.GetValue(output), "--output");
+            var format = CommandOptions.Choice<RecommendFormat>(result.GetValue(output), "--output");
             if (arguments.Search(result, format, terminal))
             {
                 return Tool.Success;

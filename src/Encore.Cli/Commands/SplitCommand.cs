@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Encore.Data;
 using Encore.Runs;
 
 namespace Encore.Cli.Commands;
@@ -10,7 +9,7 @@ internal sealed class SplitCommand
     private readonly Option<string?> _out = new("--out", "-o") { Description = "The folder to write the parts to", HelpName = "DIR" };
     private readonly Option<string?> _format = new("--as") { Description = "tsv (default, without quotes) or csv", HelpName = "FORMAT" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress" };
-    private readonly SplitArguments _source = new();
+    private readonly ConfigOptions _keys = new("split");
 
     private SplitCommand()
     {
@@ -21,10 +20,10 @@ internal sealed class SplitCommand
     private Command Make(Terminal terminal)
     {
         var command = new Command("split", "Write a protocol's split as files: compare --split-dir and other tools read them");
-        _source.AddSourcesTo(command);
+        _keys.AddTo(command, ConfigOptions.Sources);
         command.Add(_out);
         command.Add(_format);
-        _source.AddDetailsTo(command);
+        _keys.AddTo(command, ConfigOptions.Details);
         command.Add(_quiet);
         command.SetAction((result, cancellationToken) => Task.FromResult(Run(result, terminal, cancellationToken)));
         Examples.AddTo(command,
@@ -37,22 +36,16 @@ internal sealed class SplitCommand
     private int Run(ParseResult result, Terminal terminal, CancellationToken cancellationToken)
     {
         string folder = result.GetValue(_out) ?? throw new ArgumentException("--out: found nothing, expected the folder to write the split to.");
-        string format = DataArguments.Choice<SplitFormat>(result.GetValue(_format), "--as").ToString().ToLowerInvariant();
-        var protocol = _source.Protocol(result);
-        var (split, data, files) = Work.Run(terminal, result.GetValue(_quiet), work =>
-        {
-            var (log, given, description) = _source.Read(result, protocol, work, cancellationToken);
-            var made = given ?? protocol.Split(log!, _source.Seed(result));
-            work.At("write", 0);
-            return (made, description, SplitWriter.Write(made, folder, log, format));
-        });
-        terminal.WriteText($"Data      {data}", 10);
-        terminal.WriteText($"Protocol  {split.Protocol}. {split.Description}", 10);
+        string format = CommandOptions.Choice<SplitFormat>(result.GetValue(_format), "--as").ToString().ToLowerInvariant();
+        var config = _keys.Read(result);
+        var (split, data, files, repetitions) = Work.Run(terminal, result.GetValue(_quiet), work =>
+            SplitFiles.Write(config, folder, format, TerminalObserver.Session(work, terminal, result.GetValue(_quiet)), cancellationToken));
+        terminal.WriteHead(data, split);
         terminal.WriteText($"Written   {folder}: {string.Join(", ", files)}", 10);
-        if (protocol.Repetitions > 1)
+        if (repetitions > 1)
         {
             terminal.Error.WriteLine(Format.Text(
-                $"note: the protocol {protocol.Name} repeats itself {protocol.Repetitions} times; this is the split of seed {_source.Seed(result)}, the next is that of --seed {_source.Seed(result) + 1}."));
+                $"note: the protocol {split.Protocol} repeats itself {repetitions} times; this is the split of seed {config.Seed}, the next is that of --seed {config.Seed + 1}."));
         }
 
         return Tool.Success;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Encore.Runs;
 using Encore.Tracking;
 
@@ -116,7 +115,7 @@ internal static class RunOutput
 
     private static void Files(RunStore store, Run run, Terminal terminal)
     {
-        var files = Files(store.FolderOf(run.Id));
+        var files = RunExport.Files(store.FolderOf(run.Id));
         var table = new TextTable(("file", true), ("size", false));
         foreach (var (name, bytes) in files)
         {
@@ -124,60 +123,5 @@ internal static class RunOutput
         }
 
         table.Write(terminal);
-    }
-
-    /// <summary>The files of a folder, by name, without locks.</summary>
-    private static IReadOnlyList<(string Name, long Bytes)> Files(string folder) =>
-        [
-            .. RunLinks.Files(folder)
-                .Select(f => (Name: Path.GetRelativePath(folder, f.FullName).Replace('\\', '/'), f.Length))
-                .Where(f => f.Name != "lock")
-                .OrderBy(f => f.Name, StringComparer.Ordinal),
-        ];
-
-    public static string Json(RunStore store, Run run, RunLines read) => RunsJson.Text(json =>
-    {
-        json.WriteString("folder", store.FolderOf(run.Id));
-        json.WritePropertyName("run");
-        run.WriteTo(json);
-        json.WriteStartArray("children");
-        foreach (var child in store.Children(run.Id))
-        {
-            json.WriteStringValue(child.Id);
-        }
-
-        json.WriteEndArray();
-        WriteLines(json, "lines", read.Read(store.MetricsOf(run.Id)));
-        json.WriteStartArray("files");
-        foreach (var (name, bytes) in Files(store.FolderOf(run.Id)))
-        {
-            json.WriteStartObject();
-            json.WriteString("name", name);
-            json.WriteNumber("bytes", bytes);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    });
-
-    /// <summary>Lines of figures as they stand in their file.</summary>
-    public static void WriteLines(Utf8JsonWriter json, string name, IReadOnlyList<RunMetrics> lines)
-    {
-        json.WriteStartArray(name);
-        foreach (var line in lines)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("step", line.Step);
-            json.WriteNumber("epoch", line.Epoch);
-            json.WriteString("time", line.Time.UtcDateTime);
-            foreach (var (figure, value) in line.Values)
-            {
-                json.WriteNumber(figure, value);
-            }
-
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
     }
 }

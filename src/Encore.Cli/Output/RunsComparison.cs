@@ -141,7 +141,7 @@ internal sealed class RunsComparison
 
     private static string Letter(int run) => run < 26 ? ((char)('A' + run)).ToString() : Format.Text($"{run + 1}");
 
-    private string Json() => RunsJson.Text(json =>
+    private string Json() => JsonText.Of(json =>
     {
         json.WriteStartArray("runs");
         foreach (var run in _runs)

@@ -12,9 +12,6 @@ internal sealed record ConfigEntry(IReadOnlyList<string> Path, int Model, object
     /// <summary>The key with its table.</summary>
     public string Key => string.Join('.', Path);
 
-    /// <summary>The line that it stands in, from 1.</summary>
-    public int Line => int.Parse(Where.AsSpan(Where.LastIndexOf(':') + 1), CultureInfo.InvariantCulture);
-
     /// <summary>The value as the command line has it.</summary>
     /// <exception cref="ArgumentException">The value is of another kind.</exception>
     public string As(ConfigKind kind) => (kind, Value) switch
@@ -28,8 +25,22 @@ internal sealed record ConfigEntry(IReadOnlyList<string> Path, int Model, object
         _ => throw new ArgumentException($"{Where}: {Key}: found {Shown(Value)}, expected {Expected(kind)}."),
     };
 
-    /// <summary>What a value of a kind is, in words.</summary>
-    public static string Expected(ConfigKind kind) => kind switch
+    /// <summary>The value of a key, of its type.</summary>
+    /// <exception cref="ArgumentException">The value is of another kind.</exception>
+    public object Of(ConfigKey key)
+    {
+        string words = key.Key == ConfigKeys.Seed && Value is string digits && digits.All(char.IsAsciiDigit) ? digits : As(key.Kind);
+        try
+        {
+            return key.IsRepeated && Value is IReadOnlyList<object> list ? list.Cast<string>().ToArray() : key.Parse(words);
+        }
+        catch (RunConfigException error)
+        {
+            throw new ArgumentException($"{Where}: {error.Message}", error);
+        }
+    }
+
+    private static string Expected(ConfigKind kind) => kind switch
     {
         ConfigKind.Whole => "a whole number",
         ConfigKind.Number => "a number",

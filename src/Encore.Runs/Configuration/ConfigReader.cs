@@ -25,6 +25,11 @@ internal static class ConfigReader
         return path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? new Json(path, bytes).Read() : Toml(path, Encoding.UTF8.GetString(bytes));
     }
 
+    /// <summary>The keys of a configuration in JSON that is no file of its own.</summary>
+    /// <param name="where">What to call it in errors.</param>
+    /// <param name="json">The JSON, UTF-8.</param>
+    public static IReadOnlyList<ConfigEntry> ReadJson(string where, byte[] json) => new Json(where, json).Read();
+
     private static List<ConfigEntry> Toml(string path, string text)
     {
         var document = SyntaxParser.Parse(text, path, validate: true);

@@ -3,7 +3,7 @@ using Encore.Experiments;
 namespace Encore.Runs;
 
 /// <summary>The figures of one comparison. What a comparison has no numbers for is left out.</summary>
-internal static class ComparisonFigures
+public static class ComparisonFigures
 {
     /// <summary>List lengths at which recall and NDCG are drawn.</summary>
     public static IReadOnlyList<int> Cuts { get; } = [1, 5, 10, 20, 50, 100, 200];

@@ -1,7 +1,7 @@
 namespace Encore.Runs;
 
 /// <summary>How the series of a figure are drawn.</summary>
-internal enum FigureKind
+public enum FigureKind
 {
     /// <summary>A line through the points, with markers where they are few.</summary>
     Lines,
@@ -19,7 +19,7 @@ internal enum FigureKind
 /// <param name="YLabel">The vertical axis, with its unit.</param>
 /// <param name="Kind">How the series are drawn.</param>
 /// <param name="Series">What is drawn; each keeps its colour and marker throughout a report.</param>
-internal sealed record Figure(string Title, string XLabel, string YLabel, FigureKind Kind, IReadOnlyList<Series> Series)
+public sealed record Figure(string Title, string XLabel, string YLabel, FigureKind Kind, IReadOnlyList<Series> Series)
 {
     /// <summary>How values by group are drawn: bars, or lines where there are more models than bars tell apart.</summary>
     public static FigureKind KindOf(int models) => models <= Chart.MostBars ? FigureKind.Bars : FigureKind.Lines;
@@ -49,4 +49,4 @@ internal sealed record Figure(string Title, string XLabel, string YLabel, Figure
 /// <param name="Xs">Positions.</param>
 /// <param name="Ys">Values beside them.</param>
 /// <param name="Errors">Standard errors of the values; null: none.</param>
-internal sealed record Series(string Name, int Style, double[] Xs, double[] Ys, double[]? Errors = null);
+public sealed record Series(string Name, int Style, double[] Xs, double[] Ys, double[]? Errors = null);

@@ -3,14 +3,17 @@ using System.Text;
 namespace Encore.Runs;
 
 /// <summary>One self-contained page: style and figures are inside, nothing is loaded.</summary>
-internal sealed class ReportPage(string title)
+public sealed class ReportPage(string title)
 {
     private readonly StringBuilder _body = new();
 
+    /// <summary>Adds a heading.</summary>
     public void Heading(string text) => _body.Append("<h2>").Append(Html.Text(text)).Append("</h2>\n");
 
+    /// <summary>Adds a paragraph.</summary>
     public void Paragraph(string text) => _body.Append("<p>").Append(Html.Text(text)).Append("</p>\n");
 
+    /// <summary>Adds a list of terms, each with a text.</summary>
     public void List(IEnumerable<(string Term, string Text)> entries)
     {
         _body.Append("<dl>\n");
@@ -22,6 +25,7 @@ internal sealed class ReportPage(string title)
         _body.Append("</dl>\n");
     }
 
+    /// <summary>Adds a table.</summary>
     public void Add(ReportTable table) => _body.Append(table.ToHtml()).Append('\n');
 
     /// <summary>Figures side by side where there is room, with one legend for all of them; below each other, where the

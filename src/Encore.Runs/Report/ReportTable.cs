@@ -6,7 +6,7 @@ namespace Encore.Runs;
 /// <param name="Columns">The headers.</param>
 /// <param name="Rows">Cells beside them.</param>
 /// <param name="TextColumns">How many of the first columns hold words; the others hold numbers and stand to the right.</param>
-internal sealed record ReportTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, int TextColumns = 1)
+public sealed record ReportTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, int TextColumns = 1)
 {
     /// <summary>The table as HTML; a cell between <c>**</c> is bold.</summary>
     public string ToHtml()

@@ -8,7 +8,7 @@ using Encore.Metrics;
 namespace Encore.Runs;
 
 /// <summary>How <c>compare</c> writes.</summary>
-internal enum CompareFormat
+public enum CompareFormat
 {
     /// <summary>A table for people.</summary>
     Table,
@@ -24,8 +24,9 @@ internal enum CompareFormat
 }
 
 /// <summary>A comparison as a table, JSON, CSV or Markdown.</summary>
-internal static class CompareOutput
+public static class CompareOutput
 {
+    /// <summary>One JSON object.</summary>
     public static string Json(ExperimentReport report, DataDescription data)
     {
         using var buffer = new MemoryStream();
@@ -62,6 +63,7 @@ internal static class CompareOutput
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
+    /// <summary>CSV with a line for each model.</summary>
     public static string Csv(ExperimentReport report)
     {
         // The columns of the comparison come last: best − this, whose sign says who is better only beside better_is.
@@ -117,6 +119,7 @@ internal static class CompareOutput
         return text.ToString();
     }
 
+    /// <summary>Markdown: the table, what differs significantly, and with several seeds the spread.</summary>
     public static string Markdown(ExperimentReport report, DataDescription data)
     {
         var cells = new CompareCells(report);

@@ -3,7 +3,7 @@ using Encore.Experiments;
 namespace Encore.Runs;
 
 /// <summary>A comparison as a part of a page: its table, what differs significantly, and figures.</summary>
-internal static class CompareReport
+public static class CompareReport
 {
     /// <summary>Adds the comparison.</summary>
     /// <param name="page">The page.</param>

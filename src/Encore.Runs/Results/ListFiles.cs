@@ -8,7 +8,7 @@ namespace Encore.Runs;
 /// What every model of a comparison recommended to each test user, or predicted of each held-out rating: a file a model in
 /// the folder <c>lists</c>, for others to measure. A file has its name only once it is complete.
 /// </summary>
-internal sealed class ListFiles : IDisposable
+public sealed class ListFiles : IDisposable
 {
     private readonly string _folder;
     private readonly IReadOnlyList<string> _models;

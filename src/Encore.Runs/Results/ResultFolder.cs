@@ -3,7 +3,7 @@ using Encore.Experiments;
 namespace Encore.Runs;
 
 /// <summary>A folder that a command leaves results in. It is checked before the work and written after it.</summary>
-internal sealed class ResultFolder
+public sealed class ResultFolder
 {
     private readonly string _folder;
 
@@ -30,6 +30,7 @@ internal sealed class ResultFolder
     public static ResultFolder OfReport(string folder) =>
         new(folder, "--report", "report.html", "report.md", "report.csv", "report.json");
 
+    /// <summary>Writes a comparison's files.</summary>
     public void Write(ExperimentReport report, DataDescription data)
     {
         Write("compare.json", CompareOutput.Json(report, data));

@@ -46,7 +46,7 @@ public sealed class ArticleComparison
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Metrics of the honest protocols beside their own, such as those that a report draws.</summary>
-    public Func<Protocol, IReadOnlyList<string>>? MoreMetrics { get; init; }
+    public IReadOnlyList<string> MoreRankingMetrics { get; init; } = [];
 
     /// <summary>Length of the lists in which the honest protocols count items; 0: none are. Default 0.</summary>
     public int CountItemsAt { get; init; }
@@ -173,7 +173,7 @@ public sealed class ArticleComparison
         var report = new Experiment(_log, protocol)
         {
             Models = [.. models],
-            Metrics = [.. protocol.DefaultMetrics.Union(MoreMetrics?.Invoke(protocol) ?? [])],
+            Metrics = [.. protocol.DefaultMetrics.Union(protocol.IsRating ? [] : MoreRankingMetrics)],
             Seed = Seed,
             CountItemsAt = CountItemsAt,
             Progress = Progress,

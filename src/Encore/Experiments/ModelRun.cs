@@ -54,11 +54,11 @@ public sealed record ModelRun
     public ModelRunResult Execute(CancellationToken cancellationToken = default)
     {
         Check();
-        if (Journal?.Find(this) is { } found)
-        {
-            return found;
-        }
+        return Journal?.Find(this) ?? Begin(cancellationToken);
+    }
 
+    private ModelRunResult Begin(CancellationToken cancellationToken)
+    {
         try
         {
             var result = Run(Journal?.Started(this, Given()) ?? Given(), cancellationToken);
@@ -86,9 +86,15 @@ public sealed record ModelRun
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ModelRunOutcome TryExecute(CancellationToken cancellationToken = default)
     {
+        Check();
+        if (Journal?.Find(this) is { } found)
+        {
+            return new ModelRunOutcome(found, null); // a journal that cannot be read is no failure of the model
+        }
+
         try
         {
-            return new ModelRunOutcome(Execute(cancellationToken), null);
+            return new ModelRunOutcome(Begin(cancellationToken), null);
         }
         catch (Exception error) when (IsOfTheModel(error))
         {

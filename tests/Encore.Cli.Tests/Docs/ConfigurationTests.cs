@@ -1,5 +1,3 @@
-using Encore.Cli.Commands;
-using Encore.Cli.Configuration;
 using Encore.Runs;
 
 namespace Encore.Cli.Tests.Docs;
@@ -17,14 +15,12 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void Keys_Table_IsTheKeys()
     {
-        var terminal = new Terminal(TextWriter.Null, TextWriter.Null, false);
-        var options = ConfigFile.Commands.SelectMany(c => RunCommand.Named(c, terminal).Options).ToArray();
         Document.Configuration.ShouldSay(
             Document.Configuration.Table("| key | option | value | what it is |"),
             [
                 "| key | option | value | what it is |",
                 "|---|---|---|---|",
-                .. ConfigKeys.All.Select(k => $"| `{k.Key}` | `{k.Option}` | {Kind(k)} | {options.First(o => o.Name == k.Option).Description} |"),
+                .. Tool.Kinds.Keys.Select(k => $"| `{k.Key}` | `{k.Option}` | {Kind(k)} | {k.Description} |"),
             ]);
     }
 
@@ -58,7 +54,7 @@ public sealed class ConfigurationTests : IDisposable
     private static string Kind(ConfigKey key) => key.Kind switch
     {
         _ when key.Key == "data.source" => "path or name",
-        _ when key.Path => "path",
+        _ when key.IsPath => "path",
         ConfigKind.Text => "text",
         ConfigKind.Whole => "whole number",
         ConfigKind.Number => "number",

@@ -2,21 +2,23 @@ using System.Numerics.Tensors;
 using Encore.Data;
 using Encore.Evaluation;
 using Encore.Experiments;
-using Encore.Runs;
 
-namespace Encore.Cli;
+namespace Encore.Runs;
 
-/// <summary>Puts what was trained into a file.</summary>
-internal static class TrainedModel
+/// <summary>Puts what was trained into a file, with titles and attributes of its items.</summary>
+public static class TrainedModel
 {
-    /// <summary>Checks before training that the file can be written, not after an hour of it.</summary>
-    /// <exception cref="ArgumentException">The path is a folder.</exception>
+    /// <summary>Checks before training that the file can be written, not after an hour of it, and makes its folder.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="key">The key that names it, for errors.</param>
+    /// <exception cref="RunConfigException">The path is a folder.</exception>
     /// <exception cref="IOException">The folder cannot be made.</exception>
-    public static void Check(string path)
+    public static void Check(string path, string key = "output.out")
     {
+        ArgumentNullException.ThrowIfNull(path);
         if (Directory.Exists(path))
         {
-            throw new ArgumentException($"--out: found the folder {path}, expected a file.");
+            throw new RunConfigException(key, $"found the folder {path}, expected a file.");
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -27,11 +29,13 @@ internal static class TrainedModel
     /// <param name="path">The file.</param>
     /// <param name="encoding">Its encoding; null: found out.</param>
     /// <param name="ids">The model's items.</param>
-    /// <param name="terminal">Warned of items that the file lacks.</param>
+    /// <param name="session">Warned of items that the file lacks.</param>
     /// <exception cref="InvalidDataException">The file has none of the items.</exception>
-    public static ItemDetails ReadItems(string path, string? encoding, IdMap ids, Terminal terminal)
+    public static ItemDetails ReadItems(string path, string? encoding, IdMap ids, RunSession session)
     {
-        var details = ItemReader.Read(path, encoding, new Relay<string>(note => terminal.Error.WriteLine($"note: {note}")));
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(session);
+        var details = ItemReader.Read(path, encoding, new Relay<string>(note => session.Say(RunMessage.Note, note)));
         int known = Enumerable.Range(0, ids.Count).Count(i => details.Ids.Contains(ids[i]));
         if (known == 0)
         {
@@ -41,32 +45,37 @@ internal static class TrainedModel
 
         if (known < ids.Count)
         {
-            terminal.Error.WriteLine(Format.Text(
-                $"warning: {path} has {known:N0} of the {ids.Count:N0} items ({(double)known / ids.Count:P1}) in column {details.IdColumn}; the others have no title and no attributes."));
+            session.Say(RunMessage.Warning, Format.Text(
+                $"{path} has {known:N0} of the {ids.Count:N0} items ({(double)known / ids.Count:P1}) in column {details.IdColumn}; the others have no title and no attributes."));
         }
 
         return details;
     }
 
-    /// <summary>Saves a model with its items' titles and attributes, where there are any.</summary>
+    /// <summary>Saves a model with its items' titles and attributes, where there are any, and where it comes from.</summary>
     /// <param name="path">The file.</param>
     /// <param name="model">The model.</param>
-    /// <param name="split">What it learnt from.</param>
-    /// <param name="data">The data, as it was asked for.</param>
+    /// <param name="split">What it learned from.</param>
+    /// <param name="data">What the model file calls the data.</param>
+    /// <param name="place">The data's file or folder, beside which titles are looked for; or a name.</param>
     /// <param name="seed">The seed.</param>
-    /// <param name="report">What it reached.</param>
+    /// <param name="report">What it reached; null: nothing was measured.</param>
     /// <param name="items">What a file says of the items; null: the file beside the data.</param>
     /// <param name="log">The log, for titles that came with it.</param>
-    /// <param name="terminal">Told of the file.</param>
+    /// <exception cref="NotSupportedException">The model cannot be stored.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(
-        string path, IModel model, Split split, DataDescription data, ulong seed, EvaluationReport? report, ItemDetails? items, Interactions? log, Terminal terminal)
+        string path, IModel model, Split split, string data, string place, ulong seed, EvaluationReport? report = null, ItemDetails? items = null, Interactions? log = null)
     {
-        var details = items ?? ItemReader.FindFor(data.Spec);
+        ArgumentNullException.ThrowIfNull(split);
+        var details = items ?? ItemReader.FindFor(place);
         var (ids, counts) = (split.Train.Items, UsersOf(split.TrainAndValidation ?? split.Train));
         var table = details?.Table(ids, counts) ?? new ItemTable(ids, counts, log?.ItemTitles);
-        ModelFile.Save(path, model, table, ModelProvenance.Of(data.Spec, split, seed, report) with { TrainingRatings = RatingsOf(log, split) });
-        terminal.Error.WriteLine($"Model file {path}: {Format.Bytes(new FileInfo(path).Length)}");
+        ModelFile.Save(path, model, table, ModelProvenance.Of(data, split, seed, report) with { TrainingRatings = RatingsOf(log, split) });
     }
+
+    /// <summary>Training users of each item.</summary>
+    internal static int[] UsersOf(InteractionMatrix train) => train.Csr.ColumnCounts();
 
     // A split of a log with a threshold has lost the ratings; one that came with the data has them where it has no threshold.
     private static RatingRange? RatingsOf(Interactions? log, Split split)
@@ -88,7 +97,4 @@ internal static class TrainedModel
 
         return range;
     }
-
-    /// <summary>Training users of each item.</summary>
-    public static int[] UsersOf(InteractionMatrix train) => train.Csr.ColumnCounts();
 }

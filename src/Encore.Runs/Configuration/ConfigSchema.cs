@@ -1,24 +1,22 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Encore.Experiments;
-using Encore.Runs;
 
-namespace Encore.Cli.Configuration;
+namespace Encore.Runs;
 
 /// <summary>The JSON schema (2020-12) of configuration files, for editors.</summary>
-internal static class ConfigSchema
+public static class ConfigSchema
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>The schema.</summary>
-    /// <param name="describe">What a key does, by its option.</param>
-    public static string Text(Func<string, string?> describe)
+    /// <param name="kinds">The kinds of run.</param>
+    public static string Text(RunKinds kinds)
     {
+        ArgumentNullException.ThrowIfNull(kinds);
         var root = Table([]);
         var properties = root["properties"]!.AsObject();
         properties["$schema"] = new JsonObject { ["type"] = "string" };
-        properties[ConfigFile.Command] = new JsonObject { ["description"] = "What encore run does", ["enum"] = new JsonArray([.. ConfigFile.Commands.Select(c => JsonValue.Create(c))]) };
-        foreach (var key in ConfigKeys.All)
+        properties[ConfigFile.Folder] = new JsonObject { ["type"] = "string", ["description"] = "Where relative file names inside data.query begin. Default: the folder of the file" };
+        properties[ConfigFile.Command] = new JsonObject { ["description"] = "What encore run does", ["enum"] = new JsonArray([.. kinds.Names.Select(c => JsonValue.Create(c))]) };
+        foreach (var key in kinds.Keys)
         {
             string[] parts = key.Key.Split('.');
             var at = properties;
@@ -32,7 +30,7 @@ internal static class ConfigSchema
                 at = properties[parts[0]]!["properties"]!.AsObject();
             }
 
-            at[parts[^1]] = Value(key.Kind, describe(key.Option));
+            at[parts[^1]] = Value(key.Kind, key.Description);
         }
 
         properties["tune"]!["properties"]!["space"] = new JsonObject
@@ -50,7 +48,7 @@ internal static class ConfigSchema
         root["$schema"] = "https://json-schema.org/draft/2020-12/schema";
         root["title"] = "A run of Encore";
         root["required"] = new JsonArray(ConfigFile.Command);
-        return root.ToJsonString(Readable);
+        return root.ToJsonString(ConfigText.Readable);
     }
 
     private static JsonObject Table(JsonObject properties) => new() { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
@@ -58,9 +56,10 @@ internal static class ConfigSchema
     private static JsonNode Model(ModelEntry model)
     {
         var properties = new JsonObject { [ConfigFile.Name] = new JsonObject { ["const"] = model.Name, ["description"] = $"{model.Title} ({model.Reference})" } };
+        properties[ConfigFile.Label] = new JsonObject { ["type"] = "string", ["description"] = "What tables call it. Default: its name; of a model that comes several times, its name and options" };
         foreach (var option in model.Options)
         {
-            properties[option.Name] = Value(ConfigFile.KindOf(option), $"{option.Description} ({option.Type}). Default {option.Default}");
+            properties[option.Name] = Value(ConfigText.KindOf(option), $"{option.Description} ({option.Type}). Default {option.Default}");
         }
 
         var table = Table(properties);

@@ -1,0 +1,108 @@
+using Encore.Article;
+using Encore.Cli.Output;
+using Encore.Experiments;
+using Encore.Runs;
+using Encore.Tracking;
+
+namespace Encore.Cli;
+
+/// <summary>The article's comparison as a kind of run, which the tool gives to the host.</summary>
+internal sealed class ArticleKind : RunKind
+{
+    public const string Rows = "article.rows", TableOnly = "article.table-only", Quick = "article.quick", Data = "ml-1m";
+
+    public override string Name => "article";
+
+    public override ModelCount Models => ModelCount.None;
+
+    public override string DefaultData => Data;
+
+    public override IReadOnlyList<string> Formats { get; } = ["table", "json", "csv", "markdown"];
+
+    public override IReadOnlyList<ConfigKey> Keys { get; } =
+    [
+        Key(Rows, "--rows", ConfigKind.Texts, $"Rows of the table to run, with commas between them: {string.Join(", ", ArticleComparison.RowNames)}. Default: all") with { Example = "[\"ESAE\", \"CDAE\"]" },
+        Key(TableOnly, "--table-only", ConfigKind.Boolean, "The article's table alone, without the honest protocols") with { IsFlag = true },
+        Key(Quick, "--quick", ConfigKind.Boolean, "A tenth of the epochs or fewer: figures are not the article's, and the table says so") with { IsFlag = true },
+    ];
+
+    public override RunWork Prepare(RunConfig config, bool resumes)
+    {
+        RunInput.SetThreads(config.Threads);
+        return new Comparison(config with { Data = config.Data with { Source = config.Data.Source ?? Data } });
+    }
+
+    private static ConfigKey Key(string key, string option, ConfigKind kind, string description) => new(
+        key, option, kind, description, c => c.Settings.GetValueOrDefault(key), (c, v) => c with { Settings = new Dictionary<string, object>(c.Settings) { [key] = v } })
+    { Kinds = ["article"] };
+
+    private sealed class Comparison(RunConfig config) : RunWork
+    {
+        private readonly ResultFolder? _page = config.Output.Report is { } folder ? ResultFolder.OfReport(folder) : null;
+
+        public override RunDescription Description => new() { Kind = "article", Name = "article", Seed = config.Seed };
+
+        public override RunConfig Config => config;
+
+        public override RunResult Execute(RunSession session, CancellationToken cancellationToken)
+        {
+            var log = DataReading.Load(config.Data.Source!, config.Data, config.Folder, session, cancellationToken);
+            var data = DataDescription.Of(config.Shown(config.Data.Source!), log);
+            session.Describe(data, null);
+            var full = new ArticleComparison(log)
+            {
+                Journal = Journal(session),
+                Rows = config.Settings.GetValueOrDefault(Rows) as IReadOnlyList<string> ?? ArticleComparison.RowNames,
+                Honest = config.Settings.GetValueOrDefault(TableOnly) is not true,
+                Quick = config.Settings.GetValueOrDefault(Quick) is true,
+                Seed = config.Seed,
+                MoreRankingMetrics = _page is null ? [] : ComparisonFigures.Metrics,
+                CountItemsAt = _page is null ? 0 : ComparisonFigures.ListLength,
+                Finished = new Relay<ArticleRow>(row => session.Say(RunMessage.Progress, ArticleLines.Short(row))),
+                Progress = new Relay<ExperimentProgress>(p => session.At($"{p.Model}: {p.Stage}", p.Fraction, p.Detail)),
+            }.Run(cancellationToken);
+            var report = full with { Honest = [.. full.Honest.Select(h => h with { Metrics = Shown(h) })] };
+            if (_page is not null)
+            {
+                string page = ArticleReportPage.Page(full, Shown, data);
+                _page.Write("report.html", page);
+                _page.Write("report.md", ArticleOutput.Markdown(report, data));
+                _page.Write("report.csv", ArticleOutput.Csv(report));
+                _page.Write("report.json", ArticleOutput.Json(full, data));
+                session.Keep("report/report.html", page);
+            }
+
+            session.Keep("article.md", ArticleOutput.Markdown(report, data));
+            session.Keep("article.json", ArticleOutput.Json(full, data));
+            string[] failed = [.. report.Honest.SelectMany(h => h.Rows).Where(r => r.Failure is not null).Select(r => $"{r.Model}: {r.Failure}")];
+            return new ArticleResult
+            {
+                Outcome = new RunOutcome(failed.Length == 0 ? RunStatus.Finished : RunStatus.Failed, new Dictionary<string, double>(), failed.Length == 0 ? null : string.Join("; ", failed)),
+                Report = report,
+                Data = data,
+            };
+        }
+
+        private static ArticleJournal? Journal(RunSession session)
+        {
+            if (session.Tracker is null || session.Run is null)
+            {
+                return null;
+            }
+
+            var journal = new ArticleJournal(session.Tracker, session.Run);
+            return session.Own(journal, journal.Finish);
+        }
+
+        // The protocol's own metrics; the others are there for figures.
+        private static IReadOnlyList<string> Shown(ExperimentReport report) => RunInput.MetricsOf(report.Split.Protocol);
+    }
+}
+
+/// <summary>What the article's comparison came to.</summary>
+internal sealed class ArticleResult : RunResult
+{
+    public required ArticleReport Report { get; init; }
+
+    public required DataDescription Data { get; init; }
+}

@@ -1,0 +1,239 @@
+using Encore.Data;
+using Encore.Experiments;
+using Encore.Numerics;
+using Encore.Splitting;
+
+namespace Encore.Runs;
+
+/// <summary>The data and the protocol of a configuration, checked.</summary>
+public sealed class RunInput
+{
+    // More than any machine has; a mistyped number would start them all.
+    private const int MostThreads = 1024;
+
+    private readonly RunConfig _config;
+    private readonly Protocol _protocol;
+    private readonly bool _isSplit;
+
+    /// <summary>Checks a configuration's data and protocol; sets the number of threads.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <exception cref="RunConfigException">A value is not allowed, or keys contradict each other.</exception>
+    public RunInput(RunConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        _config = config;
+        CheckNumbers();
+        _isSplit = CheckSources();
+        DataReading.Check(config.Data);
+        SetThreads(config.Threads);
+        string? written = config.Data.SplitFolder is { } folder ? SplitReader.ProtocolOf(config.Place(folder)) : null;
+        _protocol = Protocols.Create(config.Protocol.Name ?? (Protocols.Names.Contains(written) ? written! : "strong"), new ProtocolOptions
+        {
+            MinimumRating = config.Data.MinimumRating,
+            MinimumPerUser = config.Data.MinimumPerUser,
+            MinimumPerItem = config.Data.MinimumPerItem,
+            MaximumPerUser = config.Data.MaximumPerUser,
+            HeldOutUsers = config.Protocol.HeldOutUsers,
+            Repetitions = written is null ? config.Protocol.Repetitions : 1,
+            FitOn = FitOn,
+        });
+    }
+
+    /// <summary>The protocol's name.</summary>
+    public string Protocol => _protocol.Name;
+
+    /// <summary>Whether ratings are predicted rather than items ranked.</summary>
+    public bool IsRating => _protocol.IsRating;
+
+    /// <summary>How many splits a result is the mean of.</summary>
+    public int Repetitions => _protocol.Repetitions;
+
+    /// <summary>The metrics that are reported unless others are asked for.</summary>
+    public IReadOnlyList<string> DefaultMetrics => _protocol.DefaultMetrics;
+
+    /// <summary>All protocols: name, what it does, metrics.</summary>
+    public static IReadOnlyList<(string Name, string Summary, IReadOnlyList<string> Metrics)> AllProtocols { get; } =
+        [.. Protocols.Names.Select(name => Protocols.Create(name)).Select(p => (p.Name, p.Summary, p.DefaultMetrics))];
+
+    /// <summary>The metrics of a protocol by its name.</summary>
+    public static IReadOnlyList<string> MetricsOf(string protocol) => Protocols.Create(protocol).DefaultMetrics;
+
+    /// <summary>Sets the number of threads; null leaves it.</summary>
+    /// <exception cref="RunConfigException">It is not 1 to 1,024.</exception>
+    public static void SetThreads(int? threads)
+    {
+        if (threads is { } count)
+        {
+            Workers.Count = count is < 1 ? throw new RunConfigException("threads", Format.Text($"found {count}, expected at least 1."))
+                : count > MostThreads ? throw new RunConfigException("threads", Format.Text($"found {count}, expected at most {MostThreads}."))
+                : count;
+        }
+    }
+
+    /// <summary>How many seeds are asked for.</summary>
+    /// <exception cref="RunConfigException">Fewer than one, or the protocol repeats itself.</exception>
+    public int Seeds => _config.Repeat switch
+    {
+        null => 1,
+        < 1 and var found => throw new RunConfigException("repeat", Format.Text($"found {found}, expected at least 1.")),
+        > 1 when Repetitions > 1 => throw new RunConfigException("repeat", $"the protocol {Protocol} repeats itself; say how often with {{protocol.repetitions}}, or {{protocol.repetitions}} 1 for one split a seed."),
+        { } seeds => seeds,
+    };
+
+    /// <summary>Reads the data.</summary>
+    /// <returns>A log for the protocol to split, or a split that came with the data; and the data in a line.</returns>
+    /// <exception cref="FileNotFoundException">There is no such data.</exception>
+    /// <exception cref="InvalidDataException">It is not what it should be.</exception>
+    public (Interactions? Log, Split? Split, DataDescription Data) Read(RunSession session, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        var reading = DataReading.Options(_config.Data, _config.Folder, session, cancellationToken);
+        if (_isSplit)
+        {
+            var split = PredefinedSplit(reading);
+            return (null, split, DataDescription.Of(_config.Shown(_config.Data.SplitFolder ?? _config.Data.Train!), split));
+        }
+
+        string spec = _config.Data.Source ?? DataSpec.Demo;
+        var log = DataSpec.Load(_config.Place(spec), reading);
+        var asked = _config.Data.MinimumRating;
+        if (log.HasRatings && (asked ?? _protocol.RatingThreshold) is { } threshold && RatingScale.Of(log, threshold).Warning(threshold, asked is not null) is { } warning)
+        {
+            session.Say(RunMessage.Warning, warning);
+        }
+
+        session.At("split", 0);
+        return (log, null, DataDescription.Of(_config.Shown(spec), log));
+    }
+
+    /// <summary>Reads the data and splits it with the configuration's seed.</summary>
+    /// <returns>The split, the log that it was made of (null where it came with the data), and the data in a line.</returns>
+    /// <inheritdoc cref="Read"/>
+    public (Split Split, Interactions? Log, DataDescription Data) ReadSplit(RunSession session, CancellationToken cancellationToken)
+    {
+        var (log, given, data) = Read(session, cancellationToken);
+        return (given ?? _protocol.Split(log!, _config.Seed), log, data);
+    }
+
+    /// <summary>What the data was asked for by, as files beside it are looked for.</summary>
+    internal string Spec => _config.Data.SplitFolder ?? _config.Data.Train ?? _config.Data.Source ?? DataSpec.Demo;
+
+    /// <summary>An experiment on what was read.</summary>
+    /// <param name="read">The log, or the split that came with the data.</param>
+    /// <param name="models">The models.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="session">Keeps the models' runs.</param>
+    /// <param name="metrics">The metrics; null: the protocol's.</param>
+    /// <param name="countItemsAt">List length up to which items are counted; 0: none are.</param>
+    /// <param name="lists">Takes lists; null: nobody does.</param>
+    internal Experiment Experiment(
+        (Interactions? Log, Split? Split) read, IReadOnlyList<ExperimentModel> models, Action<ExperimentProgress> progress, RunSession session,
+        IReadOnlyList<string>? metrics = null, int countItemsAt = 0, Func<ModelRunKey, Split, ListTaker>? lists = null)
+    {
+        var bare = read.Split is null ? new Experiment(read.Log!, _protocol) { Models = models } : new Experiment(read.Split) { Models = models };
+        var (chosen, relay, journal) = (metrics ?? bare.Metrics, new Relay<ExperimentProgress>(progress), session.Journal(models));
+        return read.Split is null
+            ? new(read.Log!, _protocol) { Models = models, Metrics = chosen, CountItemsAt = countItemsAt, Lists = lists, Seed = _config.Seed, Seeds = Seeds, Progress = relay, Journal = journal, MeasuresMemory = true }
+            : new(read.Split) { Models = models, Metrics = chosen, CountItemsAt = countItemsAt, Lists = lists, Seed = _config.Seed, Seeds = Seeds, Progress = relay, Journal = journal, MeasuresMemory = true };
+    }
+
+    private FitOn? FitOn => _config.Protocol.FitOn switch
+    {
+        null => null,
+        "train" => Encore.FitOn.Train,
+        "train+validation" => Encore.FitOn.TrainAndValidation,
+        { } other => throw new RunConfigException("protocol.fit-on", $"found {other}, expected train or train+validation."),
+    };
+
+    private void CheckNumbers()
+    {
+        AtLeast("data.min-per-user", _config.Data.MinimumPerUser, 0);
+        AtLeast("data.min-per-item", _config.Data.MinimumPerItem, 0);
+        AtLeast("data.max-per-user", _config.Data.MaximumPerUser, 1);
+        AtLeast("protocol.held-out-users", _config.Protocol.HeldOutUsers, 1);
+        AtLeast("protocol.repetitions", _config.Protocol.Repetitions, 1);
+        if (_config.Data.MinimumRating is { } rating && !float.IsFinite(rating))
+        {
+            throw new RunConfigException("data.min-rating", Format.Text($"found {rating}, expected a finite number."));
+        }
+
+        static void AtLeast(string key, int? found, int least)
+        {
+            if (found < least)
+            {
+                throw new RunConfigException(key, Format.Text($"found {found}, expected at least {least}."));
+            }
+        }
+    }
+
+    // One source of data at a time; true for a split that came with it.
+    private bool CheckSources()
+    {
+        var data = _config.Data;
+        bool folder = data.SplitFolder is not null, files = data.Train is not null || data.Test is not null || data.Validation is not null;
+        if (files && (data.Train is null || data.Test is null))
+        {
+            throw new RunConfigException("", "A split for known users needs both {data.train} and {data.test}.");
+        }
+
+        if ((folder && files) || ((folder || files) && data.Source is not null))
+        {
+            throw new RunConfigException("", "Found several sources, expected one of {data.source}, {data.split-dir}, and {data.train} with {data.test}.");
+        }
+
+        CheckFitOn(folder, files);
+        if (folder || files)
+        {
+            // What would change nothing is refused rather than ignored.
+            (string Key, bool Said)[] useless =
+            [
+                ("protocol.held-out-users", _config.Protocol.HeldOutUsers is not null), ("protocol.repetitions", _config.Protocol.Repetitions is not null),
+                ("protocol.fit-on", folder && FitOn is not null), ("protocol.name", _config.Protocol.Name is { } name && (folder || name != "rating")),
+            ];
+            if (Array.Find(useless, u => u.Said) is { Said: true } key)
+            {
+                throw new RunConfigException(key.Key, "the split came with the data, so there is nothing for it to do.");
+            }
+        }
+        else
+        {
+            DataReading.CheckUse(data.Source ?? DataSpec.Demo, data);
+        }
+
+        return folder || files;
+    }
+
+    private void CheckFitOn(bool folder, bool files)
+    {
+        if (FitOn != Encore.FitOn.TrainAndValidation)
+        {
+            return;
+        }
+
+        if (!folder && !files && (_config.Protocol.Name ?? "strong") is "strong" or "temporal")
+        {
+            throw new RunConfigException("protocol.fit-on", "found train+validation, expected train: the validation users are no training users.");
+        }
+
+        if (files && _config.Data.Validation is null)
+        {
+            throw new RunConfigException("protocol.fit-on", "found train+validation and no {data.validation}.");
+        }
+    }
+
+    private Split PredefinedSplit(ReadOptions reading)
+    {
+        var data = _config.Data;
+        var filter = new InteractionFilter
+        {
+            MinimumRating = data.MinimumRating,
+            MinimumPerUser = data.MinimumPerUser ?? 0,
+            MinimumPerItem = data.MinimumPerItem ?? 0,
+            MaximumPerUser = data.MaximumPerUser,
+            Binarize = !IsRating,
+        };
+        return data.SplitFolder is { } folder
+            ? SplitReader.ReadFolder(_config.Place(folder), reading, filter)
+            : SplitReader.ReadFiles(_config.Place(data.Train!), data.Validation is { } validation ? _config.Place(validation) : null, _config.Place(data.Test!), reading, filter, IsRating, FitOn);
+    }
+}

@@ -1,0 +1,75 @@
+namespace Encore.Runs;
+
+/// <summary>The kinds of run that a program knows: <c>train</c>, <c>compare</c>, <c>tune</c>, and those that it adds.</summary>
+public sealed class RunKinds
+{
+    /// <summary>The kinds.</summary>
+    /// <param name="more">Kinds beside the three that are built in.</param>
+    public RunKinds(params IReadOnlyList<RunKind> more)
+    {
+        ArgumentNullException.ThrowIfNull(more);
+        All = [new TrainKind(), new CompareKind(), new TuneKind(), .. more];
+        Names = [.. All.Select(k => k.Name)];
+        Keys = [.. ConfigKeys.All, .. more.SelectMany(k => k.Keys)];
+    }
+
+    /// <summary>All kinds, those that were added last.</summary>
+    public IReadOnlyList<RunKind> All { get; }
+
+    /// <summary>Their names.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>The keys of their configurations.</summary>
+    public IReadOnlyList<ConfigKey> Keys { get; }
+
+    /// <summary>The kind of a name.</summary>
+    /// <exception cref="ArgumentException">There is none; the message has those that there are.</exception>
+    public RunKind Find(string name) => All.FirstOrDefault(k => k.Name == name)
+        ?? throw new ArgumentException($"Found the kind of run {name}, expected one of {string.Join(", ", Names)}.{Suggestion.DidYouMean(name, Names)}");
+
+    /// <summary>The key of a name.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public ConfigKey Key(string key) => Keys.FirstOrDefault(k => k.Key == key) ?? throw new ArgumentException($"Found the key {key}, expected one of {string.Join(", ", Keys.Select(k => k.Key))}.");
+}
+
+/// <summary>How many models a kind of run is about.</summary>
+public enum ModelCount
+{
+    /// <summary>None that are asked for: it has its own.</summary>
+    None,
+
+    /// <summary>One.</summary>
+    One,
+
+    /// <summary>Any number; none: those that the kind takes by default.</summary>
+    Several,
+}
+
+/// <summary>A kind of run: a name, the keys of its configuration, and what it does.</summary>
+public abstract class RunKind
+{
+    /// <summary>The name, as in <c>command = "train"</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>How many models it is about.</summary>
+    public abstract ModelCount Models { get; }
+
+    /// <summary>Whether it searches options (<see cref="TuneConfig.Space"/>).</summary>
+    public virtual bool Searches => false;
+
+    /// <summary>The data of a configuration that names none.</summary>
+    public virtual string DefaultData => Encore.Data.DataSpec.Demo;
+
+    /// <summary>The ways in which its result can be shown (<c>output.format</c>), the default first.</summary>
+    public abstract IReadOnlyList<string> Formats { get; }
+
+    /// <summary>Keys of its own beside <see cref="ConfigKeys.All"/>.</summary>
+    public virtual IReadOnlyList<ConfigKey> Keys => [];
+
+    /// <summary>Checks a configuration and makes the work that it asks for; folders of results are made, and nothing is
+    /// read.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="resumes">Whether a run goes on, so that parts of its results may be there.</param>
+    /// <exception cref="RunConfigException">It asks for what does not exist, or contradicts itself.</exception>
+    public abstract RunWork Prepare(RunConfig config, bool resumes);
+}
