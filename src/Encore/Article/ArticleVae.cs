@@ -27,7 +27,7 @@ internal sealed class ArticleVae(TrainingOptions options) : NeuralRecommender
     private protected override void Make(int items) => _network = new ArticleVaeNetwork<float>(items, Width);
 
     private protected override long MemoryNeeded(InteractionMatrix train) =>
-        (20L * 3 * Width * train.Items.Count) + (4L * options.BatchSize * train.Items.Count);
+        (20L * 3 * Width * train.Items.Count) + ItemOutput<float>.Memory(train.Items.Count, Width, options.BatchSize);
 
     private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
@@ -36,9 +36,10 @@ internal sealed class ArticleVae(TrainingOptions options) : NeuralRecommender
         _network!.Initialise(context.Seed);
         var job = new ArticleVaeTraining(_network, train, Dropout, Cap, AnnealSteps)
         {
+            Score = ScoreChecked,
             Fingerprint = Fingerprint(Name, options, train, context),
         };
-        return Trainer.Run(job, options, data, context, this, Name, isRating: false, cancellationToken);
+        return Trainer.Run(job, options, data, context, Name, cancellationToken);
     }
 
     private protected override void ScoreChecked(Histories histories, Span<float> scores)

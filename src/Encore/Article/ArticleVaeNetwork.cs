@@ -132,7 +132,7 @@ internal sealed class ArticleVaeTraining(ArticleVaeNetwork<float> network, Inter
 
     public override int Rows => train.Users.Count;
 
-    public override (double Loss, double Terms) Gradient(in Batch batch)
+    public override double Gradient(in Batch batch)
     {
         _input.Clear();
         _target.Clear();
@@ -145,9 +145,15 @@ internal sealed class ArticleVaeTraining(ArticleVaeNetwork<float> network, Inter
 
         int count = batch.Rows.Length * network.Code;
         Buffers.Grow(ref _epsilon, count);
-        Corruption.Noise(_epsilon, network.Code, batch.Rows, batch.Seed, batch.Epoch);
+        Corruption.Noise(_epsilon, network.Code, batch.Rows, batch.Seed, batch.Sweep);
         Elementwise.Multiply(_epsilon.AsSpan(0, count), (float)ArticleVaeNetwork<float>.NoiseDeviation, _epsilon.AsSpan(0, count));
         double β = Math.Min(cap, (double)batch.Step / annealSteps);
-        return (network.Gradient(_input, _target, _epsilon, β), batch.Rows.Length);
+        return network.Gradient(_input, _target, _epsilon, β);
     }
+
+    /// <summary>The model's scores.</summary>
+    public required ScoreUsers Score { get; init; }
+
+    public override ValidationResult Validate(Validator validator, CancellationToken cancellationToken) =>
+        validator.Rank(Score, null, cancellationToken);
 }

@@ -24,7 +24,12 @@ public static class Evaluator
     /// scored an item with NaN; the message names model, user and item.</exception>
     /// <exception cref="TrainingDivergedException">A network gave a score that is not finite.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static EvaluationReport Evaluate(IRecommender model, EvaluationSet set, EvaluationOptions? options = null, CancellationToken cancellationToken = default)
+    public static EvaluationReport Evaluate(IRecommender model, EvaluationSet set, EvaluationOptions? options = null, CancellationToken cancellationToken = default) =>
+        Evaluate(model, set, options, null, cancellationToken);
+
+    // scored is told of each block of scores before it is ranked: its first user, its users, and the scores, [users, items].
+    internal static EvaluationReport Evaluate(
+        IRecommender model, EvaluationSet set, EvaluationOptions? options, Action<int, int, float[]>? scored, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
@@ -41,6 +46,7 @@ public static class Evaluator
             int count = Math.Min(block, set.Users - start);
             model.Score(new Histories(set.History, start, count), scores.AsSpan(0, count * items));
             CheckFinite(model, set, start, scores.AsSpan(0, count * items));
+            scored?.Invoke(start, count, scores);
             pass.Take(start, count, scores);
             options.Progress?.Report((double)(start + count) / set.Users);
         }

@@ -1,7 +1,7 @@
-using Encore.Evaluation;
 using Encore.Networks;
 using Encore.Numerics;
 using Encore.Storage;
+using Encore.Training;
 
 namespace Encore.Models;
 
@@ -13,7 +13,6 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
 {
     private RatingScale? _scale;
     private LearnedUsers? _learnedUsers;
-    private List<float>? _validated; // while training: predictions before clamping, since the weights last changed
 
     private protected NeuralRatingPredictor()
     {
@@ -54,10 +53,6 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
             _scale = null;
             throw;
         }
-        finally
-        {
-            _validated = null;
-        }
     }
 
     /// <inheritdoc/>
@@ -65,13 +60,8 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
     {
         var scale = Guard.Fitted(_scale, Name);
         Guard.Predictable(histories, scale.Items, offsets, items, predictions.Length);
-        PredictFree(scale, histories, offsets, items, predictions);
-        _validated?.AddRange(predictions);
-        foreach (ref float prediction in predictions)
-        {
-            // An infinite prediction is no high or low one: clamping would hide that training went wrong.
-            prediction = float.IsFinite(prediction) ? Math.Clamp(prediction, scale.Low, scale.High) : float.NaN;
-        }
+        PredictFree(scale, ItemCodes(), histories, offsets, items, predictions);
+        scale.Range.Clamp(predictions);
     }
 
     /// <inheritdoc/>
@@ -106,7 +96,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
 
     float IStoredModel.HistoryValue => Guard.Fitted(_scale, Name).High;
 
-    RatingRange? IStoredModel.Ratings => new(Guard.Fitted(_scale, Name).Low, Guard.Fitted(_scale, Name).High);
+    RatingRange? IStoredModel.Ratings => Guard.Fitted(_scale, Name).Range;
 
     string? IPredictionNotes.NoteFor(string? user, bool hasKnown, bool hasHistory) => PredictionNoteFor(user, hasKnown, hasHistory);
 
@@ -187,8 +177,8 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
         All,
     }
 
-    /// <summary>The weights are about to change, or have been changed.</summary>
-    private protected virtual void Forget() => _validated = [];
+    /// <summary>What the network makes of items and predictions need: computed once for many users. Null: nothing.</summary>
+    private protected virtual float[]? ItemCodes() => null;
 
     /// <summary>Whether learning starts anew from training and validation ratings once the epoch is selected.</summary>
     private protected abstract bool Refits { get; }
@@ -212,7 +202,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
 
     /// <summary>Predictions on the scale of the ratings, not clamped; those of users it does not know are not used.</summary>
     private protected abstract void PredictChecked(
-        Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions);
+        float[]? codes, Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions);
 
     private protected abstract void ScoreChecked(Histories histories, Span<float> scores);
 
@@ -233,25 +223,13 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
         return places;
     }
 
-    /// <summary>The mean squared error of what is held out, before clamping. The validation metric has just asked for the
-    /// same predictions.</summary>
-    private protected double? MeanSquare(EvaluationSet set)
+    /// <summary>Measures the network on validation users. It keeps nothing: others may ask for predictions at the same
+    /// time.</summary>
+    private protected ValidationResult Validate(Validator validator, CancellationToken cancellationToken)
     {
-        var held = set.HeldOut.Csr;
-        if (_validated is null || _validated.Count != held.NonZeros)
-        {
-            _validated = [];
-            Evaluator.EvaluateRatings(this, set);
-        }
-
-        double sum = 0;
-        for (int k = 0; k < held.Values.Length; k++)
-        {
-            double error = (double)_validated[k] - held.Values[k];
-            sum += error * error;
-        }
-
-        return held.NonZeros == 0 ? null : sum / held.NonZeros;
+        var (scale, codes) = (_scale!, ItemCodes());
+        return validator.Rate(
+            (histories, offsets, items, predictions) => PredictFree(scale, codes, histories, offsets, items, predictions), scale.Range, cancellationToken);
     }
 
     private TrainingReport Learn(TrainingData data, FitContext context, CancellationToken cancellationToken)
@@ -271,7 +249,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
     }
 
     private void PredictFree(
-        RatingScale scale, Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions)
+        RatingScale scale, float[]? codes, Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions)
     {
         if (scale.IsConstant)
         {
@@ -279,7 +257,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
             return;
         }
 
-        PredictChecked(histories, offsets, items, predictions);
+        PredictChecked(codes, histories, offsets, items, predictions);
         for (int r = 0; r < histories.Count; r++)
         {
             var knows = Knows(histories, r);
@@ -320,6 +298,8 @@ internal sealed class RatingScale
     public bool[] Rated { get; }
 
     public bool IsConstant => Low == High;
+
+    public RatingRange Range => new(Low, High);
 
     public static RatingScale Of(InteractionMatrix train)
     {

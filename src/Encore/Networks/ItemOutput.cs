@@ -229,6 +229,14 @@ internal sealed class ItemOutput<T>
     public static int ChunkRows(int items) =>
         Math.Min(Math.Max(LeastChunk, ChunkNumbers / Math.Max(1, items)), Array.MaxLength / Math.Max(1, items));
 
+    /// <summary>Bytes that a loss over all items takes beside the parameters, in single precision: W and Wᵀ once more, packed
+    /// for the kernels, and the scores of two chunks.</summary>
+    /// <param name="items">Items.</param>
+    /// <param name="inputs">Width of h.</param>
+    /// <param name="rows">Rows of a batch.</param>
+    public static long Memory(int items, int inputs, long rows) =>
+        (2L * 4 * items * inputs) + (4L * Math.Min(rows, 2L * ChunkRows(items)) * items);
+
     private int RowsOf(int chunk) => Math.Min(_chunk, _rows - (chunk * _chunk));
 
     // A chunk's share of the gradients of some items.

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using Encore.Numerics;
 
@@ -18,6 +19,24 @@ public enum OptimizerKind
 
     /// <summary>Duchi et al. 2011: w −= lr·g / (√Σg² + 1e-10).</summary>
     AdaGrad,
+}
+
+/// <summary>How the parameters of a group follow their gradients.</summary>
+[Experimental(Preview.Networks)]
+public sealed record OptimizerOptions
+{
+    /// <summary>The rule. Default Adam.</summary>
+    public OptimizerKind Kind { get; init; } = OptimizerKind.Adam;
+
+    /// <summary>Momentum of <see cref="OptimizerKind.Sgd"/>. Default 0.9.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>With <see cref="OptimizerKind.AdamW"/> the decay beside the gradient; with the others c·w in the gradient of
+    /// every parameter. Default 0.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>Factor of the learning rate that the training's options and their schedule give. Default 1.</summary>
+    public double RateFactor { get; init; } = 1;
 }
 
 /// <summary>

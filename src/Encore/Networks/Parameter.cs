@@ -1,10 +1,17 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 
 namespace Encore.Networks;
 
 /// <summary>A trained matrix or vector with its gradient.</summary>
 /// <typeparam name="T">float in training; double where gradients are checked by finite differences.</typeparam>
-internal sealed class Parameter<T>(string name, int rows, int columns)
+/// <param name="name">The name in checkpoints, model files and errors, such as <c>encoder1.weight</c>; a model has each
+/// once.</param>
+/// <param name="rows">Rows.</param>
+/// <param name="columns">Columns.</param>
+/// <exception cref="InsufficientMemoryException">One array cannot hold rows × columns numbers.</exception>
+[Experimental(Preview.Networks)]
+public sealed class Parameter<T>(string name, int rows, int columns)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     // Memory is taken at first use: a model that only answers has no gradients, and one that is being read from a file
@@ -16,23 +23,45 @@ internal sealed class Parameter<T>(string name, int rows, int columns)
     /// <summary>The name in checkpoints and errors, such as <c>encoder1.weight</c>.</summary>
     public string Name { get; } = name;
 
+    /// <summary>Rows.</summary>
     public int Rows { get; } = rows;
 
+    /// <summary>Columns.</summary>
     public int Columns { get; } = columns;
 
     /// <summary>[Rows, Columns], row-major.</summary>
     public T[] Value => _value ?? At(ref _value);
 
-    /// <summary>∂loss/∂Value, beside <see cref="Value"/>; a network overwrites it for each batch.</summary>
+    /// <summary>∂loss/∂Value, beside <see cref="Value"/>; each step writes it anew (<see cref="Begin"/>).</summary>
     public T[] Gradient => _gradient ?? At(ref _gradient);
 
     /// <summary>c of a penalty c/2·‖w‖² on this parameter: the optimiser adds c·w to the gradient as it reads it.</summary>
     public T Penalty { get; set; }
 
-    /// <summary>Whether the optimiser moves it in the current stage.</summary>
-    public bool IsTrained { get; set; } = true;
+    /// <summary>Whether the phase that runs trains it. Whoever computes gradients leaves out those of parameters that are
+    /// not trained.</summary>
+    public bool IsTrained { get; internal set; } = true;
 
-    /// <summary>Takes numbers that were learnt before; the array is kept.</summary>
+    /// <summary>Says that a share of the gradient is about to be written.</summary>
+    /// <returns>False for the first share of a step, which overwrites what <see cref="Gradient"/> holds; true for those after
+    /// it, which add: a weight that two layers share.</returns>
+    public bool Begin()
+    {
+        bool hasShare = HasGradient;
+        HasGradient = true;
+        return hasShare;
+    }
+
+    /// <summary>Says that a new step begins: the next share overwrites. The training loop does so before each
+    /// gradient.</summary>
+    public void BeginStep() => HasGradient = false;
+
+    /// <summary>Whether the step has written a share.</summary>
+    internal bool HasGradient { get; private set; }
+
+    /// <summary>Takes numbers that were learned before; the array is kept.</summary>
+    /// <param name="value">[Rows, Columns], row-major.</param>
+    /// <exception cref="ArgumentException">It has another length.</exception>
     public void Set(T[] value) => _value = value.Length == _length
         ? value
         : throw new ArgumentException($"{Name}: found {value.Length} numbers, expected {Rows} × {Columns}.", nameof(value));

@@ -1,45 +1,49 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics.Tensors;
-using Encore.Evaluation;
 using Encore.Metrics;
 using Encore.Networks;
 
 namespace Encore.Training;
 
 /// <summary>
-/// The loop of all iterative models: shuffled mini-batches, optimiser steps, validation, early stopping, checkpoints.
-/// Everything random is a function of (seed, epoch, row), so a run that is stopped and resumed at any batch has the
-/// same bits as one that was not.
+/// The loop of all iterative models: epochs of phases, shuffled mini-batches, optimiser steps, validation, early stopping,
+/// checkpoints. Everything random is a function of (seed, sweep, row), so a run that is stopped and resumed at any batch
+/// has the same bits as one that was not.
 /// </summary>
-internal sealed class Trainer
+[Experimental(Preview.Networks)]
+public sealed class Trainer
 {
     // A loss this many times that of the first epoch will not come back.
     private const double Divergence = 1e3;
 
+    // Milliseconds between two reports of progress.
+    private const int ReportEvery = 200;
+
     private readonly TrainingJob _job;
     private readonly TrainingOptions _options;
-    private readonly TrainingData _data;
     private readonly FitContext _context;
     private readonly CancellationToken _cancellationToken;
     private readonly string _name;
     private readonly Validator? _validator;
-    private readonly Optimizer<float> _optimizer;
+    private readonly Optimizers _optimizers;
     private readonly TrainingState _state;
     private readonly FitClock _clock;
     private long _lastCheckpoint = Stopwatch.GetTimestamp();
+    private long _lastReport;
 
-    private Trainer(
-        TrainingJob job, TrainingOptions options, TrainingData data, FitContext context, IModel model, string name, bool isRating,
-        CancellationToken cancellationToken)
+    private Trainer(TrainingJob job, TrainingOptions options, TrainingData data, FitContext context, string name, CancellationToken cancellationToken)
     {
-        (_job, _data, _context, _name, _cancellationToken) = (job, data, context, name, cancellationToken);
+        (_job, _context, _name, _cancellationToken) = (job, context, name, cancellationToken);
         _options = context.Epochs is { } epochs ? options with { Epochs = epochs } : options;
 
         // Users of whom nothing is held out select no epoch: it is as if there were none, and the split says so.
-        _validator = data.Validation is null || data.Validation.HeldOut.Count == 0 ? null : new Validator(model, data.Validation, options.Metric, isRating, context.RankSeenItems);
-        _optimizer = new Optimizer<float>(options.Optimizer, job.Parameters, options.Momentum, options.WeightDecay);
-        _state = new TrainingState(job, _optimizer);
+        string metric = options.Metric.Length > 0 ? options.Metric : job.PredictsRatings ? "rmse" : "ndcg@100";
+        _validator = data.Validation is null || data.Validation.HeldOut.Count == 0 ? null
+            : new Validator(data.Validation, MetricCatalog.BuiltIn.Parse([metric], job.PredictsRatings)[0], name, context.RankSeenItems);
+        _optimizers = new Optimizers(_options);
+        _state = new TrainingState(job, _optimizers);
         _clock = context.Clock ?? new FitClock();
     }
 
@@ -49,17 +53,27 @@ internal sealed class Trainer
     /// <param name="options">How to train.</param>
     /// <param name="data">Validation users.</param>
     /// <param name="context">Seed, progress, checkpoint.</param>
-    /// <param name="model">The model that validation asks; it must answer while its training runs.</param>
     /// <param name="name">The model's name, for errors.</param>
-    /// <param name="isRating">Whether it predicts ratings rather than ranks items.</param>
     /// <param name="cancellationToken">Stops training.</param>
     /// <exception cref="TrainingDivergedException">The loss is no number any more, or far above where it began.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled; a checkpoint has been written, if one was
     /// asked for.</exception>
     public static TrainingReport Run(
-        TrainingJob job, TrainingOptions options, TrainingData data, FitContext context, IModel model, string name, bool isRating,
-        CancellationToken cancellationToken) =>
-        new Trainer(job, options, data, context, model, name, isRating, cancellationToken).Run();
+        TrainingJob job, TrainingOptions options, TrainingData data, FitContext context, string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(context);
+        try
+        {
+            return new Trainer(job, options, data, context, name, cancellationToken).Run();
+        }
+        finally
+        {
+            Train(job, job.Parameters);
+        }
+    }
 
     private TrainingReport Run()
     {
@@ -74,25 +88,17 @@ internal sealed class Trainer
             if (checkpoint.Resume && File.Exists(checkpoint.Path))
             {
                 _clock.ResumeFrom(_state.Load(checkpoint.Path));
+
+                // With more patience or time than it had it goes on.
+                _state.Stopped = _state.Stopped is Patience or TimeBudget ? Limit() : _state.Stopped;
             }
         }
 
-        string stopped = "all epochs";
-        int stage = _state.Epoch < _options.Epochs ? _job.Stage(_state.Epoch) : -1;
-        _job.Begin(Math.Max(0, stage));
         while (_state.Epoch < _options.Epochs && _state.Stopped is null)
         {
-            if (_job.Stage(_state.Epoch) != stage)
-            {
-                stage = _job.Stage(_state.Epoch);
-                _job.Begin(stage);
-                _optimizer.Reset();
-            }
-
             RunEpoch();
         }
 
-        stopped = _state.Stopped ?? stopped;
         if (_context.Checkpoint is { KeepAtEnd: true })
         {
             WriteCheckpoint();
@@ -103,48 +109,32 @@ internal sealed class Trainer
             _state.RestoreBest();
         }
 
-        return new TrainingReport([.. _state.History], _state.BestEpoch > 0 ? _state.BestEpoch : _state.History.Count, stopped);
+        return new TrainingReport(
+            [.. _state.History], _state.BestEpoch > 0 ? _state.BestEpoch : _state.History.Count, _state.Stopped ?? "all epochs");
     }
 
-    private string? Stopped()
+    private const string Patience = "patience", TimeBudget = "time budget";
+
+    private string? Stopped() => Limit() ?? (_context.Callback?.ShouldContinue(_state.History[^1]) == false ? "callback" : null);
+
+    // Which of the options' limits has been reached.
+    private string? Limit()
     {
-        int validations = _state.History.Count(e => e.Epoch > _state.BestEpoch && !double.IsNaN(e.MetricValue) && _job.Selects(e.Epoch - 1));
-        return _options.Patience > 0 && _state.BestEpoch > 0 && validations >= _options.Patience ? "patience"
-            : _options.TimeBudget > 0 && _state.History.Sum(e => e.TrainSeconds + e.ValidationSeconds) >= _options.TimeBudget ? "time budget"
-            : _context.Callback?.ShouldContinue(_state.History[^1]) == false ? "callback"
+        int validations = _state.History.Count(e => e.Epoch > _state.BestEpoch && !double.IsNaN(e.MetricValue) && _job.Plan(e.Epoch - 1).Selects);
+        return _options.Patience > 0 && _state.BestEpoch > 0 && validations >= _options.Patience ? Patience
+            : _options.TimeBudget > 0 && _state.History.Sum(e => e.TrainSeconds + e.ValidationSeconds) >= _options.TimeBudget ? TimeBudget
             : null;
     }
 
     private void RunEpoch()
     {
-        int epoch = _state.Epoch;
-        int[] order = [.. Enumerable.Range(0, _job.Rows)];
-        Streams.Of(_context.Seed, Purpose.Shuffle, epoch, 0).Shuffle(order.AsSpan());
-        int batches = (order.Length + _options.BatchSize - 1) / _options.BatchSize;
-        long start = Stopwatch.GetTimestamp();
-        double before = _state.EpochSeconds;
-        for (; _state.Batch < batches; _state.Batch++)
+        var plan = _job.Plan(_state.Epoch);
+        for (long start = Stopwatch.GetTimestamp(); _state.Phase < plan.Phases.Count; _state.EndPhase())
         {
-            if (_cancellationToken.IsCancellationRequested)
-            {
-                _state.EpochSeconds = before + Stopwatch.GetElapsedTime(start).TotalSeconds;
-                WriteCheckpoint();
-                _cancellationToken.ThrowIfCancellationRequested();
-            }
-
-            RunBatch(order, batches);
-            if (_context.Checkpoint is { EverySeconds: > 0 } checkpoint
-                && Stopwatch.GetElapsedTime(_lastCheckpoint).TotalSeconds >= checkpoint.EverySeconds)
-            {
-                _state.Batch++;
-                _state.EpochSeconds = before + Stopwatch.GetElapsedTime(start).TotalSeconds;
-                WriteCheckpoint();
-                _state.Batch--;
-            }
+            RunPhase(plan, plan.Phases[_state.Phase], ref start);
         }
 
-        _state.EpochSeconds = before + Stopwatch.GetElapsedTime(start).TotalSeconds;
-        EndEpoch(epoch);
+        EndEpoch(_state.Epoch, plan);
         _state.Stopped = Stopped();
         if (_context.Checkpoint is { EverySeconds: 0 })
         {
@@ -152,20 +142,88 @@ internal sealed class Trainer
         }
     }
 
-    private void RunBatch(int[] order, int batches)
+    private void RunPhase(EpochPlan plan, Phase phase, ref long start)
     {
-        double before = _state.LossSum, termsBefore = _state.LossTerms, rate = _options.RateAt(_state.Epoch, _state.Step);
-        int first = _state.Batch * _options.BatchSize, count = Math.Min(_options.BatchSize, order.Length - first);
-        for (int pass = 0; pass < _job.Passes; pass++)
+        int[] order = [.. Enumerable.Range(0, _job.Rows)];
+        Streams.Of(_context.Seed, Purpose.Shuffle, _state.Sweep, 0).Shuffle(order.AsSpan());
+        int batches = (order.Length + _options.BatchSize - 1) / _options.BatchSize;
+        Train(_job, phase.Group.Parameters);
+        if (!_state.Entered)
         {
-            var (loss, terms) = _job.Gradient(new Batch
+            if (phase.FreshOptimizer)
             {
-                Rows = order.AsSpan(first, count),
+                _optimizers.Forget(phase.Group);
+            }
+
+            _job.Enter(phase, _state.Epoch);
+            _state.Entered = true;
+        }
+
+        var optimizer = _optimizers.Of(phase.Group);
+        for (; _state.Batch < batches; _state.Batch++)
+        {
+            if (_cancellationToken.IsCancellationRequested)
+            {
+                Count(ref start);
+                WriteCheckpoint();
+                _cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            RunBatch(plan, phase, optimizer, order, batches);
+            if (_context.Checkpoint is { EverySeconds: > 0 } checkpoint
+                && Stopwatch.GetElapsedTime(_lastCheckpoint).TotalSeconds >= checkpoint.EverySeconds)
+            {
+                _state.Batch++;
+                Count(ref start);
+                WriteCheckpoint();
+                _state.Batch--;
+            }
+        }
+
+        Count(ref start);
+    }
+
+    private static void Train(TrainingJob job, IReadOnlyList<Parameter<float>> trained)
+    {
+        foreach (var parameter in job.Parameters.Concat(job.State))
+        {
+            parameter.IsTrained = false;
+        }
+
+        foreach (var parameter in trained)
+        {
+            parameter.IsTrained = true;
+        }
+    }
+
+    // Adds the time since a start to the epoch's, and starts anew.
+    private void Count(ref long start)
+    {
+        long now = Stopwatch.GetTimestamp();
+        _state.EpochSeconds += Stopwatch.GetElapsedTime(start, now).TotalSeconds;
+        start = now;
+    }
+
+    private void RunBatch(EpochPlan plan, Phase phase, Optimizer<float> optimizer, int[] order, int batches)
+    {
+        double rate = _options.RateAt(_state.Epoch, _state.Step) * _optimizers.OptionsOf(phase.Group).RateFactor;
+        var rows = order.AsSpan(_state.Batch * _options.BatchSize, Math.Min(_options.BatchSize, order.Length - (_state.Batch * _options.BatchSize)));
+        double mean = 0;
+        for (int pass = 0; pass < phase.Passes; pass++)
+        {
+            long terms = _job.Terms(rows, pass);
+            var batch = new Batch
+            {
+                Rows = rows,
                 Epoch = _state.Epoch,
+                Phase = phase,
                 Pass = pass,
+                Sweep = _state.Sweep,
                 Step = _state.Step,
+                Scale = 1f / Math.Max(1, terms),
                 Seed = _context.Seed,
-            });
+            };
+            double loss = _job.Gradient(batch);
             if (!double.IsFinite(loss))
             {
                 throw Diverged($"the loss of batch {_state.Batch + 1} of {batches} is {loss.ToString(CultureInfo.InvariantCulture)}");
@@ -173,24 +231,41 @@ internal sealed class Trainer
 
             if (pass == 0)
             {
-                _state.LossSum += loss;
-                _state.LossTerms += terms;
+                mean = loss / Math.Max(1, terms);
+                if (phase.CountsLoss)
+                {
+                    _state.LossSum += loss;
+                    _state.LossTerms += terms;
+                }
             }
 
-            _optimizer.Step(rate, Clip());
+            optimizer.Step(rate, Clip(phase.Group));
+            if (pass == phase.Passes - 1)
+            {
+                _job.StepEnded(batch);
+            }
         }
 
         _state.Step++;
-        _context.Callback?.StepEnded(new StepReport(
-            _state.Step, _state.Epoch + 1, (_state.Batch + 1.0) / batches,
-            (_state.LossSum - before) / Math.Max(1, _state.LossTerms - termsBefore), rate));
-        _context.Progress?.Report(new FitProgress(
-            "train", (_state.Epoch + ((_state.Batch + 1.0) / batches)) / _options.Epochs,
-            string.Create(CultureInfo.InvariantCulture, $"epoch {_state.Epoch + 1}/{_options.Epochs}{_state.LastLine}")));
+        double fraction = (_state.Phase + ((_state.Batch + 1.0) / batches)) / plan.Phases.Count;
+        _context.Callback?.StepEnded(new StepReport(_state.Step, _state.Epoch + 1, fraction, mean, rate));
+        ReportProgress(fraction);
+    }
+
+    // Several times a second is enough for whoever watches, and a batch may take less than the words about it.
+    private void ReportProgress(double fraction)
+    {
+        if (_context.Progress is { } progress && (_lastReport == 0 || Stopwatch.GetElapsedTime(_lastReport).TotalMilliseconds >= ReportEvery
+            || (fraction >= 1 && _state.Epoch + 1 == _options.Epochs)))
+        {
+            _lastReport = Stopwatch.GetTimestamp();
+            progress.Report(new FitProgress("train", (_state.Epoch + fraction) / _options.Epochs,
+                string.Create(CultureInfo.InvariantCulture, $"epoch {_state.Epoch + 1}/{_options.Epochs}{_state.LastLine}")));
+        }
     }
 
     // The factor that shortens a gradient to the longest allowed; the sum runs in a fixed order.
-    private double Clip()
+    private double Clip(ParameterGroup group)
     {
         if (_options.ClipNorm <= 0)
         {
@@ -198,7 +273,7 @@ internal sealed class Trainer
         }
 
         double squares = 0;
-        foreach (var parameter in _job.Parameters.Where(p => p.IsTrained))
+        foreach (var parameter in group.Parameters)
         {
             squares += TensorPrimitives.SumOfSquares<float>(parameter.Gradient);
         }
@@ -207,16 +282,16 @@ internal sealed class Trainer
         return norm > _options.ClipNorm ? _options.ClipNorm / norm : 1;
     }
 
-    private void EndEpoch(int epoch)
+    private void EndEpoch(int epoch, EpochPlan plan)
     {
-        double penalty = _job.PenaltyPerTerm(_state.LossTerms);
+        double penalty = _job.PenaltyPerTerm(plan, _state.LossTerms);
         double loss = (_state.LossSum / Math.Max(1, _state.LossTerms)) + penalty;
         if (!double.IsFinite(loss))
         {
             throw Diverged($"the mean loss is {loss.ToString(CultureInfo.InvariantCulture)}");
         }
 
-        if (_state.History.FirstOrDefault(e => _job.Stage(e.Epoch - 1) == _job.Stage(epoch)) is { Loss: > 0 } begin && loss > Divergence * begin.Loss)
+        if (_state.History.FirstOrDefault(e => _job.Plan(e.Epoch - 1).Stage == plan.Stage) is { Loss: > 0 } begin && loss > Divergence * begin.Loss)
         {
             throw Diverged(FormattableString.Invariant($"the mean loss is {loss:G4}, after {begin.Loss:G4} in epoch {begin.Epoch}"));
         }
@@ -228,19 +303,17 @@ internal sealed class Trainer
         }
 
         long start = Stopwatch.GetTimestamp();
-        bool validate = _validator is not null && _job.Selects(epoch)
-            && ((epoch + 1) % _options.ValidateEvery == 0 || epoch + 1 == _options.Epochs);
-        double metric = validate ? Validated(() => _validator!.Measure(_cancellationToken)) : double.NaN;
-        double validationLoss = validate ? Validated(() => _job.ValidationLoss(_data.Validation!) ?? double.NaN) : double.NaN;
-        if (double.IsInfinity(validationLoss))
-        {
-            throw Diverged($"the loss of the validation users is {validationLoss.ToString(CultureInfo.InvariantCulture)}");
-        }
+        var validated = _validator is { } validator && plan.Selects
+            && ((epoch + 1) % _options.ValidateEvery == 0 || epoch + 1 == _options.Epochs)
+            ? Validate(validator)
+            : new ValidationResult(double.NaN);
 
-        bool best = validate && (_state.BestEpoch == 0 || _validator!.IsBetter(metric, _state.BestMetric));
+        // A first value that is no number would never be bettered.
+        bool best = !double.IsNaN(validated.Metric) && (_state.BestEpoch == 0 || double.IsNaN(_state.BestMetric)
+            || _validator!.Metric.IsBetter(validated.Metric, _state.BestMetric));
         if (best)
         {
-            _state.KeepBest(epoch + 1, metric);
+            _state.KeepBest(epoch + 1, validated.Metric);
         }
 
         double validationSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -252,9 +325,9 @@ internal sealed class Trainer
             Step = _state.Step,
             Loss = loss,
             Parts = Parts(penalty),
-            ValidationLoss = validationLoss,
-            Metric = _validator?.Name,
-            MetricValue = metric,
+            ValidationLoss = validated.Loss,
+            Metric = _validator?.Metric.Name,
+            MetricValue = validated.Metric,
             IsBest = best,
             BestMetricValue = _state.BestMetric,
             LearningRate = _options.RateAt(epoch, Math.Max(0, _state.Step - 1)),
@@ -269,16 +342,21 @@ internal sealed class Trainer
     }
 
     // Weights may be finite and what they predict not: of that too it is said in which epoch, and what to try.
-    private double Validated(Func<double> measure)
+    private ValidationResult Validate(Validator validator)
     {
+        ValidationResult result;
         try
         {
-            return measure();
+            result = _job.Validate(validator, _cancellationToken);
         }
         catch (TrainingDivergedException error) when (error.What is not null)
         {
             throw Diverged(error.What);
         }
+
+        return double.IsInfinity(result.Loss)
+            ? throw Diverged($"the loss of the validation users is {result.Loss.ToString(CultureInfo.InvariantCulture)}")
+            : result;
     }
 
     private Dictionary<string, double> Parts(double penalty)
@@ -313,35 +391,5 @@ internal sealed class Trainer
             _state.Save(checkpoint.Path, _clock.Seconds);
             _lastCheckpoint = Stopwatch.GetTimestamp();
         }
-    }
-}
-
-/// <summary>Measures a model on the validation users.</summary>
-internal sealed class Validator
-{
-    private readonly IModel _model;
-    private readonly EvaluationSet _set;
-    private readonly bool _isRating;
-    private readonly Metric _metric;
-    private readonly EvaluationOptions _options;
-
-    public Validator(IModel model, EvaluationSet set, string metric, bool isRating, bool rankSeenItems = false)
-    {
-        (_model, _set, _isRating) = (model, set, isRating);
-        Name = metric.Length > 0 ? metric : isRating ? "rmse" : "ndcg@100";
-        _metric = MetricCatalog.BuiltIn.Parse([Name], isRating)[0];
-        _options = new EvaluationOptions { Metrics = [_metric], ExcludeSeen = !rankSeenItems };
-    }
-
-    public string Name { get; }
-
-    public bool IsBetter(double value, double than) => _metric.IsBetter(value, than);
-
-    public double Measure(CancellationToken cancellationToken)
-    {
-        var report = _isRating
-            ? Evaluator.EvaluateRatings((IRatingPredictor)_model, _set, _options, cancellationToken)
-            : Evaluator.Evaluate((IRecommender)_model, _set, _options, cancellationToken);
-        return report.Metrics[Name].Mean;
     }
 }

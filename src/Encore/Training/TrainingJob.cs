@@ -1,14 +1,22 @@
 using System.Collections.ObjectModel;
+using System.Diagnostics.CodeAnalysis;
 using Encore.Networks;
-using Encore.Numerics;
 
 namespace Encore.Training;
 
-/// <summary>A network with its data, as the training loop sees it.</summary>
-internal abstract class TrainingJob
+/// <summary>A network with its data, as the training loop (<see cref="Trainer"/>) sees it.</summary>
+[Experimental(Preview.Networks)]
+public abstract class TrainingJob
 {
-    /// <summary>All parameters, in a fixed order.</summary>
+    private ParameterGroup? _all;
+
+    /// <summary>All parameters, in a fixed order: what is kept as the best weights and stored in the model. Those that no
+    /// phase trains are the job's own affair.</summary>
     public abstract IReadOnlyList<Parameter<float>> Parameters { get; }
+
+    /// <summary>What a checkpoint carries beside <see cref="Parameters"/>, such as a frozen copy of an encoder; their names
+    /// are their own. No optimiser moves them. Default: nothing.</summary>
+    public virtual IReadOnlyList<Parameter<float>> State => [];
 
     /// <summary>Rows of the training data: users, or items.</summary>
     public abstract int Rows { get; }
@@ -16,64 +24,70 @@ internal abstract class TrainingJob
     /// <summary>What the model, its options and the data are, in a line; a checkpoint of another is refused.</summary>
     public required string Fingerprint { get; init; }
 
-    /// <summary>Optimiser steps for each batch: more than one where a batch is fed again (DeepRec).</summary>
-    public virtual int Passes => 1;
-
-    /// <summary>Results of earlier phases that a checkpoint must carry, such as a β that was searched for.</summary>
+    /// <summary>Text that a checkpoint must carry, such as a β that was searched for.</summary>
     public Dictionary<string, string> Notes { get; init; } = [];
 
     /// <summary>What the loss of the epoch so far is the sum of, by name; empty where it has one part. A checkpoint carries
     /// them.</summary>
-    public SortedDictionary<string, double> PartSums { get; } = new(StringComparer.Ordinal);
+    internal SortedDictionary<string, double> PartSums { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>What a schedule has come to at a step, such as β; by name.</summary>
-    public virtual IReadOnlyDictionary<string, double> Levels(long step) => ReadOnlyDictionary<string, double>.Empty;
+    /// <summary>Whether the model predicts ratings rather than ranks items: the default metric follows from it. Default
+    /// false.</summary>
+    public virtual bool PredictsRatings => false;
 
-    /// <summary>The stage that an epoch (from 0) belongs to: greedy pre-training has one for each layer. The optimiser
-    /// starts anew with each.</summary>
-    public virtual int Stage(int epoch) => 0;
+    /// <summary>All parameters as one group.</summary>
+    protected ParameterGroup AllParameters => _all ??= new ParameterGroup("all", Parameters);
 
-    /// <summary>A stage begins: sets which parameters are trained.</summary>
-    public virtual void Begin(int stage)
+    /// <summary>What an epoch (from 0) consists of: a function of the epoch and of options that cannot change at a resume.
+    /// Default: one sweep that trains all parameters.</summary>
+    public virtual EpochPlan Plan(int epoch) => new(new Phase("train", AllParameters));
+
+    /// <summary>A phase begins. Called once for each sweep, and not again where a resumed training goes on inside it: what it
+    /// changes must be in <see cref="Parameters"/>, <see cref="State"/> or <see cref="Notes"/>.</summary>
+    /// <param name="phase">The phase.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
+    public virtual void Enter(Phase phase, int epoch)
     {
     }
 
-    /// <summary>Whether the weights after an epoch may be selected by the validation metric.</summary>
-    public virtual bool Selects(int epoch) => true;
+    /// <summary>The number of terms that the loss of a batch is the sum of, known without computing it: rows, ratings or time
+    /// steps. Default: the rows.</summary>
+    /// <param name="rows">Rows of the training data.</param>
+    /// <param name="pass">Which feeding of the batch it is, from 0.</param>
+    public virtual long Terms(ReadOnlySpan<int> rows, int pass) => rows.Length;
 
-    /// <summary>Computes the gradients of a batch into <see cref="Parameters"/>.</summary>
-    /// <returns>The loss without penalties, summed, and the number of terms it is the sum of.</returns>
-    public abstract (double Loss, double Terms) Gradient(in Batch batch);
+    /// <summary>Computes the gradients of a batch into the parameters that are trained
+    /// (<see cref="Parameter{T}.IsTrained"/>).</summary>
+    /// <returns>The loss without penalties, summed over the batch's terms.</returns>
+    public abstract double Gradient(in Batch batch);
 
-    /// <summary>The penalties beside the mean loss of a term. Default: their sum, for losses that are a mean over the
-    /// batch plus the penalties.</summary>
-    public virtual double PenaltyPerTerm(double terms) => Parameters.Sum(p => p.PenaltyLoss());
+    /// <summary>The optimiser has taken its step or, where a batch is fed again, its last one.</summary>
+    public virtual void StepEnded(in Batch batch)
+    {
+    }
 
-    /// <summary>The loss without noise and penalties, per term, of what validation users hold out given their
-    /// histories; null where it is not defined.</summary>
-    public virtual double? ValidationLoss(EvaluationSet validation) => null;
+    /// <summary>Measures the network on the validation users: the metric that selects the epoch, and the loss without noise
+    /// and penalties, for which users are scored once. Nothing of it may stay in the model.</summary>
+    /// <param name="validator">Measures what it is given: <see cref="Validator.Rank"/> or
+    /// <see cref="Validator.Rate"/>.</param>
+    /// <param name="cancellationToken">Stops the measurement.</param>
+    public abstract ValidationResult Validate(Validator validator, CancellationToken cancellationToken);
 
-    private protected void AddPart(string name, double sum) => PartSums[name] = PartSums.GetValueOrDefault(name) + sum;
-}
+    /// <summary>What a schedule has come to at a step, such as β; by name. Default: nothing.</summary>
+    public virtual IReadOnlyDictionary<string, double> Levels(long step) => ReadOnlyDictionary<string, double>.Empty;
 
-/// <summary>A mini-batch: rows of the training data, and the keys of its random numbers.</summary>
-internal readonly ref struct Batch
-{
-    /// <summary>Rows of the training data, in shuffled order.</summary>
-    public required ReadOnlySpan<int> Rows { get; init; }
+    /// <summary>The penalties beside the mean loss of a term. Default: those of the parameters that the epoch trains, for
+    /// losses that are a mean over the batch plus the penalties.</summary>
+    /// <param name="plan">The epoch's plan.</param>
+    /// <param name="terms">Terms of the epoch.</param>
+    public virtual double PenaltyPerTerm(EpochPlan plan, double terms)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return Parameters.Where(plan.Trains).Sum(p => p.PenaltyLoss());
+    }
 
-    /// <summary>The epoch, from 0.</summary>
-    public required int Epoch { get; init; }
-
-    /// <summary>Which feeding of the batch this is, from 0.</summary>
-    public required int Pass { get; init; }
-
-    /// <summary>Batches trained before this one.</summary>
-    public required long Step { get; init; }
-
-    /// <summary>The seed of training.</summary>
-    public required ulong Seed { get; init; }
-
-    /// <summary>The random numbers of a row in this epoch.</summary>
-    public Rng Rng(Purpose purpose, int row) => Streams.Of(Seed, purpose, Epoch, row);
+    /// <summary>Adds to a part of the epoch's loss, for its report.</summary>
+    /// <param name="name">The part, such as <c>kl</c>.</param>
+    /// <param name="sum">Summed over the batch's terms.</param>
+    protected void AddPart(string name, double sum) => PartSums[name] = PartSums.GetValueOrDefault(name) + sum;
 }

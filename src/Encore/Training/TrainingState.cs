@@ -7,16 +7,25 @@ using Encore.Storage;
 namespace Encore.Training;
 
 /// <summary>Where a training is: everything that a checkpoint holds.</summary>
-internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
+internal sealed class TrainingState(TrainingJob job, Optimizers optimizers)
 {
-    private const string Kind = "encore-checkpoint", Version = "2";
+    private const string Kind = "encore-checkpoint", Version = "3", Before = "2";
 
     private float[][] _best = [];
 
     /// <summary>The epoch that runs or comes next, from 0.</summary>
     public int Epoch { get; private set; }
 
-    /// <summary>The batch of the epoch that comes next.</summary>
+    /// <summary>The phase of the epoch that runs or comes next.</summary>
+    public int Phase { get; private set; }
+
+    /// <summary>The sweep that runs or comes next, over all epochs.</summary>
+    public int Sweep { get; private set; }
+
+    /// <summary>Whether the phase has been entered.</summary>
+    public bool Entered { get; set; }
+
+    /// <summary>The batch of the phase that comes next.</summary>
     public int Batch { get; set; }
 
     /// <summary>Batches trained.</summary>
@@ -38,16 +47,17 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
 
     public List<EpochReport> History { get; } = [];
 
-    /// <summary>The last epoch's figures, for a progress line.</summary>
-    public string LastLine { get; private set; } = "";
+    /// <summary>The last epoch's figures, for a progress line; "" before its end.</summary>
+    public string LastLine => History.Count == 0 || History[^1] is not { } last ? "" : string.Create(CultureInfo.InvariantCulture,
+        $", loss {last.Loss:G5}{(double.IsNaN(last.MetricValue) ? "" : string.Create(CultureInfo.InvariantCulture, $", {last.Metric} {last.MetricValue:F4}"))}, {last.RowsPerSecond:N0}/s");
+
+    public void EndPhase() => (Phase, Sweep, Entered, Batch) = (Phase + 1, Sweep + 1, false, 0);
 
     public void EndEpoch(EpochReport report)
     {
         History.Add(report);
-        (Epoch, Batch, LossSum, LossTerms, EpochSeconds) = (Epoch + 1, 0, 0, 0, 0);
+        (Epoch, Phase, LossSum, LossTerms, EpochSeconds) = (Epoch + 1, 0, 0, 0, 0);
         job.PartSums.Clear();
-        LastLine = string.Create(CultureInfo.InvariantCulture,
-            $", loss {report.Loss:G5}{(double.IsNaN(report.MetricValue) ? "" : string.Create(CultureInfo.InvariantCulture, $", {report.Metric} {report.MetricValue:F4}"))}, {report.RowsPerSecond:N0}/s");
     }
 
     public void KeepBest(int epoch, double metric)
@@ -80,28 +90,32 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
         var tensors = new List<SafeTensor>();
         for (int p = 0; p < job.Parameters.Count; p++)
         {
-            var (parameter, state) = (job.Parameters[p], optimizer.States[p]);
-            long[] shape = [parameter.Rows, parameter.Columns];
-            tensors.Add(new SafeTensor($"value/{parameter.Name}", shape, parameter.Value));
-            if (state.First.Length > 0)
-            {
-                tensors.Add(new SafeTensor($"first/{parameter.Name}", shape, state.First));
-            }
-
-            if (state.Second.Length > 0)
-            {
-                tensors.Add(new SafeTensor($"second/{parameter.Name}", shape, state.Second));
-            }
-
+            tensors.Add(Tensor("value/", job.Parameters[p], job.Parameters[p].Value));
             if (BestEpoch > 0)
             {
-                tensors.Add(new SafeTensor($"best/{parameter.Name}", shape, _best[p]));
+                tensors.Add(Tensor("best/", job.Parameters[p], _best[p]));
+            }
+        }
+
+        tensors.AddRange(job.State.Select(state => Tensor("state/", state, state.Value)));
+        foreach (var (group, optimizer) in optimizers.All)
+        {
+            foreach (var state in optimizer.States)
+            {
+                foreach (var (name, moments) in new[] { ("first", state.First), ("second", state.Second) })
+                {
+                    if (moments.Length > 0)
+                    {
+                        tensors.Add(Tensor($"{name}/{group.Name}/", state.Parameter, moments));
+                    }
+                }
             }
         }
 
         var position = new Position(
             Epoch, Batch, Step, LossSum, LossTerms, EpochSeconds, BestEpoch, BestMetric, Stopped,
-            [.. optimizer.States.Select(s => s.Steps)], History, job.Notes, job.PartSums, fitSeconds);
+            null, History, job.Notes, job.PartSums, fitSeconds, Phase, Sweep, Entered,
+            optimizers.All.ToDictionary(o => o.Group.Name, o => o.Optimizer.States.Select(s => s.Steps).ToArray()));
         SafeTensors.Write(path, tensors, new Dictionary<string, string>
         {
             ["kind"] = Kind,
@@ -126,34 +140,36 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
                 $"{path} is a checkpoint of another training: found {found}, expected {job.Fingerprint}. Give the options, data and seed that it was made with, or another file.");
         }
 
-        if (position.Steps.Length != job.Parameters.Count)
-        {
-            throw new InvalidDataException($"{path}: found {position.Steps.Length} parameters, expected {job.Parameters.Count}.");
-        }
-
         _best = position.BestEpoch > 0 ? [.. job.Parameters.Select(p => new float[p.Value.Length])] : [];
         for (int p = 0; p < job.Parameters.Count; p++)
         {
-            var (parameter, state) = (job.Parameters[p], optimizer.States[p]);
-            file.Read($"value/{parameter.Name}", parameter.Value);
-            state.Steps = position.Steps[p];
-            if (state.First.Length > 0)
-            {
-                file.Read($"first/{parameter.Name}", state.First);
-            }
-
-            if (state.Second.Length > 0)
-            {
-                file.Read($"second/{parameter.Name}", state.Second);
-            }
-
+            file.Read($"value/{job.Parameters[p].Name}", job.Parameters[p].Value);
             if (position.BestEpoch > 0)
             {
-                file.Read($"best/{parameter.Name}", _best[p]);
+                file.Read($"best/{job.Parameters[p].Name}", _best[p]);
             }
         }
 
+        foreach (var state in job.State)
+        {
+            file.Read($"state/{state.Name}", state.Value);
+        }
+
+        optimizers.Clear();
         (Epoch, Batch, Step, LossSum, LossTerms) = (position.Epoch, position.Batch, position.Step, position.LossSum, position.LossTerms);
+        if (position.Groups is { } groups)
+        {
+            (Phase, Sweep, Entered) = (position.Phase, position.Sweep, position.Entered);
+            ReadOptimizers(path, file, groups);
+        }
+        else
+        {
+            // Version 2 knew one optimiser of all parameters, and epochs of one phase. Where an epoch is about to begin, its
+            // phase is still to be entered: that also forgets what the stage before it left.
+            (Phase, Sweep, Entered) = (0, Epoch, Batch > 0);
+            ReadOptimizer(path, file, position.Steps ?? []);
+        }
+
         (EpochSeconds, BestEpoch, BestMetric, Stopped) = (position.EpochSeconds, position.BestEpoch, position.BestMetric, position.Stopped);
         History.Clear();
         History.AddRange(position.History);
@@ -170,6 +186,62 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
 
         return position.FitSeconds > 0 ? position.FitSeconds : History.Sum(e => e.TrainSeconds + e.ValidationSeconds) + EpochSeconds;
     }
+
+    // Each group by its name, which one of the plans so far must have.
+    private void ReadOptimizers(string path, SafeTensorsFile file, Dictionary<string, int[]> steps)
+    {
+        var groups = new Dictionary<string, ParameterGroup>();
+        for (int epoch = 0; epoch <= Epoch && groups.Count < steps.Count; epoch++)
+        {
+            foreach (var phase in job.Plan(epoch).Phases.Where(p => steps.ContainsKey(p.Group.Name)))
+            {
+                groups.TryAdd(phase.Group.Name, phase.Group);
+            }
+        }
+
+        foreach (var (name, taken) in steps)
+        {
+            if (!groups.TryGetValue(name, out var group) || group.Parameters.Count != taken.Length)
+            {
+                throw new InvalidDataException(
+                    $"{path}: found a group {name} of {taken.Length} parameters, expected {(group is null ? "the groups of the model" : $"{group.Parameters.Count}")}.");
+            }
+
+            foreach (var (p, state) in optimizers.Of(group).States.Index())
+            {
+                state.Steps = taken[p];
+                Read(file, $"first/{name}/{state.Parameter.Name}", state.First);
+                Read(file, $"second/{name}/{state.Parameter.Name}", state.Second);
+            }
+        }
+    }
+
+    private void ReadOptimizer(string path, SafeTensorsFile file, int[] steps)
+    {
+        if (steps.Length != job.Parameters.Count)
+        {
+            throw new InvalidDataException($"{path}: found {steps.Length} parameters, expected {job.Parameters.Count}.");
+        }
+
+        foreach (var state in optimizers.Of(job.Plan(Epoch).Phases[0].Group).States)
+        {
+            int p = job.Parameters.Index().First(of => of.Item == state.Parameter).Index;
+            state.Steps = steps[p];
+            Read(file, $"first/{state.Parameter.Name}", state.First);
+            Read(file, $"second/{state.Parameter.Name}", state.Second);
+        }
+    }
+
+    private static void Read(SafeTensorsFile file, string name, float[] moments)
+    {
+        if (moments.Length > 0)
+        {
+            file.Read(name, moments);
+        }
+    }
+
+    private static SafeTensor Tensor(string prefix, Parameter<float> parameter, float[] values) =>
+        new(prefix + parameter.Name, [parameter.Rows, parameter.Columns], values);
 
     /// <summary>The notes of a checkpoint, such as what an earlier phase found; empty where there is no file.</summary>
     public static IReadOnlyDictionary<string, string> ReadNotes(string path)
@@ -190,10 +262,10 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
             throw new InvalidDataException($"{path} is no checkpoint of Encore: found kind '{file.Metadata.GetValueOrDefault("kind")}', expected '{Kind}'.");
         }
 
-        if (file.Metadata.GetValueOrDefault("version") != Version)
+        if (file.Metadata.GetValueOrDefault("version") is not (Version or Before))
         {
             throw new InvalidDataException(
-                $"{path}: found checkpoint version {file.Metadata.GetValueOrDefault("version")}, expected {Version}; it was written by another release.");
+                $"{path}: found checkpoint version {file.Metadata.GetValueOrDefault("version")}, expected {Before} or {Version}; it was written by another release.");
         }
 
         try
@@ -211,8 +283,9 @@ internal sealed class TrainingState(TrainingJob job, Optimizer<float> optimizer)
 
 internal sealed record Position(
     int Epoch, int Batch, long Step, double LossSum, double LossTerms, double EpochSeconds, int BestEpoch, double BestMetric,
-    string? Stopped, int[] Steps, List<EpochReport> History, Dictionary<string, string> Notes,
-    IReadOnlyDictionary<string, double> PartSums, double FitSeconds = 0);
+    string? Stopped, int[]? Steps, List<EpochReport> History, Dictionary<string, string> Notes,
+    IReadOnlyDictionary<string, double> PartSums, double FitSeconds = 0, int Phase = 0, int Sweep = 0, bool Entered = false,
+    Dictionary<string, int[]>? Groups = null);
 
 [JsonSourceGenerationOptions(
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]

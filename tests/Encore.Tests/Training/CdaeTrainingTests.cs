@@ -25,20 +25,20 @@ public sealed class CdaeTrainingTests
         WorkersCollection.SameOnAnyThreadCount(() =>
         {
             CdaeNetwork<float> found = Network(), expected = Network();
-            var job = new CdaeTraining(found, Train, corruption, negatives, l2: 0, normalise) { Fingerprint = "" };
+            var job = new CdaeTraining(found, Train, corruption, negatives, l2: 0, normalise) { Fingerprint = "", Score = (_, _) => { } };
             foreach (int[] users in (int[][])[[.. Enumerable.Range(0, Users).Reverse()], [4, 9, 2], [2]])
             {
-                var batch = new Batch { Rows = users, Epoch = 3, Pass = 0, Step = 1, Seed = 9 };
+                var batch = new Batch { Rows = users, Epoch = 3, Phase = job.Plan(3).Phases[0], Pass = 0, Sweep = 3, Step = 1, Scale = 1f / users.Length, Seed = 9 };
                 var (input, target) = Plain(batch, negatives, corruption, normalise);
                 double loss = negatives > 0 ? expected.SampledGradient(input, users, target) : expected.Gradient(input, users, target);
-                job.Gradient(batch).ShouldBe((loss, users.Length));
+                job.Gradient(batch).ShouldBe(loss);
                 for (int p = 0; p < found.Parameters.Count; p++)
                 {
                     found.Parameters[p].Gradient.ShouldBe(expected.Parameters[p].Gradient, found.Parameters[p].Name);
                 }
             }
 
-            job.Gradient(new Batch { Rows = [7, 29], Epoch = 3, Pass = 0, Step = 2, Seed = 9 });
+            job.Gradient(new Batch { Rows = [7, 29], Epoch = 3, Phase = job.Plan(3).Phases[0], Pass = 0, Sweep = 3, Step = 2, Scale = 0.5f, Seed = 9 });
             return [.. found.Parameters.SelectMany(p => p.Gradient)];
         });
 

@@ -32,14 +32,14 @@ public sealed class DivergenceTests
     [InlineData(float.NegativeInfinity)]
     public void Run_ValidationScoreIsNotFinite_SaysWhichEpoch(float score)
     {
-        var job = new Still { Fingerprint = "" };
         var set = new EvaluationSet(TestMatrix.Of(2, 3, (_, _) => 0), TestMatrix.Of(2, 3, (_, _) => 1));
         foreach (bool isRating in (bool[])[false, true])
         {
-            string shown = score.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            var model = new Scorer(score, set.History.Items);
+            // A prediction that is infinite is NaN once it has been brought into the range of the ratings.
+            string shown = isRating ? "NaN" : score.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            var job = new Still { Fingerprint = "", Score = score, IsRating = isRating };
             Should.Throw<TrainingDivergedException>(() =>
-                Trainer.Run(job, new TrainingOptions { Epochs = 2 }, new TrainingData(set.History) { Validation = set }, new FitContext(), model, "Still", isRating, CancellationToken.None))
+                Trainer.Run(job, new TrainingOptions { Epochs = 2 }, new TrainingData(set.History) { Validation = set }, new FitContext(), "Still", CancellationToken.None))
                 .Message.ShouldStartWith(isRating
                     ? $"Still diverged: in epoch 1, the prediction for user 1, item 100 is {shown}; all weights are finite. Try a smaller learning rate (now 0.001)"
                     : $"Still diverged: in epoch 1, the score of item 100 for user 1 is {shown}; all weights are finite. Try a smaller learning rate (now 0.001)");
@@ -62,7 +62,7 @@ public sealed class DivergenceTests
     {
         var job = new Still { Fingerprint = "", Gradients = float.NaN };
         Should.Throw<TrainingDivergedException>(() =>
-            Trainer.Run(job, new TrainingOptions { Epochs = 1 }, new TrainingData(TestMatrix.Of(2, 3, (_, _) => 1)), new FitContext(), new Scorer(0, TestMatrix.Of(2, 3, (_, _) => 1).Items), "Still", isRating: false, CancellationToken.None))
+            Trainer.Run(job, new TrainingOptions { Epochs = 1 }, new TrainingData(TestMatrix.Of(2, 3, (_, _) => 1)), new FitContext(), "Still", CancellationToken.None))
             .Message.ShouldStartWith("Still diverged: in epoch 1, the weights after its last step are not finite; the first layer with numbers that are not finite is w.");
     }
 
@@ -77,11 +77,21 @@ public sealed class DivergenceTests
 
         public override int Rows => 4;
 
-        public override (double Loss, double Terms) Gradient(in Batch batch)
+        public float Score { get; init; }
+
+        public bool IsRating { get; init; }
+
+        public override bool PredictsRatings => IsRating;
+
+        public override double Gradient(in Batch batch)
         {
             _weight.Gradient.AsSpan().Fill(Gradients);
-            return (batch.Rows.Length, batch.Rows.Length);
+            return batch.Rows.Length;
         }
+
+        public override ValidationResult Validate(Validator validator, CancellationToken cancellationToken) => IsRating
+            ? validator.Rate((_, _, _, predictions) => predictions.Fill(Score), new RatingRange(float.NegativeInfinity, float.PositiveInfinity), cancellationToken)
+            : validator.Rank((_, scores) => scores.Fill(Score), null, cancellationToken);
     }
 
     private sealed class Scorer(float score, IdMap items) : IRecommender, IRatingPredictor, IIterativeModel

@@ -24,7 +24,8 @@ public sealed class SvaeTrainingTests
         int[] users = [11, 2, 0, 5, 8, 1, 10, 3];
 
         var job = new SvaeTraining(found, train, NextK, Longest, β, annealSteps: 10, Dropout) { Fingerprint = "" };
-        var (loss, terms) = job.Gradient(new Batch { Rows = users, Epoch = 4, Pass = 0, Step = 5, Seed = 77 });
+        long terms = job.Terms(users, 0);
+        double loss = job.Gradient(new Batch { Rows = users, Epoch = 4, Phase = job.Plan(4).Phases[0], Pass = 0, Sweep = 4, Step = 5, Scale = 1f / terms, Seed = 77 });
 
         var inputs = new PackedSequences();
         foreach (int user in users)

@@ -142,7 +142,7 @@ public sealed class TrainerTests : IDisposable
         // Finite all the way.
         var job = new Losing([1, 0.5, 900, 1_100]) { Fingerprint = "" };
         Should.Throw<TrainingDivergedException>(() =>
-            Trainer.Run(job, new TrainingOptions { Epochs = 9 }, new TrainingData(Train), new FitContext(), new Popularity(), "Losing", isRating: false, CancellationToken.None))
+            Trainer.Run(job, new TrainingOptions { Epochs = 9 }, new TrainingData(Train), new FitContext(), "Losing", CancellationToken.None))
             .Message.ShouldStartWith("Losing diverged: in epoch 4, the mean loss is 1100, after 1 in epoch 1; all weights are finite.");
     }
 
@@ -159,7 +159,7 @@ public sealed class TrainerTests : IDisposable
         // Cancelled inside an epoch: Ctrl-C writes a checkpoint.
         using var stop = new CancellationTokenSource();
         int seen = 0;
-        var progress = new Relay(_ =>
+        var steps = new Steps(() =>
         {
             if (++seen == batches)
             {
@@ -168,7 +168,7 @@ public sealed class TrainerTests : IDisposable
         });
         var checkpoint = new CheckpointOptions { Path = Checkpoint };
         Should.Throw<OperationCanceledException>(() =>
-            Fit(Options, context with { Checkpoint = checkpoint, Progress = progress }, Validated, stop.Token));
+            Fit(Options, context with { Checkpoint = checkpoint, Callback = steps }, Validated, stop.Token));
         File.Exists(Checkpoint).ShouldBeTrue();
 
         var resumed = Fit(Options, context with { Checkpoint = checkpoint with { Resume = true } }, Validated);
@@ -304,12 +304,23 @@ public sealed class TrainerTests : IDisposable
 
         public override int Rows => 1;
 
-        public override (double Loss, double Terms) Gradient(in Batch batch) => (losses[batch.Epoch], 1);
+        public override double Gradient(in Batch batch) => losses[batch.Epoch];
+
+        public override ValidationResult Validate(Validator validator, CancellationToken cancellationToken) => default;
     }
 
     private sealed class Callback(Action<EpochReport> take) : ITrainingCallback
     {
         public void EpochEnded(EpochReport report) => take(report);
+    }
+
+    private sealed class Steps(Action take) : ITrainingCallback
+    {
+        public void EpochEnded(EpochReport report)
+        {
+        }
+
+        public void StepEnded(in StepReport report) => take();
     }
 
     private sealed class Relay(Action<FitProgress> take) : IProgress<FitProgress>

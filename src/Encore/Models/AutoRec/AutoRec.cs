@@ -99,7 +99,8 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
     private RatingRows? _rows;
     private AutoRecNetwork<float>? _network;
     private UserRows? _users;
-    private float[]? _codes; // by items: the codes of all items, [items, K], until the weights change
+    private float[]? _codes; // by items: the codes of all items, [items, K]; while the weights change, nothing is kept
+    private volatile bool _isTraining;
 
     /// <summary>A model that has learnt nothing yet.</summary>
     /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
@@ -254,32 +255,31 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
             }
         }
 
-        Forget();
-        var job = new AutoRecTraining(_network!, _rows, _options.L2, MeanSquare)
+        _codes = null;
+        var job = new AutoRecTraining(_network!, _rows, _options.L2, Validate)
         {
             Fingerprint = NeuralRecommender.Fingerprint(Name, _options, train, context),
-            Changing = Forget,
         };
         var options = _options with
         {
             Epochs = epochs ?? _options.Epochs,
             BatchSize = BatchSize(csr.Rows),
         };
-        var report = Trainer.Run(job, options, data, context, this, Name, isRating: true, cancellationToken);
-        Forget(); // the best epoch's weights have come back
-        return report;
+        _isTraining = true;
+        try
+        {
+            return Trainer.Run(job, options, data, context, Name, cancellationToken);
+        }
+        finally
+        {
+            _isTraining = false;
+        }
     }
 
     // As asked for, where that makes enough steps an epoch.
     private int BatchSize(int rows) => (rows + _options.BatchSize - 1) / _options.BatchSize >= _options.MinSteps
         ? _options.BatchSize
         : (rows + _options.MinSteps - 1) / _options.MinSteps;
-
-    private protected override void Forget()
-    {
-        base.Forget();
-        _codes = null;
-    }
 
     private protected override Knowledge Knows(Histories histories, int r)
     {
@@ -294,11 +294,11 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
     }
 
     private protected override void PredictChecked(
-        Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions)
+        float[]? codes, Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions)
     {
         if (IsByItem)
         {
-            PredictByItem(histories, offsets, items, predictions);
+            PredictByItem(codes!, histories, offsets, items, predictions);
         }
         else
         {
@@ -342,10 +342,9 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
         _rows!.ToRatings(scores);
     }
 
-    private void PredictByItem(Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions)
+    private void PredictByItem(float[] codes, Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions)
     {
         var network = _network!;
-        float[] codes = Codes();
         int k = network.Code;
         for (int r = 0; r < histories.Count; r++)
         {
@@ -398,27 +397,34 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
         return known.Row[histories.Start + r];
     }
 
-    // By items: the codes of all columns, computed once for given weights.
+    private protected override float[]? ItemCodes() => IsByItem ? Codes() : null;
+
+    // By items: the codes of all columns, computed once, and anew each time while the weights change.
     private float[] Codes()
     {
+        if (_isTraining)
+        {
+            return Encoded();
+        }
+
         lock (_encoding)
         {
-            if (_codes is { } known)
-            {
-                return known;
-            }
-
-            var (csr, network) = (_rows!.Csr, _network!);
-            var columns = new SparseBatch<float>(csr.Columns);
-            for (int i = 0; i < csr.Rows; i++)
-            {
-                _rows.AddInput(columns, csr.RowIndices(i), csr.RowValues(i));
-            }
-
-            var codes = new float[MemoryBudget.RequireArray(csr.Rows, network.Code, $"{Name}: the codes", "Use a smaller last hidden layer.")];
-            network.Encode(columns, codes);
-            return _codes = codes;
+            return _codes ??= Encoded();
         }
+    }
+
+    private float[] Encoded()
+    {
+        var (csr, network) = (_rows!.Csr, _network!);
+        var columns = new SparseBatch<float>(csr.Columns);
+        for (int i = 0; i < csr.Rows; i++)
+        {
+            _rows.AddInput(columns, csr.RowIndices(i), csr.RowValues(i));
+        }
+
+        var codes = new float[MemoryBudget.RequireArray(csr.Rows, network.Code, $"{Name}: the codes", "Use a smaller last hidden layer.")];
+        network.Encode(columns, codes);
+        return codes;
     }
 
     private sealed record UserRows(IdMap Asked, IdMap Train, int[] Row);

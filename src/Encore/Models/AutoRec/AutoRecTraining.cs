@@ -10,26 +10,36 @@ internal sealed class AutoRecTraining : TrainingJob
     private readonly AutoRecNetwork<float> _network;
     private readonly RatingRows _rows;
     private readonly double _λ;
-    private readonly Func<EvaluationSet, double?> _meanSquare;
+    private readonly Func<Validator, CancellationToken, ValidationResult> _validate;
     private readonly SparseBatch<float> _input;
     private float[] _target = [];
 
-    public AutoRecTraining(AutoRecNetwork<float> network, RatingRows rows, double λ, Func<EvaluationSet, double?> meanSquare)
+    public AutoRecTraining(AutoRecNetwork<float> network, RatingRows rows, double λ, Func<Validator, CancellationToken, ValidationResult> validate)
     {
-        (_network, _rows, _λ, _meanSquare) = (network, rows, λ, meanSquare);
+        (_network, _rows, _λ, _validate) = (network, rows, λ, validate);
         _input = new SparseBatch<float>(network.Columns);
     }
-
-    /// <summary>Called when the weights are about to change.</summary>
-    public Action? Changing { get; init; }
 
     public override IReadOnlyList<Parameter<float>> Parameters => _network.Parameters;
 
     public override int Rows => _rows.Csr.Rows;
 
-    public override (double Loss, double Terms) Gradient(in Batch batch)
+    public override bool PredictsRatings => true;
+
+    /// <summary>Its ratings.</summary>
+    public override long Terms(ReadOnlySpan<int> rows, int pass)
     {
-        Changing?.Invoke();
+        long ratings = 0;
+        foreach (int row in rows)
+        {
+            ratings += _rows.Csr.RowLength(row);
+        }
+
+        return ratings;
+    }
+
+    public override double Gradient(in Batch batch)
+    {
         _input.Clear();
         foreach (int row in batch.Rows)
         {
@@ -51,14 +61,13 @@ internal sealed class AutoRecTraining : TrainingJob
             weight.Penalty = penalty;
         }
 
-        double loss = _network.Gradient(_input, _target);
-        return (loss * _rows.Scale * _rows.Scale, _input.Count);
+        return _network.Gradient(_input, _target) * _rows.Scale * _rows.Scale;
     }
 
-    public override double PenaltyPerTerm(double terms) =>
+    public override double PenaltyPerTerm(EpochPlan plan, double terms) =>
         _λ / 2 * _network.Weights.Sum(SumOfSquares) / Math.Max(1, terms);
 
-    public override double? ValidationLoss(EvaluationSet validation) => _meanSquare(validation);
+    public override ValidationResult Validate(Validator validator, CancellationToken cancellationToken) => _validate(validator, cancellationToken);
 
     /// <summary>Bytes that training takes.</summary>
     public static long Memory(int columns, IReadOnlyList<int> hidden, int batch, long ratings)

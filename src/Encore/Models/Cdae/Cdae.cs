@@ -172,7 +172,7 @@ public sealed class Cdae : NeuralRecommender, IKnowsUsers
 
     private protected override long MemoryNeeded(InteractionMatrix train) =>
         (5L * 4 * _options.Width * ((_options.Tied ? 1L : 2L) * train.Items.Count + train.Users.Count))
-        + (4L * Math.Min(_options.BatchSize, train.Users.Count) * train.Items.Count);
+        + (_options.Negatives > 0 ? 0 : ItemOutput<float>.Memory(train.Items.Count, _options.Width, Math.Min(_options.BatchSize, train.Users.Count)));
 
     private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
@@ -192,9 +192,10 @@ public sealed class Cdae : NeuralRecommender, IKnowsUsers
         var job = new CdaeTraining(_network, train, _options.Corruption, _options.Negatives, _options.L2, _options.Normalise)
         {
             NormaliseWithinBatch = _options.NormaliseWithinBatch,
+            Score = ScoreChecked,
             Fingerprint = Fingerprint("CDAE", _options, train, context),
         };
-        return Trainer.Run(job, _options, data, context, this, Name, isRating: false, cancellationToken);
+        return Trainer.Run(job, _options, data, context, Name, cancellationToken);
     }
 
     private protected override void ScoreChecked(Histories histories, Span<float> scores)

@@ -112,11 +112,12 @@ internal sealed class CdaeNetwork<T>
     /// <param name="input">The input, corrupted, [rows, items].</param>
     /// <param name="users">The user of each row, each once.</param>
     /// <param name="y">The targets, [rows, items].</param>
+    /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
     /// <returns>Σ over rows of the loss.</returns>
-    public double Gradient(SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> y)
+    public double Gradient(SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> y, T? meanOf = null)
     {
         int rows = input.Rows;
-        T scale = T.One / T.CreateTruncating(rows);
+        T scale = meanOf ?? T.One / T.CreateTruncating(rows);
         Hidden(input, users);                                            // [rows, K]
         Buffers.Grow(ref _dH, rows * _input.Outputs);
         double loss = _output.Gradient(
@@ -129,11 +130,12 @@ internal sealed class CdaeNetwork<T>
     /// <param name="input">The input, corrupted, [rows, items].</param>
     /// <param name="users">The user of each row, each once.</param>
     /// <param name="places">The places, with the targets as values.</param>
+    /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
     /// <returns>Σ over places of the loss.</returns>
-    public double SampledGradient(SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> places)
+    public double SampledGradient(SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> places, T? meanOf = null)
     {
         int rows = input.Rows;
-        T scale = T.One / T.CreateTruncating(rows);
+        T scale = meanOf ?? T.One / T.CreateTruncating(rows);
         Hidden(input, users);                                            // [rows, K]
         Buffers.Grow(ref _s, places.Count);
         Buffers.Grow(ref _dH, rows * _input.Outputs);

@@ -44,7 +44,7 @@ internal sealed class CdaeTraining : TrainingJob
 
     public override int Rows => _train.Users.Count;
 
-    public override (double Loss, double Terms) Gradient(in Batch batch)
+    public override double Gradient(in Batch batch)
     {
         int rows = batch.Rows.Length;
         Buffers.Grow(ref _users, rows);
@@ -60,7 +60,7 @@ internal sealed class CdaeTraining : TrainingJob
         _input.Reshape(_lengths.AsSpan(0, rows));
         _target.Reshape(_wanted.AsSpan(0, rows));
         var degrees = NormaliseWithinBatch ? Article.BatchDegrees.Of(_train.Csr, batch.Rows) : null;
-        var (seed, epoch) = (batch.Seed, batch.Epoch);
+        var (seed, sweep) = (batch.Seed, batch.Sweep);
         Workers.For(rows, r =>
         {
             int user = _users[r];
@@ -69,7 +69,7 @@ internal sealed class CdaeTraining : TrainingJob
             items.CopyTo(_input.RowColumns(r));
             values.Fill(Value(items.Length, _normalise));
             degrees?.Normalise(items, values);
-            Corruption.Mask(values, _corruption, Streams.Of(seed, Purpose.Corruption, epoch, user));
+            Corruption.Mask(values, _corruption, Streams.Of(seed, Purpose.Corruption, sweep, user));
 
             Span<int> columns = _target.RowColumns(r);
             Span<float> target = _target.RowValues(r);
@@ -79,16 +79,22 @@ internal sealed class CdaeTraining : TrainingJob
             if (columns.Length > items.Length)
             {
                 var sampler = _samplers.TryTake(out var free) ? free : new NegativeSampler(_train.Items.Count);
-                sampler.Draw(items, columns[items.Length..], Streams.Of(seed, Purpose.Negatives, epoch, user));
+                sampler.Draw(items, columns[items.Length..], Streams.Of(seed, Purpose.Negatives, sweep, user));
                 _samplers.Add(sampler);
             }
         });
 
-        double loss = _negatives > 0
-            ? _network.SampledGradient(_input, batch.Rows, _target)
-            : _network.Gradient(_input, batch.Rows, _target);
-        return (loss, batch.Rows.Length);
+        return _negatives > 0
+            ? _network.SampledGradient(_input, batch.Rows, _target, batch.Scale)
+            : _network.Gradient(_input, batch.Rows, _target, batch.Scale);
     }
+
+    /// <summary>Without a loss: the mean over all items says little of what is held out.</summary>
+    public override ValidationResult Validate(Validator validator, CancellationToken cancellationToken) =>
+        validator.Rank(Score, null, cancellationToken);
+
+    /// <summary>The model's scores.</summary>
+    public required ScoreUsers Score { get; init; }
 
     /// <summary>A history: 1 for each item, or 1/√n of n items.</summary>
     public static void Add(SparseBatch<float> batch, ReadOnlySpan<int> items, bool normalise)

@@ -148,20 +148,18 @@ public sealed class DeepRec : NeuralRatingPredictor
             _network.Initialise(context.Seed, scale.Mean);
         }
 
-        Forget();
-        var job = new DeepRecTraining(_network!, train, _options.Dropout, _options.Refeed, _options.L2, MeanSquare)
+        var job = new DeepRecTraining(_network!, train, _options.Dropout, _options.Refeed, _options.L2, Validate)
         {
             Fingerprint = NeuralRecommender.Fingerprint(Name, _options, train, context),
-            Changing = Forget,
         };
-        return Trainer.Run(job, _options with { Epochs = epochs ?? _options.Epochs }, data, context, this, Name, isRating: true, cancellationToken);
+        return Trainer.Run(job, _options with { Epochs = epochs ?? _options.Epochs }, data, context, Name, cancellationToken);
     }
 
     private protected override Knowledge Knows(Histories histories, int r) =>
         histories.Items(r).Length > 0 ? Knowledge.All : Knowledge.Nothing;
 
     private protected override void PredictChecked(
-        Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions)
+        float[]? codes, Histories histories, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items, Span<float> predictions)
     {
         var places = Places(_network!.Items, offsets, items);
         float[] top = ArrayPool<float>.Shared.Rent(histories.Count * _network.Top);

@@ -90,7 +90,8 @@ internal sealed class DeepRecNetwork<T>
     /// <param name="x">The ratings, input and target, [rows, items].</param>
     /// <param name="mask">Dropout of the code, [rows, K]; empty: none.</param>
     /// <param name="dense">Receives f(x) of all items, [rows, items], for the next feeding; empty: nothing.</param>
-    public double Gradient(SparseBatch<T> x, T[] mask, Span<T> dense)
+    /// <param name="meanOf">Factor of the gradients; null: 1 / ratings.</param>
+    public double Gradient(SparseBatch<T> x, T[] mask, Span<T> dense, T? meanOf = null)
     {
         int rows = x.Rows;
         Grow(rows);
@@ -102,7 +103,7 @@ internal sealed class DeepRecNetwork<T>
         }
 
         Buffers.Grow(ref _s, x.Count);
-        T scale = T.One / T.CreateTruncating(Math.Max(1, x.Count));
+        T scale = meanOf ?? T.One / T.CreateTruncating(Math.Max(1, x.Count));
         double loss = _output.ObservedGradient(x, top, (s, r) => MeanOfUsersRmse
             ? Article.RootMeanSquare.OfRow(s, x.RowValues(r), rows, _last)
             : Losses.SquareObserved(s, x.RowValues(r), scale, _last), _s, _d[^1]);

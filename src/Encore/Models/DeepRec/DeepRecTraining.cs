@@ -12,15 +12,16 @@ internal sealed class DeepRecTraining : TrainingJob
     private readonly InteractionMatrix _train;
     private readonly double _dropout;
     private readonly int _refeed;
-    private readonly Func<EvaluationSet, double?> _meanSquare;
+    private readonly Func<Validator, CancellationToken, ValidationResult> _validate;
     private readonly SparseBatch<float> _input;
     private float[] _mask = [];
     private float[] _dense = [];
 
     public DeepRecTraining(
-        DeepRecNetwork<float> network, InteractionMatrix train, double dropout, int refeed, double l2, Func<EvaluationSet, double?> meanSquare)
+        DeepRecNetwork<float> network, InteractionMatrix train, double dropout, int refeed, double l2,
+        Func<Validator, CancellationToken, ValidationResult> validate)
     {
-        (_network, _train, _dropout, _refeed, _meanSquare) = (network, train, dropout, refeed, meanSquare);
+        (_network, _train, _dropout, _refeed, _validate) = (network, train, dropout, refeed, validate);
         _input = new SparseBatch<float>(train.Items.Count);
         foreach (var weight in network.Weights)
         {
@@ -28,23 +29,34 @@ internal sealed class DeepRecTraining : TrainingJob
         }
     }
 
-    /// <summary>Called when the weights are about to change.</summary>
-    public Action? Changing { get; init; }
-
     public override IReadOnlyList<Parameter<float>> Parameters => _network.Parameters;
 
     public override int Rows => _train.Users.Count;
 
-    public override int Passes => 1 + _refeed;
+    public override bool PredictsRatings => true;
 
-    public override (double Loss, double Terms) Gradient(in Batch batch)
+    /// <summary>A batch is trained on its ratings, and then on all items of its own outputs.</summary>
+    public override EpochPlan Plan(int epoch) => new(new Phase("train", AllParameters) { Passes = 1 + _refeed });
+
+    /// <summary>Its ratings; where it is fed again, all items of its rows.</summary>
+    public override long Terms(ReadOnlySpan<int> rows, int pass)
     {
-        Changing?.Invoke();
+        long terms = pass > 0 ? (long)rows.Length * _network.Items : 0;
+        for (int r = 0; r < rows.Length && pass == 0; r++)
+        {
+            terms += _train.Csr.RowLength(rows[r]);
+        }
+
+        return terms;
+    }
+
+    public override double Gradient(in Batch batch)
+    {
         int rows = batch.Rows.Length;
         float[] mask = Mask(batch);
         if (batch.Pass > 0)
         {
-            return (_network.GradientDense(_dense, rows, mask), (double)rows * _network.Items);
+            return _network.GradientDense(_dense, rows, mask);
         }
 
         _input.Clear();
@@ -55,10 +67,10 @@ internal sealed class DeepRecTraining : TrainingJob
 
         int wanted = _refeed > 0 ? rows * _network.Items : 0;
         Buffers.Grow(ref _dense, wanted);
-        return (_network.Gradient(_input, mask, _dense.AsSpan(0, wanted)), _input.Count);
+        return _network.Gradient(_input, mask, _dense.AsSpan(0, wanted), batch.Scale);
     }
 
-    public override double? ValidationLoss(EvaluationSet validation) => _meanSquare(validation);
+    public override ValidationResult Validate(Validator validator, CancellationToken cancellationToken) => _validate(validator, cancellationToken);
 
     /// <summary>Bytes that training takes.</summary>
     public static long Memory(int items, IReadOnlyList<int> layers, int batch, int refeed, long ratings)
@@ -85,7 +97,7 @@ internal sealed class DeepRecTraining : TrainingJob
         Buffers.Grow(ref _mask, count);
         float kept = (float)(1 / (1 - _dropout));
         int[] users = [.. batch.Rows];
-        var (seed, pass, width) = (batch.Seed, (batch.Epoch * Passes) + batch.Pass, _network.Code);
+        var (seed, pass, width) = (batch.Seed, (batch.Sweep * batch.Phase.Passes) + batch.Pass, _network.Code);
         Workers.For(users.Length, r =>
         {
             var rng = Streams.Of(seed, Purpose.Dropout, pass, users[r]);

@@ -118,7 +118,7 @@ public sealed class Dae : NeuralRecommender
             Normalise = _options.Normalise,
             Fingerprint = Fingerprint("DAE", _options, train, context),
         };
-        return Trainer.Run(job, _options, data, context, this, Name, isRating: false, cancellationToken);
+        return Trainer.Run(job, _options, data, context, Name, cancellationToken);
     }
 
     private protected override void ScoreChecked(Histories histories, Span<float> scores) =>

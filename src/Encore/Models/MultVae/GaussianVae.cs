@@ -88,7 +88,7 @@ public sealed class GaussianVae : NeuralRecommender
         {
             Fingerprint = Fingerprint("Gaussian VAE", _options, train, context),
         };
-        return Trainer.Run(job, _options, data, context, this, Name, isRating: false, cancellationToken);
+        return Trainer.Run(job, _options, data, context, Name, cancellationToken);
     }
 
     private protected override void ScoreChecked(Histories histories, Span<float> scores) =>

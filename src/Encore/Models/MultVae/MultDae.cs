@@ -86,7 +86,7 @@ public sealed class MultDae : NeuralRecommender
         {
             Fingerprint = Fingerprint(Name, _options, train, context),
         };
-        return Trainer.Run(job, _options, data, context, this, Name, isRating: false, cancellationToken);
+        return Trainer.Run(job, _options, data, context, Name, cancellationToken);
     }
 
     private protected override void ScoreChecked(Histories histories, Span<float> scores) =>

@@ -70,6 +70,8 @@ public sealed record MultVaeOptions : TrainingOptions
 public sealed class MultVae : NeuralRecommender
 {
     private readonly MultVaeOptions _options;
+    private const string AnnealSteps = "anneal-steps";
+
     private VaeNetwork<float>? _network;
     private double? _tunedBeta; // when it learns anew, that of the search
 
@@ -96,7 +98,7 @@ public sealed class MultVae : NeuralRecommender
             items, _options.Layers, variational: true, _options.Likelihood, _options.Activation, decoder: _options.Decoder);
 
     private protected override long MemoryNeeded(InteractionMatrix train) =>
-        VaeTraining.Memory(train.Items.Count, _options.Layers, true, _options.BatchSize);
+        VaeTraining.Memory(train.Items.Count, _options.Layers, true, _options.BatchSize, _options.Decoder);
 
     private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
@@ -126,12 +128,16 @@ public sealed class MultVae : NeuralRecommender
             return double.Parse(found, CultureInfo.InvariantCulture);
         }
 
-        int batches = (data.Interactions.Users.Count + _options.BatchSize - 1) / _options.BatchSize;
-        int steps = batches * _options.Epochs;
+        // Epochs may change at a resume: β goes on rising as it began.
         var search = context.Checkpoint is null
             ? context
             : context with { Checkpoint = context.Checkpoint with { Path = context.Checkpoint.Path + ".search" } };
-        var report = Run(data, search, 1, steps, [], cancellationToken);
+        int batches = (data.Interactions.Users.Count + _options.BatchSize - 1) / _options.BatchSize;
+        int steps = search.Checkpoint is { Resume: true } earlier && TrainingState.ReadNotes(earlier.Path).TryGetValue(AnnealSteps, out string? began)
+            ? int.Parse(began, CultureInfo.InvariantCulture)
+            : batches * _options.Epochs;
+        var notes = new Dictionary<string, string> { [AnnealSteps] = steps.ToString(CultureInfo.InvariantCulture) };
+        var report = Run(data, search, 1, steps, notes, cancellationToken);
         return Math.Min(1, (double)report.BestEpoch * batches / steps);
     }
 
@@ -150,7 +156,7 @@ public sealed class MultVae : NeuralRecommender
             Fingerprint = Fingerprint(Name, _options, train, context),
             Notes = notes,
         };
-        return Trainer.Run(job, _options, data, context, this, Name, isRating: false, cancellationToken);
+        return Trainer.Run(job, _options, data, context, Name, cancellationToken);
     }
 
     private protected override void ScoreChecked(Histories histories, Span<float> scores) =>

@@ -155,11 +155,12 @@ internal sealed class VaeNetwork<T>
     /// <param name="target">What is to be explained, [rows, items].</param>
     /// <param name="epsilon">ε, [rows, K]; empty without a variational code.</param>
     /// <param name="beta">β.</param>
+    /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
     /// <returns>Σ over rows of −log p, and Σ over rows of KL.</returns>
-    public (double Nll, double Kl) Gradient(SparseBatch<T> input, SparseBatch<T> target, T[] epsilon, double beta)
+    public (double Nll, double Kl) Gradient(SparseBatch<T> input, SparseBatch<T> target, T[] epsilon, double beta, T? meanOf = null)
     {
         int rows = input.Rows;
-        T scale = T.One / T.CreateTruncating(rows);
+        T scale = meanOf ?? T.One / T.CreateTruncating(rows);
 
         var (last, z, d) = Forward(input, epsilon);
 

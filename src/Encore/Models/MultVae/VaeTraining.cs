@@ -26,6 +26,7 @@ internal class VaeTraining : TrainingJob
     private readonly SparseBatch<float> _input;
     private readonly SparseBatch<float> _target;
     private float[] _epsilon = [];
+    private SparseBatch<float>? _held; // of the validation users
 
     public VaeTraining(VaeNetwork<float> network, InteractionMatrix train, double corruption, double β, int annealSteps, double l2)
     {
@@ -47,24 +48,24 @@ internal class VaeTraining : TrainingJob
 
     public override int Rows => _train.Users.Count;
 
-    public override (double Loss, double Terms) Gradient(in Batch batch)
+    public override double Gradient(in Batch batch)
     {
         var (input, target) = Read(batch, corrupted: true);
         if (_network.IsVariational)
         {
             Buffers.Grow(ref _epsilon, batch.Rows.Length * _network.Code);
-            Corruption.Noise(_epsilon, _network.Code, batch.Rows, batch.Seed, batch.Epoch);
+            Corruption.Noise(_epsilon, _network.Code, batch.Rows, batch.Seed, batch.Sweep);
         }
 
         double β = BetaAt(batch.Step);
-        var (nll, kl) = _network.Gradient(input, target, _epsilon, β);
+        var (nll, kl) = _network.Gradient(input, target, _epsilon, β, batch.Scale);
         if (_network.IsVariational)
         {
             AddPart("reconstruction", nll);
             AddPart("kl", kl);
         }
 
-        return (nll + (β * kl), batch.Rows.Length);
+        return nll + (β * kl);
     }
 
     public override IReadOnlyDictionary<string, double> Levels(long step) =>
@@ -115,30 +116,26 @@ internal class VaeTraining : TrainingJob
         }
     }
 
-    /// <summary>Mean −log p of what is held out, given the history; users with nothing held out are passed over.</summary>
-    public override double? ValidationLoss(EvaluationSet validation)
+    /// <summary>The loss is the mean −log p of what is held out, given the history.</summary>
+    public override ValidationResult Validate(Validator validator, CancellationToken cancellationToken)
     {
-        int chunk = Math.Min(512, ItemOutput<float>.ChunkRows(_train.Items.Count));
-        var target = new SparseBatch<float>(_train.Items.Count);
-        var scores = new float[Math.Min(chunk, validation.Users) * _train.Items.Count];
-        double loss = 0;
-        int users = 0;
-        for (int start = 0; start < validation.Users; start += chunk)
-        {
-            int count = Math.Min(chunk, validation.Users - start);
-            var block = scores.AsSpan(0, count * _train.Items.Count);
-            Score(_network, new Histories(validation.History, start, count), block, Normalise);
-            target.Clear();
-            for (int r = start; r < start + count; r++)
-            {
-                AddTarget(target, validation.HeldOut.Csr, r);
-                users += validation.HeldOut.Csr.RowLength(r) > 0 ? 1 : 0;
-            }
+        var target = HeldOut(validator.Users);
+        return validator.Rank(
+            (histories, scores) => Score(_network, histories, scores, Normalise), (user, scores) => _network.Loss(scores, target, user, 0), cancellationToken);
+    }
 
-            loss += Losses.Sum(count, r => _network.Loss(scores.AsSpan(r * _network.Items, _network.Items), target, r, 0));
+    private SparseBatch<float> HeldOut(EvaluationSet users)
+    {
+        if (_held is null)
+        {
+            _held = new SparseBatch<float>(_train.Items.Count);
+            for (int user = 0; user < users.Users; user++)
+            {
+                AddTarget(_held, users.HeldOut.Csr, user);
+            }
         }
 
-        return users == 0 ? null : loss / users;
+        return _held;
     }
 
     public static void Score(VaeNetwork<float> network, Histories histories, Span<float> scores, bool normalise = true)
@@ -153,16 +150,17 @@ internal class VaeTraining : TrainingJob
     }
 
     /// <summary>Bytes that training takes.</summary>
-    public static long Memory(int items, IReadOnlyList<int> layers, bool variational, int batch)
+    public static long Memory(int items, IReadOnlyList<int> layers, bool variational, int batch, DecoderShape decoder = DecoderShape.Mirrored)
     {
-        long weights = 2L * items * layers[0];
+        int last = decoder == DecoderShape.Linear ? layers[^1] : layers[0];
+        long weights = (long)items * (layers[0] + last);
         for (int l = 1; l < layers.Count; l++)
         {
             weights += (variational && l == layers.Count - 1 ? 3L : 2L) * layers[l - 1] * layers[l];
         }
 
-        // Value, gradient, two moments and the best so far; two chunks of scores.
-        return (5 * 4 * weights) + (4L * Math.Min(batch, 2 * ItemOutput<float>.ChunkRows(items)) * items);
+        // Value, gradient, two moments and the best so far; the output layer's own.
+        return (5 * 4 * weights) + ItemOutput<float>.Memory(items, last, batch);
     }
 
     public static void Add(SparseBatch<float> batch, ReadOnlySpan<int> items, ReadOnlySpan<float> values, bool normalise)

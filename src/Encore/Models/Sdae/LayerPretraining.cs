@@ -55,14 +55,17 @@ internal sealed class LayerPretraining<T>(VaeNetwork<T> network)
     }
 
     /// <summary>The loss of the first layer and its gradients, the network's own loss taken right behind it.</summary>
+    /// <param name="input">The input, corrupted.</param>
+    /// <param name="target">What is to be explained.</param>
+    /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
     /// <returns>Σ over rows of the loss.</returns>
-    public double Gradient(SparseBatch<T> input, SparseBatch<T> target)
+    public double Gradient(SparseBatch<T> input, SparseBatch<T> target, T? meanOf = null)
     {
         var (first, last) = (network.Input, network.Output);
         int rows = input.Rows;
         Buffers.Grow(ref _a, rows * first.Outputs);
         Buffers.Grow(ref _dA, rows * first.Outputs);
-        T scale = T.One / T.CreateTruncating(rows);
+        T scale = meanOf ?? T.One / T.CreateTruncating(rows);
         first.Forward(input, _a);                                        // [rows, H]
         double loss = last.Gradient(_a, rows, (s, r) => network.Loss(s, target, r, scale), _dA);
         first.Backward(input, _a, _dA, add: ReferenceEquals(first.Weight, last.Weight));
@@ -74,8 +77,9 @@ internal sealed class LayerPretraining<T>(VaeNetwork<T> network)
     /// <param name="corrupted">h̃, [rows, inputs].</param>
     /// <param name="clean">h, [rows, inputs].</param>
     /// <param name="rows">Rows.</param>
+    /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
     /// <returns>Σ over rows of the loss.</returns>
-    public double Gradient(int layer, T[] corrupted, T[] clean, int rows)
+    public double Gradient(int layer, T[] corrupted, T[] clean, int rows, T? meanOf = null)
     {
         var (encoder, decoder) = Pair(layer);
         int numbers = rows * encoder.Inputs;
@@ -87,7 +91,7 @@ internal sealed class LayerPretraining<T>(VaeNetwork<T> network)
         decoder.Forward(_a, rows, _y);                                   // [rows, inputs]
         _y.AsSpan(0, numbers).CopyTo(_dY);
         double loss = Losses.SquareObserved(
-            _dY.AsSpan(0, numbers), clean.AsSpan(0, numbers), T.One / T.CreateTruncating(rows), Activation.Identity, 0.5);
+            _dY.AsSpan(0, numbers), clean.AsSpan(0, numbers), meanOf ?? T.One / T.CreateTruncating(rows), Activation.Identity, 0.5);
         decoder.Backward(_a, _y, _dY, rows, _dA);
         encoder.Backward(corrupted, _a, _dA, rows, null);
         return loss;

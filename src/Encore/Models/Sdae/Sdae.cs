@@ -161,7 +161,7 @@ public sealed class Sdae : NeuralRecommender
             Fingerprint = Fingerprint("SDAE", _options, train, context),
         };
         var options = _options with { Epochs = _options.Epochs + (layerEpochs * _options.Layers.Count) };
-        return Trainer.Run(job, options, data, context, this, Name, isRating: false, cancellationToken);
+        return Trainer.Run(job, options, data, context, Name, cancellationToken);
     }
 
     private protected override void ScoreChecked(Histories histories, Span<float> scores) =>

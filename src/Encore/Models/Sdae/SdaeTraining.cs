@@ -11,9 +11,9 @@ internal sealed class SdaeTraining : VaeTraining
 {
     private readonly LayerPretraining<float> _layers;
     private readonly int _layerEpochs;
+    private readonly ParameterGroup[] _groups; // of each layer with its mirror
     private float[] _corrupted = [];
     private float[] _mask = [];
-    private int _stage;
 
     /// <param name="network">The network.</param>
     /// <param name="train">The interactions.</param>
@@ -21,47 +21,48 @@ internal sealed class SdaeTraining : VaeTraining
     /// <param name="l2">λ.</param>
     /// <param name="layerEpochs">Epochs of each layer's own training; 0: none.</param>
     public SdaeTraining(VaeNetwork<float> network, InteractionMatrix train, double corruption, double l2, int layerEpochs)
-        : base(network, train, corruption, β: 0, annealSteps: 0, l2) =>
-        (_layers, _layerEpochs) = (new LayerPretraining<float>(network), layerEpochs);
-
-    private int FineTuning => _layerEpochs == 0 ? 0 : _layers.Layers;
-
-    public override int Stage(int epoch) => _layerEpochs == 0 ? 0 : Math.Min(FineTuning, epoch / _layerEpochs);
-
-    public override bool Selects(int epoch) => Stage(epoch) == FineTuning;
-
-    public override void Begin(int stage)
+        : base(network, train, corruption, β: 0, annealSteps: 0, l2)
     {
-        _stage = stage;
-        var trained = stage == FineTuning ? Parameters.ToHashSet() : _layers.Parameters(stage).ToHashSet();
-        foreach (var parameter in Parameters)
-        {
-            parameter.IsTrained = trained.Contains(parameter);
-        }
+        (_layers, _layerEpochs) = (new LayerPretraining<float>(network), layerEpochs);
+        _groups = [.. Enumerable.Range(0, _layers.Layers).Select(l => new ParameterGroup(
+            $"layer{l}", [.. network.Parameters.Where(_layers.Parameters(l).Contains)]))];
     }
 
-    // What the stage does not train carries no penalty in its loss.
-    public override double PenaltyPerTerm(double terms) => Parameters.Where(p => p.IsTrained).Sum(p => p.PenaltyLoss());
-
-    public override (double Loss, double Terms) Gradient(in Batch batch)
+    /// <summary>Layer after layer, then all; the optimiser starts anew with each.</summary>
+    public override EpochPlan Plan(int epoch)
     {
-        if (_stage == FineTuning)
+        int stage = _layerEpochs == 0 ? _groups.Length : Math.Min(_groups.Length, epoch / _layerEpochs);
+        bool isLayer = stage < _groups.Length;
+        return new EpochPlan(new Phase(isLayer ? _groups[stage].Name : "all", isLayer ? _groups[stage] : AllParameters)
+        {
+            FreshOptimizer = _layerEpochs > 0 && epoch == stage * _layerEpochs,
+        })
+        {
+            Stage = isLayer ? _groups[stage].Name : "all",
+            Selects = !isLayer,
+        };
+    }
+
+    public override double Gradient(in Batch batch)
+    {
+        int layer = Array.IndexOf(_groups, batch.Phase.Group);
+        if (layer < 0)
         {
             return base.Gradient(batch);
         }
 
-        var (input, target) = Read(batch, corrupted: _stage == 0);
-        if (_stage == 0)
+        var (input, target) = Read(batch, corrupted: layer == 0);
+        if (layer == 0)
         {
-            return (_layers.Gradient(input, target), batch.Rows.Length);
+            return _layers.Gradient(input, target, batch.Scale);
         }
 
-        var clean = _layers.Below(_stage, input);
-        int width = _layers.Inputs(_stage), numbers = batch.Rows.Length * width;
+        var clean = _layers.Below(layer, input);
+        int width = _layers.Inputs(layer), numbers = batch.Rows.Length * width;
         Buffers.Grow(ref _corrupted, numbers);
         clean.AsSpan(0, numbers).CopyTo(_corrupted);
         Spoil(batch, width);
-        return (_layers.Gradient(_stage, _corrupted, clean, batch.Rows.Length), batch.Rows.Length);
+        return _layers.Gradient(layer, _corrupted, clean, batch.Rows.Length, batch.Scale);
     }
 
     private void Spoil(in Batch batch, int width)
@@ -70,11 +71,11 @@ internal sealed class SdaeTraining : VaeTraining
         Buffers.Grow(ref _mask, numbers);
         if (Kind == CorruptionKind.Masking)
         {
-            Corruption.Dropout(_corrupted, _mask, width, batch.Rows, _corruption, batch.Seed, batch.Epoch);
+            Corruption.Dropout(_corrupted, _mask, width, batch.Rows, _corruption, batch.Seed, batch.Sweep);
             return;
         }
 
-        Corruption.Noise(_mask, width, batch.Rows, batch.Seed, batch.Epoch);
+        Corruption.Noise(_mask, width, batch.Rows, batch.Seed, batch.Sweep);
         for (int j = 0; j < numbers; j++)
         {
             _corrupted[j] += (float)_corruption * _mask[j];

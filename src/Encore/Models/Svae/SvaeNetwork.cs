@@ -119,9 +119,10 @@ internal sealed class SvaeNetwork<T>
     /// <param name="beta">β.</param>
     /// <param name="mask">Factors of the recurrent state, [rows, H]: dropout; null: none.</param>
     /// <param name="beside">What fills ε and the mask, beside the recurrent part; empty where they are there.</param>
+    /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
     /// <returns>Σ over rows of −log p, and Σ over rows of KL.</returns>
     public (double Nll, double Kl) Gradient(
-        PackedSequences inputs, SparseBatch<T> target, T[] epsilon, double beta, T[]? mask = null, SideWork beside = default)
+        PackedSequences inputs, SparseBatch<T> target, T[] epsilon, double beta, T[]? mask = null, SideWork beside = default, T? meanOf = null)
     {
         int rows = inputs.Rows;
         if (rows == 0)
@@ -142,7 +143,7 @@ internal sealed class SvaeNetwork<T>
         }
 
         // The histories' states, and what lies above those that are there already.
-        T scale = T.One / T.CreateTruncating(rows);
+        T scale = meanOf ?? T.One / T.CreateTruncating(rows);
         var pass = new Pass(target, epsilon, mask, beside.Tasks, scale, T.CreateTruncating(beta) * scale);
         _pipeline.Clear();
         _drawn = 0;

@@ -20,6 +20,7 @@ internal sealed class SvaeTraining : TrainingJob
     private readonly SparseBatch<float> _target;
     private float[] _epsilon = [];
     private float[] _mask = [];
+    private SparseBatch<float>? _next; // of the validation users
 
     public SvaeTraining(
         SvaeNetwork<float> network, InteractionMatrix train, int nextK, int maxLength, double β, int annealSteps, double dropout)
@@ -33,7 +34,19 @@ internal sealed class SvaeTraining : TrainingJob
 
     public override int Rows => _train.Users.Count;
 
-    public override (double Loss, double Terms) Gradient(in Batch batch)
+    /// <summary>Steps of the histories.</summary>
+    public override long Terms(ReadOnlySpan<int> rows, int pass)
+    {
+        long steps = 0;
+        foreach (int user in rows)
+        {
+            steps += Math.Max(0, Latest(_train.Sequence(user), _maxLength).Length - 1);
+        }
+
+        return steps;
+    }
+
+    public override double Gradient(in Batch batch)
     {
         _inputs.Clear();
         foreach (int user in batch.Rows)
@@ -46,10 +59,10 @@ internal sealed class SvaeTraining : TrainingJob
         Buffers.Grow(ref _epsilon, _inputs.Rows * _network.Code);
         Buffers.Grow(ref _mask, _dropout > 0 ? _inputs.Rows * _network.Hidden : 0);
         double β = BetaAt(batch.Step);
-        var (nll, kl) = _network.Gradient(_inputs, _target, _epsilon, β, _dropout > 0 ? _mask : null, Draws(batch));
+        var (nll, kl) = _network.Gradient(_inputs, _target, _epsilon, β, _dropout > 0 ? _mask : null, Draws(batch), batch.Scale);
         AddPart("reconstruction", nll);
         AddPart("kl", kl);
-        return (nll + (β * kl), _inputs.Rows);
+        return nll + (β * kl);
     }
 
     public override IReadOnlyDictionary<string, double> Levels(long step) => new Dictionary<string, double> { ["beta"] = BetaAt(step) };
@@ -61,15 +74,15 @@ internal sealed class SvaeTraining : TrainingJob
     private SideWork Draws(in Batch batch)
     {
         int[] users = [.. batch.Rows];
-        var (seed, epoch, code, width) = (batch.Seed, batch.Epoch, _network.Code, _network.Hidden);
+        var (seed, sweep, code, width) = (batch.Seed, batch.Sweep, _network.Code, _network.Hidden);
         float kept = (float)(1 / (1 - _dropout));
 
         // Two decisions from each number of 32 bits.
         uint drop = (uint)Math.Round(_dropout * 65_536);
         return new SideWork(users.Length, s =>
         {
-            var noise = Streams.Of(seed, Purpose.Noise, epoch, users[s]);
-            var dropout = Streams.Of(seed, Purpose.Dropout, epoch, users[s]);
+            var noise = Streams.Of(seed, Purpose.Noise, sweep, users[s]);
+            var dropout = Streams.Of(seed, Purpose.Dropout, sweep, users[s]);
             Span<uint> bits = stackalloc uint[256];
             for (int t = 0; t < _inputs.Length(s); t++)
             {
@@ -87,38 +100,34 @@ internal sealed class SvaeTraining : TrainingJob
         });
     }
 
-    /// <summary>Mean over users of the loss of a step after the history, without noise: −log p of the next items; users
-    /// with nothing held out are passed over.</summary>
-    public override double? ValidationLoss(EvaluationSet validation)
+    /// <summary>The loss is that of a step after the history, without noise: −log p of the next items.</summary>
+    public override ValidationResult Validate(Validator validator, CancellationToken cancellationToken)
     {
-        int items = _network.Items, block = ItemOutput<float>.ChunkRows(items);
-        var target = new SparseBatch<float>(items);
-        var scores = new float[Math.Min(block, validation.Users) * items];
-        double loss = 0;
-        int users = 0;
-        for (int start = 0; start < validation.Users; start += block)
+        var target = Next(validator.Users);
+        return validator.Rank(
+            (histories, scores) => Score(_network, histories, _maxLength, scores),
+            (user, scores) => Losses.Multinomial(scores, target, user, 0f), cancellationToken);
+    }
+
+    private SparseBatch<float> Next(EvaluationSet users)
+    {
+        if (_next is null)
         {
-            int count = Math.Min(block, validation.Users - start);
-            var part = scores.AsSpan(0, count * items);
-            Score(_network, new Histories(validation.History, start, count), _maxLength, part);
-            target.Clear();
-            for (int r = start; r < start + count; r++)
+            _next = new SparseBatch<float>(_network.Items);
+            for (int user = 0; user < users.Users; user++)
             {
-                var next = validation.HeldOut.Sequence(r);
+                var next = users.HeldOut.Sequence(user);
                 next = next[..Math.Min(_nextK, next.Length)];
                 foreach (int item in next)
                 {
-                    target.Add(item, 1f / next.Length);
+                    _next.Add(item, 1f / next.Length);
                 }
 
-                target.EndRow();
-                users += next.Length > 0 ? 1 : 0;
+                _next.EndRow();
             }
-
-            loss += Losses.Sum(count, r => Losses.Multinomial(scores.AsSpan(r * items, items), target, r, 0f));
         }
 
-        return users == 0 ? null : loss / users;
+        return _next;
     }
 
     public static void Score(SvaeNetwork<float> network, Histories histories, int maxLength, Span<float> scores)
@@ -144,7 +153,7 @@ internal sealed class SvaeTraining : TrainingJob
         Array.Sort(lengths);
         long rows = lengths.AsSpan(Math.Max(0, lengths.Length - batch)).ToArray().Sum(l => (long)l);
         long perRow = (10L * w.Hidden) + (4L * w.Encoder) + (7L * w.Code) + (2L * w.Decoder);
-        return (5 * 4 * weights) + (4 * rows * perRow) + (4 * Math.Min(rows, 2 * ItemOutput<float>.ChunkRows((int)items)) * items);
+        return (5 * 4 * weights) + (4 * rows * perRow) + ItemOutput<float>.Memory((int)items, w.Decoder, rows);
     }
 
     private static ReadOnlySpan<int> Latest(ReadOnlySpan<int> items, int maxLength) =>
