@@ -60,7 +60,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
     {
         var scale = Guard.Fitted(_scale, Name);
         Guard.Predictable(histories, scale.Items, offsets, items, predictions.Length);
-        PredictFree(scale, ItemCodes(), histories, offsets, items, predictions);
+        PredictFree(scale, scale.IsConstant ? null : ItemCodes(), histories, offsets, items, predictions);
         scale.Range.Clamp(predictions);
     }
 

@@ -73,8 +73,8 @@ public abstract class TrainingJob
     /// <param name="cancellationToken">Stops the measurement.</param>
     public abstract ValidationResult Validate(Validator validator, CancellationToken cancellationToken);
 
-    /// <summary>What a schedule has come to at a step, such as β; by name. Default: nothing.</summary>
-    public virtual IReadOnlyDictionary<string, double> Levels(long step) => ReadOnlyDictionary<string, double>.Empty;
+    /// <summary>What a schedule has come to after so many steps, such as β; by name. Default: nothing.</summary>
+    public virtual IReadOnlyDictionary<string, double> Levels(long steps) => ReadOnlyDictionary<string, double>.Empty;
 
     /// <summary>The penalties beside the mean loss of a term. Default: those of the parameters that the epoch trains, for
     /// losses that are a mean over the batch plus the penalties.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Encore.Evaluation;
 using Encore.Models;
 using Encore.Networks;
 using Encore.Storage;
@@ -115,11 +114,12 @@ public sealed class PhaseTests : IDisposable
         int reports = 0;
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var data = new TrainingData(TestMatrix.Random(1, 500, 3, 0.9));
-        Trainer.Run(new Measured([]) { Count = 500 }, Options with { Epochs = 20, BatchSize = 1 }, data, new FitContext { Progress = new Relay(p =>
+        var progress = new Relay(p =>
         {
             reports++;
             p.Stage.ShouldBe("train");
-        }) }, "measured");
+        });
+        Trainer.Run(new Measured([]) { Count = 500 }, Options with { Epochs = 20, BatchSize = 1 }, data, new FitContext { Progress = progress }, "measured");
         reports.ShouldBeInRange(2, 2 + (int)(watch.Elapsed.TotalSeconds * 5), "of 10,000 batches");
     }
 

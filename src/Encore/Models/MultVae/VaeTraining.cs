@@ -68,8 +68,8 @@ internal class VaeTraining : TrainingJob
         return nll + (β * kl);
     }
 
-    public override IReadOnlyDictionary<string, double> Levels(long step) =>
-        _network.IsVariational ? new Dictionary<string, double> { ["beta"] = BetaAt(step) } : base.Levels(step);
+    public override IReadOnlyDictionary<string, double> Levels(long steps) =>
+        _network.IsVariational ? new Dictionary<string, double> { ["beta"] = BetaAt(steps) } : base.Levels(steps);
 
     // Rises from 0 to its full size over the annealing steps.
     private double BetaAt(long step) => _annealSteps > 0 ? _β * Math.Min(1, (double)step / _annealSteps) : _β;

@@ -65,7 +65,7 @@ internal sealed class SvaeTraining : TrainingJob
         return nll + (β * kl);
     }
 
-    public override IReadOnlyDictionary<string, double> Levels(long step) => new Dictionary<string, double> { ["beta"] = BetaAt(step) };
+    public override IReadOnlyDictionary<string, double> Levels(long steps) => new Dictionary<string, double> { ["beta"] = BetaAt(steps) };
 
     // Rises from 0 to its full size over the annealing steps.
     private double BetaAt(long step) => _annealSteps > 0 ? _β * Math.Min(1, (double)step / _annealSteps) : _β;
