@@ -267,7 +267,17 @@ internal static unsafe partial class Elementwise
         where TSimd : ISimd<T, TVector>
     {
         TVector a = TSimd.Broadcast(above), s = TSimd.Broadcast(slope), c = TSimd.Broadcast(constant);
-        for (; i <= length - TSimd.Lanes; i += TSimd.Lanes)
+        int lanes = TSimd.Lanes;
+        for (; i <= length - (2 * lanes); i += 2 * lanes)
+        {
+            var (v, w) = (TSimd.Load(y + i), TSimd.Load(y + i + lanes));
+            var f = TSimd.WherePositive(v, a, TSimd.Add(TSimd.Multiply(v, s), c));
+            var g = TSimd.WherePositive(w, a, TSimd.Add(TSimd.Multiply(w, s), c));
+            TSimd.Store(TSimd.Multiply(TSimd.Load(d + i), f), d + i);
+            TSimd.Store(TSimd.Multiply(TSimd.Load(d + i + lanes), g), d + i + lanes);
+        }
+
+        for (; i <= length - lanes; i += lanes)
         {
             var v = TSimd.Load(y + i);
             TSimd.Store(TSimd.Multiply(TSimd.Load(d + i), TSimd.WherePositive(v, a, TSimd.Add(TSimd.Multiply(v, s), c))), d + i);
