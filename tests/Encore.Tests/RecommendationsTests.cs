@@ -71,7 +71,7 @@ public sealed class RecommendationsTests
 
     [Fact]
     public void Recommend_ModelThatScoresNaN_Throws() =>
-        Should.Throw<ArgumentException>(() => new SequenceProbe(Model.Items) { Fill = float.NaN }.Recommend(["104"], 1));
+        Should.Throw<InvalidDataException>(() => new SequenceProbe(Model.Items) { Fill = float.NaN }.Recommend(["104"], 1));
 
     private sealed class SequenceProbe(IdMap items) : IRecommender
     {

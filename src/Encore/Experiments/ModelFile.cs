@@ -159,6 +159,10 @@ public sealed class ModelFile
             ((IStoredModel)model).Read(reader, new StoredContext { Items = items.Ids, Format = format });
             return new ModelFile(entry, model, items, ModelHeader.Provenance(file), path, digest, models ?? ModelCatalog.BuiltIn);
         }
+        catch (InsufficientMemoryException error)
+        {
+            throw new InvalidDataException($"{path}: the model's options ask for too large a matrix: {error.Message}", error);
+        }
         catch (OverflowException error)
         {
             throw new InvalidDataException($"{path}: the model's options ask for a matrix of more than {Array.MaxLength:N0} numbers.", error);

@@ -26,7 +26,8 @@ public static class RecommenderExtensions
     /// <param name="k">How many items to recommend, 0 or more. There are fewer when fewer are left.</param>
     /// <param name="excludeSeen">Whether items of the history are left out. Default true.</param>
     /// <exception cref="InvalidOperationException">The model has not been fitted.</exception>
-    /// <exception cref="ArgumentException">A negative k, a value that is not finite, or a model that scores NaN.</exception>
+    /// <exception cref="ArgumentException">A negative k, or a value that is not finite.</exception>
+    /// <exception cref="InvalidDataException">The model scored an item with NaN.</exception>
     public static Recommendations Recommend(
         this IRecommender model, IEnumerable<(string Item, float Value)> history, int k, bool excludeSeen = true)
     {
