@@ -26,7 +26,7 @@ internal sealed class ArticleKind : RunKind
         Key(Quick, "--quick", ConfigKind.Boolean, "A tenth of the epochs or fewer: figures are not the article's, and the table says so") with { IsFlag = true },
     ];
 
-    public override RunWork Prepare(RunConfig config, bool resumes)
+    public override RunWork Prepare(RunConfig config, Registry registry, bool resumes)
     {
         RunInput.SetThreads(config.Threads);
         return new Comparison(config with { Data = config.Data with { Source = config.Data.Source ?? Data } });

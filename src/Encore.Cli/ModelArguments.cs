@@ -43,12 +43,13 @@ internal sealed class ModelArguments
 
     /// <summary>Loads the model.</summary>
     /// <param name="result">The command line.</param>
+    /// <param name="terminal">Knows the models that there are.</param>
     /// <param name="map">As <see cref="ModelFile.Load"/> has it.</param>
-    public ModelFile Load(ParseResult result, bool map = true)
+    public ModelFile Load(ParseResult result, Terminal terminal, bool map = true)
     {
         RunInput.SetThreads(result.GetValue(_threads));
         string path = result.GetValue(_file)!;
-        return File.Exists(path) ? ModelFile.Load(path, map) : throw new FileNotFoundException($"Found no model file {path}. Train one: encore train ease --out {path}", path);
+        return File.Exists(path) ? ModelFile.Load(path, map, terminal.Kinds.Registry.Models) : throw new FileNotFoundException($"Found no model file {path}. Train one: encore train ease --out {path}", path);
     }
 
     /// <summary>The model as a recommender.</summary>
@@ -81,7 +82,7 @@ internal sealed class ModelArguments
             return false;
         }
 
-        var file = Load(result);
+        var file = Load(result, terminal);
         var found = file.Items.Search(text, result.GetResult(_k) is null ? SearchResults : AtLeast(result.GetValue(_k), 1, "--k"));
         if (found.Count == 0)
         {

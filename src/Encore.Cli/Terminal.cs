@@ -30,6 +30,10 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInte
         return new Terminal(Console.Out, status, IsInteractive: true) { Status = status };
     }
 
+    /// <summary>What commands can name: kinds of run, and models, metrics, protocols and readers, those of plug-ins
+    /// included.</summary>
+    public Runs.RunKinds Kinds { get; init; } = Tool.Kinds;
+
     /// <summary>The line that shows progress; null: not on a terminal.</summary>
     public StatusLine? Status { get; init; }
 

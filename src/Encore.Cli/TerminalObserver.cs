@@ -12,7 +12,7 @@ namespace Encore.Cli;
 internal sealed class TerminalObserver(Work work, Terminal terminal, bool quiet, bool isTable = false, string? runs = null) : RunObserver
 {
     /// <summary>Work that is no run, told what happens in it.</summary>
-    public static RunSession Session(Work work, Terminal terminal, bool quiet) => new(new TerminalObserver(work, terminal, quiet));
+    public static RunSession Session(Work work, Terminal terminal, bool quiet) => new(new TerminalObserver(work, terminal, quiet), terminal.Kinds);
 
     public override void At(string stage, double fraction, string detail) => work.At(stage, fraction, detail);
 

@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Encore.Cli.Commands;
+using Encore.Experiments;
 using Encore.Runs;
 
 namespace Encore.Cli;
@@ -12,6 +13,8 @@ namespace Encore.Cli;
 /// <summary>The <c>encore</c> tool: its commands, and how errors are reported.</summary>
 internal static partial class Tool
 {
+    private const string PluginOption = "--plugin";
+
     /// <summary>Success.</summary>
     public const int Success = 0;
 
@@ -29,12 +32,22 @@ internal static partial class Tool
     internal static ParserConfiguration Parsing { get; } = new() { ResponseFileTokenReplacer = null };
 
     /// <summary>The kinds of run that the tool knows.</summary>
-    internal static RunKinds Kinds { get; } = new(new ArticleKind());
+    internal static RunKinds Kinds { get; } = new(null, new ArticleKind());
 
     private static RunConfig NoConfig { get; } = new() { Kind = "", Folder = Path.GetFullPath("/") };
 
-    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken, Action<Registry>? register = null)
     {
+        try
+        {
+            terminal = WithPlugins(args, terminal, register);
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException or PlatformNotSupportedException or ArgumentException)
+        {
+            await terminal.Error.WriteLineAsync($"error: {error.Message}").ConfigureAwait(false);
+            return IsUsage(error) ? Usage : Failure;
+        }
+
         var root = Root(terminal);
         var result = root.Parse(args, Parsing);
         if (args.Length == 0 || IsBareGroup(result))
@@ -93,6 +106,30 @@ internal static partial class Tool
         }
     }
 
+    // Before the commands are made: they say which models and protocols there are.
+    private static Terminal WithPlugins(string[] args, Terminal terminal, Action<Registry>? register)
+    {
+        string[] files = new RootCommand { Plugin() }.Parse(args, Parsing).GetValue<string[]>(PluginOption) ?? [];
+        if (files.Length == 0 && register is null)
+        {
+            return terminal;
+        }
+
+        var registry = new Registry();
+        register?.Invoke(registry);
+#pragma warning disable IL2026 // the tool is not trimmed; a program that is has the feature switch off
+        var loaded = files.Select(file => Plugins.Load(file, registry)).ToArray();
+#pragma warning restore IL2026
+        return terminal with { Kinds = new RunKinds(registry, new ArticleKind()) { Plugins = loaded } };
+    }
+
+    private static Option<string[]> Plugin() => new(PluginOption)
+    {
+        Description = "An assembly that adds models, metrics, protocols or readers; may be given several times. It runs with all rights of this program",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+
     /// <summary>Whether a command line is wrong, which is then said.</summary>
     internal static async Task<bool> IsWrongAsync(ParseResult result, Terminal terminal)
     {
@@ -130,6 +167,7 @@ internal static partial class Tool
             ModelsCommand.Create(terminal),
             ProtocolsCommand.Create(terminal),
         };
+        root.Add(Plugin());
         Examples.AddTo(root, "encore compare", "encore compare --data ml-1m --protocol weak --models ease,itemknn", "encore data inspect ratings.csv", "encore models ease");
         return root;
     }

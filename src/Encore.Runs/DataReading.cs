@@ -17,7 +17,7 @@ public static class DataReading
     /// <exception cref="FileNotFoundException">There is no such data.</exception>
     /// <exception cref="InvalidDataException">It is not what it should be.</exception>
     public static Interactions Load(string spec, DataConfig data, string folder, RunSession session, CancellationToken cancellationToken) =>
-        DataSpec.Load(CheckUse(spec, data), Options(data, folder, session, cancellationToken));
+        DataSpec.Load(CheckUse(spec, data), Options(data, folder, session, cancellationToken), session.Kinds.Registry.Readers);
 
     /// <summary>Refuses keys for a file where none is read, rather than ignore them.</summary>
     /// <returns>The spec.</returns>

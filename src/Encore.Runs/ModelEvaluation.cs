@@ -15,13 +15,13 @@ public sealed class ModelEvaluation
     private readonly bool _dropSeen;
     private readonly IReadOnlyList<Metric> _metrics;
 
-    private ModelEvaluation(RunConfig config, ModelFile? file, string? lists, bool dropSeen)
+    private ModelEvaluation(RunConfig config, Registry? registry, ModelFile? file, string? lists, bool dropSeen)
     {
         ArgumentNullException.ThrowIfNull(config);
         (_config, _file, _lists, _dropSeen) = (config, file, lists, dropSeen);
-        _input = new RunInput(config);
+        _input = new RunInput(config, registry);
         Metrics = config.Evaluation.Metrics ?? [.. _input.DefaultMetrics];
-        _metrics = MetricCatalog.BuiltIn.Parse(Metrics, _input.IsRating);
+        _metrics = _input.Registry.Metrics.Parse(Metrics, _input.IsRating);
         Metrics = [.. _metrics.Select(m => m.Name)];
     }
 
@@ -31,14 +31,15 @@ public sealed class ModelEvaluation
     /// <summary>An evaluation of a model file.</summary>
     /// <param name="config">The data, its split, and the metrics.</param>
     /// <param name="path">The model file.</param>
+    /// <param name="registry">The models, metrics and protocols that there are; null: Encore's own.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="ArgumentException">The configuration is wrong, or the model cannot do what the protocol
     /// measures.</exception>
-    public static ModelEvaluation OfModel(RunConfig config, string path)
+    public static ModelEvaluation OfModel(RunConfig config, string path, Registry? registry = null)
     {
-        var input = new RunInput(config);
-        var file = File.Exists(path) ? ModelFile.Load(path) : throw new FileNotFoundException($"Found no model file {path}.", path);
-        return (input.IsRating ? file.Model is IRatingPredictor : file.Model is IRecommender) ? new(config, file, null, false) : throw new ArgumentException(
+        var input = new RunInput(config, registry);
+        var file = File.Exists(path) ? ModelFile.Load(path, models: input.Registry.Models) : throw new FileNotFoundException($"Found no model file {path}.", path);
+        return (input.IsRating ? file.Model is IRatingPredictor : file.Model is IRecommender) ? new(config, registry, file, null, false) : throw new ArgumentException(
             $"{file.Title} {(input.IsRating ? "ranks items and predicts no ratings" : "predicts ratings and ranks no items")}; the protocol {input.Protocol} {(input.IsRating ? "predicts ratings" : "ranks items")}.");
     }
 
@@ -47,11 +48,12 @@ public sealed class ModelEvaluation
     /// <param name="path">Columns user, item and rank or score; where ratings are predicted, user, item and
     /// prediction.</param>
     /// <param name="dropSeen">Whether items of a user's history are taken out of the user's list first.</param>
+    /// <param name="registry">The metrics and protocols that there are; null: Encore's own.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="ArgumentException">The configuration is wrong.</exception>
-    public static ModelEvaluation OfLists(RunConfig config, string path, bool dropSeen = false)
+    public static ModelEvaluation OfLists(RunConfig config, string path, bool dropSeen = false, Registry? registry = null)
     {
-        var evaluation = new ModelEvaluation(config, null, path, dropSeen);
+        var evaluation = new ModelEvaluation(config, registry, null, path, dropSeen);
         return File.Exists(path) ? evaluation : throw new FileNotFoundException($"--recommendations: found no file {path}.", path);
     }
 

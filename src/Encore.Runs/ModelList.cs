@@ -10,12 +10,13 @@ public static class ModelList
     /// <summary>Models as a command line lists them: <c>ease,ease:l2=200,mult-vae:layers=600,200</c>, or <c>all</c>.</summary>
     /// <param name="models">Names with options of their own behind colons; <c>all</c>: all that can be measured; null: those
     /// of them that need no epochs, and so no patience.</param>
+    /// <param name="catalog">The models that there are.</param>
     /// <param name="isRating">Whether ratings are predicted rather than items ranked.</param>
     /// <exception cref="ArgumentException">The list is empty, or an option is not written <c>OPTION=VALUE</c>.</exception>
-    public static IReadOnlyList<ModelConfig> Parse(string? models, bool isRating)
+    public static IReadOnlyList<ModelConfig> Parse(string? models, ModelCatalog catalog, bool isRating)
     {
         string[] entries = models is null or All
-            ? [.. ModelCatalog.BuiltIn.All.Where(m => CanRun(m, isRating) && (models == All || !m.IsIterative)).Select(m => m.Name)]
+            ? [.. catalog.All.Where(m => CanRun(m, isRating) && (models == All || !m.IsIterative)).Select(m => m.Name)]
             : Entries(models);
         if (entries.Length == 0)
         {
@@ -26,7 +27,7 @@ public static class ModelList
         {
             string[] parts = entry.Split(':');
             var options = parts.Skip(1).Select(part => Pair(part, $"--models: {entry}")).ToArray();
-            string name = ModelCatalog.BuiltIn.Find(parts[0]).Name;
+            string name = catalog.Find(parts[0]).Name;
             return new ModelConfig
             {
                 Name = name,
@@ -39,12 +40,13 @@ public static class ModelList
     /// <summary>The models with more options: an option that stands with a model in a list of several of its kind stays.</summary>
     /// <param name="models">The models.</param>
     /// <param name="settings"><c>MODEL.OPTION=VALUE</c>, for every model of that name.</param>
+    /// <param name="catalog">The models that there are.</param>
     /// <exception cref="ArgumentException">A setting is not written so, or is for none of the models.</exception>
-    public static IReadOnlyList<ModelConfig> With(IReadOnlyList<ModelConfig> models, IReadOnlyList<string> settings)
+    public static IReadOnlyList<ModelConfig> With(IReadOnlyList<ModelConfig> models, IReadOnlyList<string> settings, ModelCatalog catalog)
     {
         ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(settings);
-        var common = settings.Select(Setting).ToArray();
+        var common = settings.Select(s => Setting(s, catalog)).ToArray();
         string[] unused = [.. common.Select(s => s.Model).Where(name => models.All(m => m.Name != name)).Distinct()];
         if (unused.Length > 0)
         {
@@ -61,17 +63,18 @@ public static class ModelList
 
     /// <summary>The models as an experiment takes them, checked before any work begins.</summary>
     /// <param name="models">The models; none: those that need no epochs.</param>
+    /// <param name="catalog">The models that there are.</param>
     /// <param name="isRating">Whether ratings are predicted rather than items ranked.</param>
     /// <param name="protocol">The protocol's name, for errors.</param>
     /// <exception cref="ArgumentException">A model, option or value does not exist, a name comes twice, or a model cannot do
     /// what the protocol measures.</exception>
-    public static IReadOnlyList<ExperimentModel> Resolve(IReadOnlyList<ModelConfig> models, bool isRating, string protocol)
+    public static IReadOnlyList<ExperimentModel> Resolve(IReadOnlyList<ModelConfig> models, ModelCatalog catalog, bool isRating, string protocol)
     {
         ArgumentNullException.ThrowIfNull(models);
         var list = new List<ExperimentModel>();
-        foreach (var asked in models.Count > 0 ? models : Parse(null, isRating))
+        foreach (var asked in models.Count > 0 ? models : Parse(null, catalog, isRating))
         {
-            var model = ModelCatalog.BuiltIn.Find(asked.Name);
+            var model = catalog.Find(asked.Name);
             if (!CanRun(model, isRating))
             {
                 throw new ArgumentException(
@@ -125,7 +128,7 @@ public static class ModelList
 
     private static bool CanRun(ModelEntry model, bool isRating) => isRating ? model.PredictsRatings : model.Ranks && !model.NeedsRatings;
 
-    private static (string Model, string Option, string Value) Setting(string setting)
+    private static (string Model, string Option, string Value) Setting(string setting, ModelCatalog catalog)
     {
         int dot = setting.IndexOf('.', StringComparison.Ordinal), equals = setting.IndexOf('=', StringComparison.Ordinal);
         if (dot <= 0 || equals < dot)
@@ -134,7 +137,7 @@ public static class ModelList
         }
 
         var (name, value) = Pair(setting[(dot + 1)..], $"--set: {setting}");
-        return (ModelCatalog.BuiltIn.Find(setting[..dot]).Name, name, value);
+        return (catalog.Find(setting[..dot]).Name, name, value);
     }
 
     private static Dictionary<string, string> Last(IEnumerable<(string Name, string Value)> pairs)

@@ -54,6 +54,10 @@ public sealed record RunConfig
     /// <summary>Where the run is recorded beside the run store.</summary>
     public TrackingConfig Tracking { get; init; } = new();
 
+    /// <summary>The plug-ins that the run needs, each as <see cref="PluginIdentity"/> has it in text. They say what must have
+    /// been loaded, and name no file: nothing is ever loaded because a configuration asks for it.</summary>
+    public IReadOnlyList<string> Plugins { get; init; } = [];
+
     /// <summary>Settings of kinds that this library does not know, by key such as <c>article.rows</c>.</summary>
     public IReadOnlyDictionary<string, object> Settings { get; init; } = ReadOnlyDictionary<string, object>.Empty;
 

@@ -98,6 +98,12 @@ public sealed class RunHost
     public static RunConfig? ConfigOf(Run run, RunKinds kinds)
     {
         ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(kinds);
+        if (run.Description.Configuration is { } recorded && recorded.TryGetProperty("plugins", out var plugins) && plugins.ValueKind == System.Text.Json.JsonValueKind.Array)
+        {
+            Require(plugins.EnumerateArray().Select(p => p.ToString()), kinds, run); // before models are looked up that only a plug-in has
+        }
+
         try
         {
             return run.Description.Configuration is { } json ? ConfigFile.OfJson($"run {run.Id}", json, kinds) : null;
@@ -129,6 +135,7 @@ public sealed class RunHost
 
     private RunResult Execute(RunConfig config, Run? resumed, RunObserver observer, CancellationToken cancellationToken)
     {
+        config = WithPlugins(config, resumed);
         var kind = _kinds.Find(config.Kind);
         if (config.Output.Format is { } format && !kind.Formats.Contains(format.ToLowerInvariant()))
         {
@@ -140,7 +147,7 @@ public sealed class RunHost
             throw new ArgumentException(Format.Text($"Found {config.Models.Count} models, expected one for the command {kind.Name}."));
         }
 
-        using var work = kind.Prepare(config, resumed is not null);
+        using var work = kind.Prepare(config, _kinds.Registry, resumed is not null);
         var messages = new SinkMessages(observer);
         IRunSink[] sinks = [.. Sinks(config, messages)];
         if (Store is null)
@@ -162,7 +169,7 @@ public sealed class RunHost
         using var run = resumed is null ? tracker.Begin(Describe(work)) : tracker.Resume(resumed.Id);
         messages.Run = run;
         using var session = new RunSession(observer, _kinds, tracker, run);
-        session.Keep(ConfigName, ConfigText.Toml(ConfigText.WrittenOut(WithSource(work.Config)), _kinds, IsKept));
+        session.Keep(ConfigName, ConfigText.Toml(ConfigText.WrittenOut(WithSource(work.Config), _kinds.Registry.Models), _kinds, IsKept));
         try
         {
             var result = work.Execute(session, cancellationToken);
@@ -185,6 +192,25 @@ public sealed class RunHost
             }
 
             throw;
+        }
+    }
+
+    // What is loaded is recorded; what was recorded must be loaded again, and only whoever runs the command can say from where.
+    private RunConfig WithPlugins(RunConfig config, Run? resumed)
+    {
+        string[] loaded = [.. _kinds.Plugins.Select(p => p.ToString())];
+        Require(config.Plugins, _kinds, resumed);
+        return resumed is null ? config with { Plugins = loaded } : config;
+    }
+
+    private static void Require(IEnumerable<string> plugins, RunKinds kinds, Run? resumed)
+    {
+        foreach (string needed in plugins.Where(p => kinds.Plugins.All(loaded => loaded.ToString() != p)))
+        {
+            string name = needed.Split(' ')[0];
+            string found = kinds.Plugins.FirstOrDefault(p => p.Name == name) is { } other ? $"found {other}" : "it is not loaded";
+            string command = resumed is null ? "Load it with {plugins} FILE." : $"Pass it: encore runs resume {resumed.Id} --plugin {name}.dll";
+            throw new RunConfigException("plugins", $"the run needs the plug-in {needed}, and {found}. {command}");
         }
     }
 

@@ -17,17 +17,19 @@ public sealed class RunInput
 
     /// <summary>Checks a configuration's data and protocol; sets the number of threads.</summary>
     /// <param name="config">The configuration.</param>
+    /// <param name="registry">The protocols, metrics and readers that it can name; null: Encore's own.</param>
     /// <exception cref="RunConfigException">A value is not allowed, or keys contradict each other.</exception>
-    public RunInput(RunConfig config)
+    public RunInput(RunConfig config, Registry? registry = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         _config = config;
+        Registry = registry ?? new Registry();
         CheckNumbers();
         _isSplit = CheckSources();
         DataReading.Check(config.Data);
         SetThreads(config.Threads);
         string? written = config.Data.SplitFolder is { } folder ? SplitReader.ProtocolOf(config.Place(folder)) : null;
-        _protocol = Protocols.Create(config.Protocol.Name ?? (Protocols.Names.Contains(written) ? written! : "strong"), new ProtocolOptions
+        _protocol = Registry.Protocols.Create(config.Protocol.Name ?? (Registry.Protocols.Names.Contains(written) ? written! : "strong"), new ProtocolOptions
         {
             MinimumRating = config.Data.MinimumRating,
             MinimumPerUser = config.Data.MinimumPerUser,
@@ -38,6 +40,9 @@ public sealed class RunInput
             FitOn = FitOn,
         });
     }
+
+    /// <summary>The models, metrics, protocols and readers that the run can name.</summary>
+    internal Registry Registry { get; }
 
     /// <summary>The protocol's name.</summary>
     public string Protocol => _protocol.Name;
@@ -52,8 +57,8 @@ public sealed class RunInput
     public IReadOnlyList<string> DefaultMetrics => _protocol.DefaultMetrics;
 
     /// <summary>All protocols: name, what it does, metrics.</summary>
-    public static IReadOnlyList<(string Name, string Summary, IReadOnlyList<string> Metrics)> AllProtocols { get; } =
-        [.. Protocols.Names.Select(name => Protocols.Create(name)).Select(p => (p.Name, p.Summary, p.DefaultMetrics))];
+    public static IReadOnlyList<(string Name, string Summary, IReadOnlyList<string> Metrics)> AllProtocols(Registry registry) =>
+        [.. registry.Protocols.Names.Select(name => registry.Protocols.Create(name)).Select(p => (p.Name, p.Summary, p.DefaultMetrics))];
 
     /// <summary>The metrics of a protocol by its name.</summary>
     public static IReadOnlyList<string> MetricsOf(string protocol) => Protocols.Create(protocol).DefaultMetrics;
@@ -95,7 +100,7 @@ public sealed class RunInput
         }
 
         string spec = _config.Data.Source ?? DataSpec.Demo;
-        var log = DataSpec.Load(_config.Place(spec), reading);
+        var log = DataSpec.Load(_config.Place(spec), reading, Registry.Readers);
         var asked = _config.Data.MinimumRating;
         if (log.HasRatings && (asked ?? _protocol.RatingThreshold) is { } threshold && RatingScale.Of(log, threshold).Warning(threshold, asked is not null) is { } warning)
         {
@@ -133,8 +138,8 @@ public sealed class RunInput
         var bare = read.Split is null ? new Experiment(read.Log!, _protocol) { Models = models } : new Experiment(read.Split) { Models = models };
         var (chosen, relay, journal) = (metrics ?? bare.Metrics, new Relay<ExperimentProgress>(progress), session.Journal(models));
         return read.Split is null
-            ? new(read.Log!, _protocol) { Models = models, Metrics = chosen, CountItemsAt = countItemsAt, Lists = lists, Seed = _config.Seed, Seeds = Seeds, Progress = relay, Journal = journal, MeasuresMemory = true }
-            : new(read.Split) { Models = models, Metrics = chosen, CountItemsAt = countItemsAt, Lists = lists, Seed = _config.Seed, Seeds = Seeds, Progress = relay, Journal = journal, MeasuresMemory = true };
+            ? new(read.Log!, _protocol) { Catalog = Registry.Metrics, Models = models, Metrics = chosen, CountItemsAt = countItemsAt, Lists = lists, Seed = _config.Seed, Seeds = Seeds, Progress = relay, Journal = journal, MeasuresMemory = true }
+            : new(read.Split) { Catalog = Registry.Metrics, Models = models, Metrics = chosen, CountItemsAt = countItemsAt, Lists = lists, Seed = _config.Seed, Seeds = Seeds, Progress = relay, Journal = journal, MeasuresMemory = true };
     }
 
     private FitOn? FitOn => _config.Protocol.FitOn switch

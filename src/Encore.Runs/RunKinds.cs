@@ -1,17 +1,27 @@
+using Encore.Experiments;
+
 namespace Encore.Runs;
 
 /// <summary>The kinds of run that a program knows: <c>train</c>, <c>compare</c>, <c>tune</c>, and those that it adds.</summary>
 public sealed class RunKinds
 {
     /// <summary>The kinds.</summary>
+    /// <param name="registry">The models, metrics, protocols and readers that runs can name; null: Encore's own.</param>
     /// <param name="more">Kinds beside the three that are built in.</param>
-    public RunKinds(params IReadOnlyList<RunKind> more)
+    public RunKinds(Registry? registry = null, params IReadOnlyList<RunKind> more)
     {
         ArgumentNullException.ThrowIfNull(more);
+        Registry = registry ?? new Registry();
         All = [new TrainKind(), new CompareKind(), new TuneKind(), .. more];
         Names = [.. All.Select(k => k.Name)];
         Keys = [.. ConfigKeys.All, .. more.SelectMany(k => k.Keys)];
     }
+
+    /// <summary>The models, metrics, protocols and readers that runs can name.</summary>
+    public Registry Registry { get; }
+
+    /// <summary>The plug-ins that have added to <see cref="Registry"/>.</summary>
+    public IReadOnlyList<PluginIdentity> Plugins { get; init; } = [];
 
     /// <summary>All kinds, those that were added last.</summary>
     public IReadOnlyList<RunKind> All { get; }
@@ -69,7 +79,8 @@ public abstract class RunKind
     /// <summary>Checks a configuration and makes the work that it asks for; folders of results are made, and nothing is
     /// read.</summary>
     /// <param name="config">The configuration.</param>
+    /// <param name="registry">The models, metrics, protocols and readers that it can name.</param>
     /// <param name="resumes">Whether a run goes on, so that parts of its results may be there.</param>
     /// <exception cref="RunConfigException">It asks for what does not exist, or contradicts itself.</exception>
-    public abstract RunWork Prepare(RunConfig config, bool resumes);
+    public abstract RunWork Prepare(RunConfig config, Registry registry, bool resumes);
 }

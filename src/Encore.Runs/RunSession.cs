@@ -16,8 +16,9 @@ public sealed class RunSession : IDisposable
 
     /// <summary>Work that is not kept.</summary>
     /// <param name="observer">Told what happens.</param>
-    public RunSession(RunObserver observer)
-        : this(observer, new RunKinds(), null, null)
+    /// <param name="kinds">The kinds of run, with the models, metrics, protocols and readers; null: Encore's own.</param>
+    public RunSession(RunObserver observer, RunKinds? kinds = null)
+        : this(observer, kinds ?? new RunKinds(), null, null)
     {
     }
 

@@ -62,16 +62,18 @@ public static class TrainedModel
     /// <param name="report">What it reached; null: nothing was measured.</param>
     /// <param name="items">What a file says of the items; null: the file beside the data.</param>
     /// <param name="log">The log, for titles that came with it.</param>
+    /// <param name="models">The models that there are; null: Encore's own.</param>
     /// <exception cref="NotSupportedException">The model cannot be stored.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(
-        string path, IModel model, Split split, string data, string place, ulong seed, EvaluationReport? report = null, ItemDetails? items = null, Interactions? log = null)
+        string path, IModel model, Split split, string data, string place, ulong seed, EvaluationReport? report = null, ItemDetails? items = null, Interactions? log = null,
+        ModelCatalog? models = null)
     {
         ArgumentNullException.ThrowIfNull(split);
         var details = items ?? ItemReader.FindFor(place);
         var (ids, counts) = (split.Train.Items, UsersOf(split.TrainAndValidation ?? split.Train));
         var table = details?.Table(ids, counts) ?? new ItemTable(ids, counts, log?.ItemTitles);
-        ModelFile.Save(path, model, table, ModelProvenance.Of(data, split, seed, report) with { TrainingRatings = RatingsOf(log, split) });
+        ModelFile.Save(path, model, table, ModelProvenance.Of(data, split, seed, report) with { TrainingRatings = RatingsOf(log, split) }, models);
     }
 
     /// <summary>Training users of each item.</summary>

@@ -6,7 +6,7 @@ using var stop = new CancellationTokenSource();
 // The first Ctrl-C asks the work to stop; a second one ends the process the system's way.
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-return await EncoreTool.RunAsync(args, stop.Token).ConfigureAwait(false);
+return await EncoreTool.RunAsync(args, null, stop.Token).ConfigureAwait(false);
 
 void Stop(PosixSignalContext signal)
 {

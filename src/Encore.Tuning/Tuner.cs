@@ -87,6 +87,9 @@ public sealed class Tuner
     /// <summary>The validation metric that counts. Default <c>ndcg@100</c>, for ratings <c>rmse</c>.</summary>
     public string Metric { get; init; }
 
+    /// <summary>Knows the metric by name. Default: Encore's own.</summary>
+    public MetricCatalog Catalog { get; init; } = MetricCatalog.BuiltIn;
+
     /// <summary>The seed of trainings and of the search. Default 1.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -105,7 +108,7 @@ public sealed class Tuner
     /// <summary>How often the Gram matrix was computed.</summary>
     internal int GramsComputed => _gram.Computed;
 
-    private bool LowerIsBetter => MetricCatalog.BuiltIn.Find(Metric)!.LowerIsBetter;
+    private bool LowerIsBetter => Catalog.Find(Metric)!.LowerIsBetter;
 
     // Seconds since the search began, those of processes that were killed included.
     private double Seconds => Stopwatch.GetElapsedTime(_start).TotalSeconds + (Journal?.Parent.Stored.Run.Seconds ?? 0);
@@ -196,7 +199,7 @@ public sealed class Tuner
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Trials, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Parallel, 1);
-        MetricCatalog.BuiltIn.Parse([Metric], _split.IsRating);
+        Catalog.Parse([Metric], _split.IsRating);
         var model = _space.Model;
         if (_split.IsRating ? !model.PredictsRatings : !model.Ranks || model.NeedsRatings)
         {
@@ -284,7 +287,7 @@ public sealed class Tuner
         var model = _space.Model.Create(options);
         int epochs = _space.Model.IsIterative ? int.Parse(_space.Model.Settings(options)["epochs"], System.Globalization.CultureInfo.InvariantCulture) : 0;
         var halving = new SuccessiveHalving(epochs, LowerIsBetter);
-        var metric = MetricCatalog.BuiltIn.Parse([Metric], _split.IsRating);
+        var metric = Catalog.Parse([Metric], _split.IsRating);
         var context = new FitContext
         {
             Gram = _gram,

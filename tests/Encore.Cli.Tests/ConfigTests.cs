@@ -218,7 +218,7 @@ public sealed class ConfigTests : IDisposable
     public void Keys_AreOptionsOfACommandThatAFileCanAskFor()
     {
         var terminal = new Terminal(TextWriter.Null, TextWriter.Null, false);
-        string[] options = [.. Tool.Kinds.Names.SelectMany(c => Commands.KindCommand.Of(c).Make(terminal).Options).Select(o => o.Name)];
+        string[] options = [.. Tool.Kinds.Names.SelectMany(c => Commands.KindCommand.Of(c).Make(terminal).Options).Concat(Tool.Root(terminal).Options).Select(o => o.Name)];
         Tool.Kinds.Keys.Where(k => !options.Contains(k.Option)).Select(k => k.Key).ShouldBeEmpty();
     }
 

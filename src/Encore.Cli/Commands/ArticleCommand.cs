@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Encore.Cli.Output;
+using Encore.Experiments;
 using Encore.Runs;
 
 namespace Encore.Cli.Commands;
@@ -18,7 +19,7 @@ internal sealed class ArticleCommand() : KindCommand("article", "Reproduce an ar
         command, ["data.source", ArticleKind.Rows, ArticleKind.TableOnly, ArticleKind.Quick, "seed", "output.format", "output.report", "threads"],
         key => key == "data.source" ? $"MovieLens 1M by its name ({ArticleKind.Data}, default), its folder or its file; any other log with ratings and times" : null);
 
-    protected override RunConfig Subject(ParseResult result, RunConfig config) => config;
+    protected override RunConfig Subject(ParseResult result, RunConfig config, Registry registry) => config;
 
     protected override void Show(RunResult result, string format, Terminal terminal)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Encore.Cli.Output;
+using Encore.Experiments;
 using Encore.Runs;
 
 namespace Encore.Cli.Commands;
@@ -29,7 +30,7 @@ internal sealed class CompareCommand() : KindCommand("compare", "Train models an
         Keys.AddTo(command, ["evaluation.metrics", "evaluation.k", "repeat", "output.format", "output.out", "output.report", .. ConfigOptions.Details]);
     }
 
-    protected override RunConfig Subject(ParseResult result, RunConfig config)
+    protected override RunConfig Subject(ParseResult result, RunConfig config, Registry registry)
     {
         string? named = result.GetValue(_models);
         string[] settings = result.GetValue(_set) ?? [];
@@ -38,8 +39,8 @@ internal sealed class CompareCommand() : KindCommand("compare", "Train models an
             return config;
         }
 
-        var models = named is not null || config.Models.Count == 0 ? ModelList.Parse(named, new RunInput(config).IsRating) : config.Models;
-        return config with { Models = ModelList.With(models, settings) };
+        var models = named is not null || config.Models.Count == 0 ? ModelList.Parse(named, registry.Models, new RunInput(config, registry).IsRating) : config.Models;
+        return config with { Models = ModelList.With(models, settings, registry.Models) };
     }
 
     protected override void Show(RunResult result, string format, Terminal terminal)

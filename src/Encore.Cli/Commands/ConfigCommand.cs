@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Encore.Experiments;
 using Encore.Runs;
 using Encore.Tracking;
 
@@ -18,25 +17,25 @@ internal static class ConfigCommand
     private static Command Init(Terminal terminal)
     {
         var file = new Argument<string?>("file") { Description = "The file to write. Default: standard output", HelpName = "FILE", Arity = ArgumentArity.ZeroOrOne };
-        var kind = new Option<string>("--command") { Description = $"{string.Join(", ", Tool.Kinds.Names)}. Default train, with several models compare", HelpName = "NAME" };
+        var kind = new Option<string>("--command") { Description = $"{string.Join(", ", terminal.Kinds.Names)}. Default train, with several models compare", HelpName = "NAME" };
         var models = new Option<string[]>("--model") { Description = "A model; may be given several times. Default mult-vae", HelpName = "NAME" };
         var command = new Command("init", "Write a file with every key and option, commented") { file, kind, models };
         command.SetAction(result =>
         {
             string[] given = result.GetValue(models) is { Length: > 0 } some ? some : ["mult-vae"];
             string name = result.GetValue(kind) ?? (given.Length > 1 ? "compare" : "train");
-            if (!Tool.Kinds.Names.Contains(name))
+            if (!terminal.Kinds.Names.Contains(name))
             {
-                throw new ArgumentException($"--command: found {name}, expected one of {string.Join(", ", Tool.Kinds.Names)}.{Suggestion.DidYouMean(name, Tool.Kinds.Names)}");
+                throw new ArgumentException($"--command: found {name}, expected one of {string.Join(", ", terminal.Kinds.Names)}.{Suggestion.DidYouMean(name, terminal.Kinds.Names)}");
             }
 
-            var count = Tool.Kinds.Find(name).Models;
+            var count = terminal.Kinds.Find(name).Models;
             if (given.Length > 1 && count != ModelCount.Several)
             {
                 throw new ArgumentException($"--model: found {given.Length} models, but the command {name} takes one. Use --command compare for several.");
             }
 
-            string text = ConfigText.Begin(name, count == ModelCount.None ? [] : [.. given.Select(ModelCatalog.BuiltIn.Find)], Tool.Kinds);
+            string text = ConfigText.Begin(name, count == ModelCount.None ? [] : [.. given.Select(terminal.Kinds.Registry.Models.Find)], terminal.Kinds);
             if (result.GetValue(file) is not { } path)
             {
                 terminal.Output.Write(text);
@@ -56,7 +55,7 @@ internal static class ConfigCommand
         var command = new Command("check", "Check a file, and print the equivalent command line") { file };
         command.SetAction(result =>
         {
-            var words = ConfigText.Arguments(ConfigFile.Read(result.GetValue(file)!, Tool.Kinds), Tool.Kinds);
+            var words = ConfigText.Arguments(ConfigFile.Read(result.GetValue(file)!, terminal.Kinds), terminal.Kinds);
             terminal.Output.WriteLine($"encore {string.Join(' ', words.Select(Quoted))}");
             return Tool.Success;
         });
@@ -77,7 +76,7 @@ internal static class ConfigCommand
         {
             var store = new RunStore(CommandOptions.RunsFolder(result.GetValue(runs)));
             var run = store.Find(result.GetValue(id)!);
-            terminal.Output.Write(RunHost.ConfigTextOf(store, run, Tool.Kinds) ?? throw new FileNotFoundException(run.Description.Parent is { } parent
+            terminal.Output.Write(RunHost.ConfigTextOf(store, run, terminal.Kinds) ?? throw new FileNotFoundException(run.Description.Parent is { } parent
                 ? $"Run {run.Id} belongs to {parent}, which has the configuration: encore config from {parent}"
                 : $"Run {run.Id} has no configuration: it ended before one was written, or another program began it."));
             return Tool.Success;
@@ -90,7 +89,7 @@ internal static class ConfigCommand
         var command = new Command("schema", "Print the JSON schema of the files, for editors");
         command.SetAction(_ =>
         {
-            terminal.Output.WriteLine(ConfigSchema.Text(Tool.Kinds));
+            terminal.Output.WriteLine(ConfigSchema.Text(terminal.Kinds));
             return Tool.Success;
         });
         return command;

@@ -54,7 +54,7 @@ internal sealed class EvaluateCommand
         {
             Evaluation = new EvaluationConfig { Metrics = result.GetValue(_metrics)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) },
         };
-        var evaluation = path is not null ? ModelEvaluation.OfModel(config, path) : ModelEvaluation.OfLists(config, lists!, result.GetValue(_dropSeen));
+        var evaluation = path is not null ? ModelEvaluation.OfModel(config, path, terminal.Kinds.Registry) : ModelEvaluation.OfLists(config, lists!, result.GetValue(_dropSeen), terminal.Kinds.Registry);
         var found = Work.Run(terminal, quiet: false, work => evaluation.Run(TerminalObserver.Session(work, terminal, quiet: false), cancellationToken));
         if (json)
         {

@@ -23,12 +23,12 @@ internal static class ExportCommand
                 throw new ArgumentException($"--to: found {format}, expected onnx.");
             }
 
-            var file = arguments.Load(result);
+            var file = arguments.Load(result, terminal);
             string target = result.GetValue(path) ?? Path.ChangeExtension(file.Path, ".onnx");
             TrainedModel.Check(target);
             try
             {
-                OnnxFile.Save(target, file.Model);
+                OnnxFile.Save(target, file.Model, terminal.Kinds.Registry.Models);
             }
             catch (NotSupportedException error)
             {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Encore.Experiments;
 using Encore.Runs;
 
 namespace Encore.Cli.Commands;
@@ -42,8 +43,8 @@ internal abstract class KindCommand(string name, string description, string? eac
     /// <summary>Runs a command line, perhaps on top of a file's configuration.</summary>
     public int Run(ParseResult result, Configured? file, Terminal terminal, CancellationToken cancellationToken)
     {
-        var configured = Configure(result, file, Environment.CurrentDirectory);
-        var host = new RunHost(Tool.Kinds)
+        var configured = Configure(result, file, Environment.CurrentDirectory, terminal.Kinds.Registry);
+        var host = new RunHost(terminal.Kinds)
         {
             Store = result.GetValue(_noTrack) ? null : CommandOptions.RunsFolder(result.GetValue(_runs)),
             MlflowUrl = Keys.Given(result, "tracking.mlflow"),
@@ -58,10 +59,11 @@ internal abstract class KindCommand(string name, string description, string? eac
     /// <param name="result">The command line.</param>
     /// <param name="from">The other; null: none.</param>
     /// <param name="folder">Where relative paths of the command line start.</param>
-    public Configured Configure(ParseResult result, Configured? from, string folder)
+    /// <param name="registry">The models that it can name.</param>
+    public Configured Configure(ParseResult result, Configured? from, string folder, Registry registry)
     {
         var configured = Keys.Apply(from ?? Keys.Empty(folder), result, folder);
-        return configured with { Config = Subject(result, configured.Config) };
+        return configured with { Config = Subject(result, configured.Config, registry) };
     }
 
     /// <summary>Examples for its help.</summary>
@@ -71,7 +73,7 @@ internal abstract class KindCommand(string name, string description, string? eac
     protected abstract void AddTo(Command command);
 
     /// <summary>The configuration with the models that a command line names.</summary>
-    protected abstract RunConfig Subject(ParseResult result, RunConfig config);
+    protected abstract RunConfig Subject(ParseResult result, RunConfig config, Registry registry);
 
     /// <summary>Writes what the run came to.</summary>
     protected abstract void Show(RunResult result, string format, Terminal terminal);
@@ -86,7 +88,7 @@ internal abstract class KindCommand(string name, string description, string? eac
         }
         catch (RunConfigException error)
         {
-            throw new ArgumentException(configured.Explain(error, Tool.Kinds.Keys), error);
+            throw new ArgumentException(configured.Explain(error, terminal.Kinds.Keys), error);
         }
 
         Show(result, format, terminal);

@@ -17,12 +17,12 @@ internal static class ModelsCommand
             bool markdown = CommandOptions.Choice<ModelsFormat>(result.GetValue(output), "--output") == ModelsFormat.Markdown;
             if (result.GetValue(name) is { } wanted)
             {
-                Show(ModelCatalog.BuiltIn.Find(wanted), markdown, terminal);
+                Show(terminal.Kinds.Registry.Models.Find(wanted), markdown, terminal);
             }
             else if (markdown)
             {
                 terminal.Output.WriteLine("| name | model | source |\n|---|---|---|");
-                foreach (var model in ModelCatalog.BuiltIn.All)
+                foreach (var model in terminal.Kinds.Registry.Models.All)
                 {
                     terminal.Output.WriteLine($"| [`{model.Name}`](#{model.Name}) | {model.Title} | {model.Reference} |");
                 }
@@ -41,7 +41,7 @@ internal static class ModelsCommand
     private static void List(Terminal terminal)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("name").NoWrap()).AddColumns("model", "source", "ranks", "predicts ratings");
-        foreach (var model in ModelCatalog.BuiltIn.All)
+        foreach (var model in terminal.Kinds.Registry.Models.All)
         {
             table.AddRow(model.Name, Markup.Escape(model.Title), Markup.Escape(model.Reference), model.Ranks ? "yes" : "", model.PredictsRatings ? "yes" : "");
         }

@@ -37,7 +37,7 @@ internal static class PredictCommand
             }
 
             string list = result.GetValue(items) ?? throw new ArgumentException("--items: found nothing, expected the items to predict.");
-            var file = arguments.Load(result);
+            var file = arguments.Load(result, terminal);
             try
             {
                 using var notes = new StringWriter(); // beside an answer; an error stands alone

@@ -13,7 +13,7 @@ internal static class ProtocolsCommand
         command.SetAction(_ =>
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns("name", "what it does", "metrics");
-            foreach (var (name, summary, metrics) in RunInput.AllProtocols)
+            foreach (var (name, summary, metrics) in RunInput.AllProtocols(terminal.Kinds.Registry))
             {
                 table.AddRow(name, Markup.Escape(summary), Markup.Escape(string.Join(", ", metrics)));
             }

@@ -69,7 +69,7 @@ internal sealed class RecommendCommand
             throw new ArgumentException(users is null ? "--out: found no --users, expected the log of the users to recommend to." : "--users: found no --out, expected the file to write.");
         }
 
-        var file = _model.Load(result);
+        var file = _model.Load(result, terminal);
         using var notes = new StringWriter(); // beside an answer; an error stands alone
         var options = _model.Options(result, file, notes) with { Explain = result.GetValue(_explain) };
         try

@@ -13,7 +13,7 @@ internal static class RunCommand
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(async (result, cancellationToken) =>
         {
-            var configured = ConfigFile.Read(result.GetValue(file)!, Tool.Kinds);
+            var configured = ConfigFile.Read(result.GetValue(file)!, terminal.Kinds);
             var (kind, parsed) = Parse(configured.Config.Kind, configured.Config.Models, result.UnmatchedTokens, terminal);
             return await Tool.IsWrongAsync(parsed, terminal).ConfigureAwait(false) ? Tool.Usage : kind.Run(parsed, configured, terminal, cancellationToken);
         });
@@ -32,7 +32,7 @@ internal static class RunCommand
     public static (KindCommand Kind, ParseResult Result) Parse(string kind, IReadOnlyList<ModelConfig> models, IReadOnlyList<string> options, Terminal terminal)
     {
         var command = KindCommand.Of(kind);
-        string[] subject = Tool.Kinds.Find(kind).Models == ModelCount.One ? [models[0].Name] : [];
+        string[] subject = terminal.Kinds.Find(kind).Models == ModelCount.One ? [models[0].Name] : [];
         return (command, new RootCommand { command.Make(terminal) }.Parse([kind, .. subject, .. options], Tool.Parsing));
     }
 }

@@ -19,13 +19,13 @@ internal static class RunsResumeCommand
             var store = new RunStore(CommandOptions.RunsFolder(result.GetValue(runs)));
             var run = store.Find(result.GetValue(id)!);
             RunHost.CheckResumable(run);
-            var config = RunHost.ConfigOf(run, Tool.Kinds) ?? OfCommand(run, terminal);
+            var config = RunHost.ConfigOf(run, terminal.Kinds) ?? OfCommand(run, terminal);
             if (result.GetValue(output) is { } format)
             {
                 config = config with { Output = config.Output with { Format = format } };
             }
 
-            var host = new RunHost(Tool.Kinds) { Store = store.Folder };
+            var host = new RunHost(terminal.Kinds) { Store = store.Folder };
             return Task.FromResult(KindCommand.Of(config.Kind).Resume(
                 new Configured(config, new Dictionary<string, string>()), result.GetValue(quiet), result.GetValue(runs),
                 (c, observer) => host.Resume(run, c, observer, cancellationToken), terminal));
@@ -38,7 +38,7 @@ internal static class RunsResumeCommand
     private static RunConfig OfCommand(Run run, Terminal terminal)
     {
         string[] words = [.. run.Description.Command];
-        if (words.Length == 0 || !Tool.Kinds.Names.Contains(words[0]))
+        if (words.Length == 0 || !terminal.Kinds.Names.Contains(words[0]))
         {
             throw new ArgumentException($"Run {run.Id} was not begun by this tool, so there is no command to continue with.");
         }
@@ -46,7 +46,7 @@ internal static class RunsResumeCommand
         var command = KindCommand.Of(words[0]);
         var parsed = new RootCommand { command.Make(terminal) }.Parse(words, Tool.Parsing);
         return parsed.Errors.Count == 0
-            ? command.Configure(parsed, null, run.Description.Directory ?? Environment.CurrentDirectory).Config
+            ? command.Configure(parsed, null, run.Description.Directory ?? Environment.CurrentDirectory, terminal.Kinds.Registry).Config
             : throw new InvalidDataException($"The command of run {run.Id} cannot be read: {parsed.Errors[0].Message}");
     }
 }

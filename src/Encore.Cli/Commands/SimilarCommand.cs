@@ -27,7 +27,7 @@ internal static class SimilarCommand
             }
 
             string id = result.GetValue(item) ?? throw new ArgumentException("ITEM: found nothing, expected the item whose like to list; --search WORDS finds it by its title.");
-            var file = arguments.Load(result);
+            var file = arguments.Load(result, terminal);
             try
             {
                 using var notes = new StringWriter(); // beside an answer; an error stands alone

@@ -39,7 +39,7 @@ internal sealed class SplitCommand
         string format = CommandOptions.Choice<SplitFormat>(result.GetValue(_format), "--as").ToString().ToLowerInvariant();
         var config = _keys.Read(result);
         var (split, data, files, repetitions) = Work.Run(terminal, result.GetValue(_quiet), work =>
-            SplitFiles.Write(config, folder, format, TerminalObserver.Session(work, terminal, result.GetValue(_quiet)), cancellationToken));
+            SplitFiles.Write(config, folder, format, TerminalObserver.Session(work, terminal, result.GetValue(_quiet)), terminal.Kinds.Registry, cancellationToken));
         terminal.WriteHead(data, split);
         terminal.WriteText($"Written   {folder}: {string.Join(", ", files)}", 10);
         if (repetitions > 1)

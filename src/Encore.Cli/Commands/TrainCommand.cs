@@ -28,7 +28,7 @@ internal sealed class TrainCommand() : KindCommand("train", "Train one model, ep
         Keys.AddTo(command, ["repeat", "output.out", "output.items", "checkpoint.file", "checkpoint.resume", "checkpoint.every", "output.format", .. ConfigOptions.Details]);
     }
 
-    protected override RunConfig Subject(ParseResult result, RunConfig config)
+    protected override RunConfig Subject(ParseResult result, RunConfig config, Registry registry)
     {
         string named = result.GetValue(_model)!;
         if (named.IndexOf(':', StringComparison.Ordinal) is var colon and > 0)
@@ -36,16 +36,16 @@ internal sealed class TrainCommand() : KindCommand("train", "Train one model, ep
             throw new ArgumentException($"Found the model {named}, expected its name alone and options with --set: encore train {named[..colon]} --set {named[(colon + 1)..].Replace(":", " --set ", StringComparison.Ordinal)}");
         }
 
-        return config with { Models = One(named, result.GetValue(_set), config.Models) };
+        return config with { Models = One(named, result.GetValue(_set), config.Models, registry.Models) };
     }
 
     /// <summary>The one model of a command line with its options, those of a file below them.</summary>
-    public static IReadOnlyList<ModelConfig> One(string named, string[]? settings, IReadOnlyList<ModelConfig> file)
+    public static IReadOnlyList<ModelConfig> One(string named, string[]? settings, IReadOnlyList<ModelConfig> file, ModelCatalog models)
     {
-        string model = ModelCatalog.BuiltIn.Find(named).Name;
+        string model = models.Find(named).Name;
         return ModelList.With(
             [file.FirstOrDefault(m => m.Name == model) ?? new ModelConfig { Name = model }],
-            [.. (settings ?? []).Select(s => s.StartsWith(model + '.', StringComparison.OrdinalIgnoreCase) ? s : $"{model}.{s}")]);
+            [.. (settings ?? []).Select(s => s.StartsWith(model + '.', StringComparison.OrdinalIgnoreCase) ? s : $"{model}.{s}")], models);
     }
 
     protected override void Show(RunResult result, string format, Terminal terminal)

@@ -30,9 +30,9 @@ internal sealed class TuneCommand() : KindCommand("tune", "Search a model's opti
         Keys.AddTo(command, ["tune.search", "tune.trials", "tune.time", "tune.metric", "tune.early-stopping", "tune.parallel", "tune.memory", "output.best", "output.out", "output.format", .. ConfigOptions.Details]);
     }
 
-    protected override RunConfig Subject(ParseResult result, RunConfig config)
+    protected override RunConfig Subject(ParseResult result, RunConfig config, Registry registry)
     {
-        var entry = ModelCatalog.BuiltIn.Find(result.GetValue(_model)!);
+        var entry = registry.Models.Find(result.GetValue(_model)!);
         foreach (string setting in result.GetValue(_set) ?? [])
         {
             ModelList.Pair(setting, "--set", "OPTION=VALUE", entry.Name);
@@ -46,7 +46,7 @@ internal sealed class TuneCommand() : KindCommand("tune", "Search a model's opti
 
         return config with
         {
-            Models = TrainCommand.One(entry.Name, result.GetValue(_set), config.Models),
+            Models = TrainCommand.One(entry.Name, result.GetValue(_set), config.Models, registry.Models),
             Tune = space.Length == 0 ? config.Tune : config.Tune with { Space = space.ToDictionary(s => s.Name, s => s.Value) },
         };
     }

@@ -42,7 +42,7 @@ internal sealed class UpdateCommand
         string path = result.GetValue(_out) ?? throw new ArgumentException("--out: found nothing, expected the model file to write.");
         string spec = result.GetValue(_data) ?? throw new ArgumentException("--data: found nothing, expected the new interactions.");
         TrainedModel.Check(path);
-        var file = _model.Load(result, map: false);
+        var file = _model.Load(result, terminal, map: false);
         var learn = new LearnMore
         {
             Seed = result.GetValue(_seed),

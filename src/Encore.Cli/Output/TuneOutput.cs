@@ -19,7 +19,7 @@ internal static class TuneOutput
             table.AddColumn(new TableColumn(Markup.Escape(Broken(dimension.Name))).RightAligned());
         }
 
-        foreach (var trial in TuneText.Ranked(report).Take(Shown))
+        foreach (var trial in TuneText.Ranked(result).Take(Shown))
         {
             table.AddRow([
                 Format.Text($"{trial.Number + 1}{(trial == report.Best ? " *" : "")}"), TuneText.Value(trial), TuneText.State(trial),

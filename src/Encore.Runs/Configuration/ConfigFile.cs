@@ -92,7 +92,7 @@ public static class ConfigFile
             throw NoMeaning(spaces[0], name);
         }
 
-        var models = entries.Where(e => e.Model >= 0).GroupBy(e => e.Model).Select(g => (Model: ModelOf([.. g], path), g.First().Where)).ToArray();
+        var models = entries.Where(e => e.Model >= 0).GroupBy(e => e.Model).Select(g => (Model: ModelOf([.. g], path, kinds.Registry.Models), g.First().Where)).ToArray();
         CheckCount(kind, models, path);
         return new Configured(
             config with
@@ -120,13 +120,13 @@ public static class ConfigFile
         }
     }
 
-    private static ModelConfig ModelOf(ConfigEntry[] all, string path)
+    private static ModelConfig ModelOf(ConfigEntry[] all, string path, ModelCatalog catalog)
     {
         var named = Array.Find(all, e => e.Path is [Models, Name]) ?? throw new ArgumentException($"{all[0].Where}: found a model without a name, expected name = \"…\".");
         ModelEntry model;
         try
         {
-            model = ModelCatalog.BuiltIn.Find(named.As(ConfigKind.Text));
+            model = catalog.Find(named.As(ConfigKind.Text));
         }
         catch (ArgumentException error) when (!error.Message.StartsWith(path, StringComparison.Ordinal))
         {

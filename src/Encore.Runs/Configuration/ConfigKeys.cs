@@ -34,6 +34,14 @@ public static class ConfigKeys
             Kinds = Everywhere,
             Example = "2",
         },
+        new("plugins", "--plugin", ConfigKind.Texts, "The plug-ins that the run needs: name, version and digest of each. They must be loaded with --plugin FILE; a configuration never names code to load", static c => c.Plugins is { Count: > 0 } plugins ? plugins : null, static (c, v) => c with { Plugins = (IReadOnlyList<string>)v })
+        {
+            Kinds = Kept,
+            ValueName = "FILE",
+            Example = "[\"MyModels 1.0.0 sha256:…\"]",
+            IsRepeated = true,
+            Decides = false,
+        },
         new("data.source", "--data", ConfigKind.Text, "demo (default), a data set's name, a file, or a data set's folder", static c => c.Data.Source, static (c, v) => c with { Data = c.Data with { Source = (string)v } })
         {
             Kinds = Everywhere,

@@ -43,7 +43,7 @@ public static class ConfigSchema
         {
             ["type"] = "array",
             ["description"] = "The models with their options; train and tune take one",
-            ["items"] = new JsonObject { ["oneOf"] = new JsonArray([.. ModelCatalog.BuiltIn.All.Select(Model)]) },
+            ["items"] = new JsonObject { ["oneOf"] = new JsonArray([.. kinds.Registry.Models.All.Select(Model)]) },
         };
         root["$schema"] = "https://json-schema.org/draft/2020-12/schema";
         root["title"] = "A run of Encore";

@@ -52,7 +52,7 @@ public static class ConfigText
                 text.Append(CultureInfo.InvariantCulture, $"{ConfigFile.Label} = {Quoted(model.Label!)}\n");
             }
 
-            foreach (var (option, kind, value) in Options(model))
+            foreach (var (option, kind, value) in Options(model, kinds.Registry.Models))
             {
                 text.Append(CultureInfo.InvariantCulture, $"{option} = {TomlOf(kind, value)}\n");
             }
@@ -90,7 +90,7 @@ public static class ConfigText
                     node[ConfigFile.Label] = model.Label;
                 }
 
-                foreach (var (option, kind, value) in Options(model))
+                foreach (var (option, kind, value) in Options(model, kinds.Registry.Models))
                 {
                     node[option] = kind == ConfigKind.Text ? value : JsonNode.Parse(TomlOf(kind, value));
                 }
@@ -123,7 +123,8 @@ public static class ConfigText
             words.AddRange(plain ? config.Models.SelectMany(m => m.Options.SelectMany(o => (string[])["--set", $"{m.Name}.{o.Key}={o.Value}"])) : []);
         }
 
-        foreach (var (key, value) in Said(config, kinds).Where(k => k.Key.Key != ConfigKeys.Seed || config.Seed != 1 || configured.Origins.ContainsKey(ConfigKeys.Seed)))
+        foreach (var (key, value) in Said(config, kinds).Where(k => k.Key.Key != "plugins") // an identity is no file to load
+            .Where(k => k.Key.Key != ConfigKeys.Seed || config.Seed != 1 || configured.Origins.ContainsKey(ConfigKeys.Seed)))
         {
             words.AddRange(key.IsFlag ? [key.Option]
                 : key.IsRepeated ? ((IReadOnlyList<string>)value).SelectMany(v => (string[])[key.Option, v])
@@ -182,10 +183,10 @@ public static class ConfigText
 
     /// <summary>The configuration with its models' options written out, so that it says the same under other defaults: all
     /// options where each model comes once, else those that differ from the defaults.</summary>
-    internal static RunConfig WrittenOut(RunConfig config)
+    internal static RunConfig WrittenOut(RunConfig config, ModelCatalog catalog)
     {
         bool plain = Distinct(config.Models);
-        return config with { Models = [.. config.Models.Select(m => m with { Options = Written(ModelCatalog.BuiltIn.Find(m.Name), m.Options, plain) })] };
+        return config with { Models = [.. config.Models.Select(m => m with { Options = Written(catalog.Find(m.Name), m.Options, plain) })] };
     }
 
     /// <summary>What a model with options is called where a model comes several times.</summary>
@@ -214,9 +215,9 @@ public static class ConfigText
         .Where(k => k.IsFor(config.Kind)).Select(k => (Key: k, Value: k.Get(config)!)).Where(k => k.Value is not null);
 
     // Options with their kinds; those without a value have none in a file either.
-    private static IEnumerable<(string Option, ConfigKind Kind, string Value)> Options(ModelConfig model)
+    private static IEnumerable<(string Option, ConfigKind Kind, string Value)> Options(ModelConfig model, ModelCatalog catalog)
     {
-        var known = ModelCatalog.BuiltIn.Find(model.Name).Options;
+        var known = catalog.Find(model.Name).Options;
         foreach (var (name, value) in model.Options.Where(o => o.Value.Length > 0))
         {
             var option = known.FirstOrDefault(o => o.Name.Equals(name, StringComparison.OrdinalIgnoreCase));

@@ -15,18 +15,18 @@ internal sealed class CompareKind : RunKind
 
     public override IReadOnlyList<string> Formats { get; } = ["table", "json", "csv", "markdown"];
 
-    public override RunWork Prepare(RunConfig config, bool resumes)
+    public override RunWork Prepare(RunConfig config, Registry registry, bool resumes)
     {
-        var input = new RunInput(config);
+        var input = new RunInput(config, registry);
         _ = input.Seeds; // checked before anything is read
         if (config.Models.Count == 0)
         {
-            config = config with { Models = ModelList.Parse(null, input.IsRating) };
+            config = config with { Models = ModelList.Parse(null, registry.Models, input.IsRating) };
         }
 
-        var models = ModelList.Resolve(config.Models, input.IsRating, input.Protocol);
+        var models = ModelList.Resolve(config.Models, registry.Models, input.IsRating, input.Protocol);
         var metrics = MetricList(config.Evaluation, input);
-        int shown = MetricCatalog.BuiltIn.Parse(metrics, input.IsRating).Count;
+        int shown = registry.Metrics.Parse(metrics, input.IsRating).Count;
         return new Comparison(config, input, models, metrics, shown, resumes);
     }
 
@@ -47,7 +47,7 @@ internal sealed class CompareKind : RunKind
         // Lengths alone ask for the protocol's metrics at other lengths.
         var names = config.Metrics ?? [.. config.K is null ? input.DefaultMetrics : input.DefaultMetrics.Select(m => m.Split('@')[0]).Distinct()];
         var lengths = config.K ?? [DefaultK];
-        return [.. names.SelectMany(name => name.Contains('@', StringComparison.Ordinal) || MetricCatalog.BuiltIn.RatingNames.Contains(name) ? [name] : lengths.Select(k => Format.Text($"{name}@{k}"))).Distinct()];
+        return [.. names.SelectMany(name => name.Contains('@', StringComparison.Ordinal) || input.Registry.Metrics.RatingNames.Contains(name) ? [name] : lengths.Select(k => Format.Text($"{name}@{k}"))).Distinct()];
     }
 
     private sealed class Comparison : RunWork

@@ -1,7 +1,6 @@
 using Encore.Data;
 using Encore.Evaluation;
 using Encore.Experiments;
-using Encore.Metrics;
 using Encore.Tracking;
 
 namespace Encore.Runs;
@@ -15,11 +14,11 @@ internal sealed class TrainKind : RunKind
 
     public override IReadOnlyList<string> Formats { get; } = ["table", "json"];
 
-    public override RunWork Prepare(RunConfig config, bool resumes)
+    public override RunWork Prepare(RunConfig config, Registry registry, bool resumes)
     {
-        var input = new RunInput(config);
-        var model = ModelList.Resolve(config.Models, input.IsRating, input.Protocol)[0];
-        var checkpoint = Checkpoint(config, ModelCatalog.BuiltIn.Find(model.Model!), resumes);
+        var input = new RunInput(config, registry);
+        var model = ModelList.Resolve(config.Models, registry.Models, input.IsRating, input.Protocol)[0];
+        var checkpoint = Checkpoint(config, registry.Models.Find(model.Model!), resumes);
         int seeds = input.Seeds;
         if (seeds > 1 && (config.Output.Out is not null ? "output.out" : config.Checkpoint.File is not null ? "checkpoint.file" : null) is { } one)
         {
@@ -80,7 +79,7 @@ internal sealed class TrainKind : RunKind
                 Model = model,
                 Data = split.DataFor(model),
                 Split = split,
-                Measure = [new Measurement("test", split.Test, split.IsRating) { Options = new EvaluationOptions { Metrics = MetricCatalog.BuiltIn.Parse(input.DefaultMetrics, input.IsRating), Train = split.Train } }],
+                Measure = [new Measurement("test", split.Test, split.IsRating) { Options = new EvaluationOptions { Metrics = input.Registry.Metrics.Parse(input.DefaultMetrics, input.IsRating), Train = split.Train } }],
                 Context = session.Watch(model, new FitContext { Callback = new EpochLines(session), Checkpoint = checkpoint }, config.Checkpoint.EverySeconds ?? RunSession.CheckpointSeconds),
                 MeasuresMemory = true,
                 Progress = new Relay<FitProgress>(p => session.At(p.Stage, p.Fraction, p.Detail)),
@@ -106,7 +105,7 @@ internal sealed class TrainKind : RunKind
                 return;
             }
 
-            TrainedModel.Save(path, model, split, data.Spec, input.Spec, config.Seed, report, items, log);
+            TrainedModel.Save(path, model, split, data.Spec, input.Spec, config.Seed, report, items, log, input.Registry.Models);
             if (path == session.ModelFile)
             {
                 session.Run!.AddArtifact(path); // it is in its place; other sinks hear of it

@@ -1,5 +1,4 @@
 using Encore.Experiments;
-using Encore.Metrics;
 using Encore.Tracking;
 using Encore.Tuning;
 
@@ -18,12 +17,12 @@ internal sealed class TuneKind : RunKind
 
     public override IReadOnlyList<string> Formats { get; } = ["table", "markdown", "json"];
 
-    public override RunWork Prepare(RunConfig config, bool resumes)
+    public override RunWork Prepare(RunConfig config, Registry registry, bool resumes)
     {
-        var input = new RunInput(config);
-        ModelList.Resolve(config.Models, input.IsRating, input.Protocol); // whether the protocol can measure it, and the options are right
+        var input = new RunInput(config, registry);
+        ModelList.Resolve(config.Models, registry.Models, input.IsRating, input.Protocol); // whether the protocol can measure it, and the options are right
         var options = new Dictionary<string, string>(config.Models[0].Options, StringComparer.OrdinalIgnoreCase);
-        var space = Space(config, ModelCatalog.BuiltIn.Find(config.Models[0].Name), options);
+        var space = Space(config, registry.Models.Find(config.Models[0].Name), options);
         var search = DataReading.Choice<SearchKind>(config.Tune.Search, "tune.search");
         if (search == SearchKind.Grid && config.Tune.Trials is not null)
         {
@@ -31,7 +30,7 @@ internal sealed class TuneKind : RunKind
         }
 
         string metric = config.Tune.Metric ?? (input.IsRating ? "rmse" : "ndcg@100");
-        MetricCatalog.BuiltIn.Parse([metric], input.IsRating);
+        registry.Metrics.Parse([metric], input.IsRating);
         int trials = AtLeastOne("tune.trials", config.Tune.Trials) ?? DefaultTrials, parallel = AtLeastOne("tune.parallel", config.Tune.Parallel) ?? 1;
         var limits = new Limits(
             search == SearchKind.Grid ? (int)Math.Min(int.MaxValue, space.GridSize) : trials, parallel,
@@ -97,8 +96,9 @@ internal sealed class TuneKind : RunKind
                 Metric = limits.Metric,
                 Seed = config.Seed,
                 Options = options,
+                Catalog = input.Registry.Metrics,
                 Journal = session.Run is null ? null : (session.Tracker!, session.Run),
-                Finished = new TrialLines(session, limits.Trials, limits.Metric),
+                Finished = new TrialLines(session, limits.Trials, limits.Metric, input.Registry.Metrics.Find(limits.Metric)!.LowerIsBetter),
                 Progress = new Relay<(int Trial, FitProgress Progress)>(p => session.At(
                     Format.Text($"trial {p.Trial + 1}/{limits.Trials}: {p.Progress.Stage}"), p.Progress.Fraction, p.Progress.Detail)),
             };
@@ -111,7 +111,7 @@ internal sealed class TuneKind : RunKind
             string text = Write(session, settings);
             if (config.Output.Out is { } path)
             {
-                TrainedModel.Save(path, model, split, data.Spec, input.Spec, config.Seed, log: log);
+                TrainedModel.Save(path, model, split, data.Spec, input.Spec, config.Seed, log: log, models: input.Registry.Models);
                 session.Say(RunMessage.Information, $"Model file {config.Shown(path)}: {Format.Bytes(new FileInfo(path).Length)}");
             }
 
@@ -123,6 +123,7 @@ internal sealed class TuneKind : RunKind
             {
                 Outcome = new RunOutcome(RunStatus.Finished, metrics),
                 Report = report,
+                LowerIsBetter = input.Registry.Metrics.Find(report.Metric)!.LowerIsBetter,
                 Space = space,
                 Winner = winner,
                 Configuration = text,
@@ -210,6 +211,7 @@ internal sealed class TuneKind : RunKind
 
             ExperimentRow Measure(RunJournal? journal) => new Experiment(split)
             {
+                Catalog = input.Registry.Metrics,
                 Models = models,
                 Metrics = input.DefaultMetrics,
                 Seed = config.Seed,
@@ -220,13 +222,12 @@ internal sealed class TuneKind : RunKind
     }
 
     // A line for each trial, with the best so far.
-    private sealed class TrialLines(RunSession session, int count, string metric) : IProgress<Trial>
+    private sealed class TrialLines(RunSession session, int count, string metric, bool smaller) : IProgress<Trial>
     {
         private Trial? _best;
 
         public void Report(Trial value)
         {
-            bool smaller = MetricCatalog.BuiltIn.Find(metric)!.LowerIsBetter;
             if (value.Status == TrialStatus.Complete && (_best is null || (smaller ? value.Value < _best.Value : value.Value > _best.Value)))
             {
                 _best = value;
@@ -249,6 +250,9 @@ public sealed class TuneResult : RunResult
 {
     /// <summary>The trials.</summary>
     public required TuningReport Report { get; init; }
+
+    /// <summary>Whether the smaller value of the metric is the better one.</summary>
+    public required bool LowerIsBetter { get; init; }
 
     /// <summary>What was searched.</summary>
     public required SearchSpace Space { get; init; }

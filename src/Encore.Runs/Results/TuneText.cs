@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Encore.Metrics;
 using Encore.Tuning;
 
 namespace Encore.Runs;
@@ -19,7 +18,7 @@ public static class TuneText
         var text = new StringBuilder($"Data: {result.Data}\n\nProtocol: `{result.Split.Protocol}`. {result.Split.Description}\n\n{space.Model.Title}: {Summary(report)}.\n\n");
         text.Append("| trial | validation ").Append(report.Metric).Append(" | epochs | ").AppendJoin(" | ", space.Dimensions.Select(d => d.Name)).Append(" |\n|---:|---:|---|")
             .Append(string.Concat(Enumerable.Repeat("---:|", space.Dimensions.Count))).Append('\n');
-        foreach (var trial in Ranked(report).Take(Shown))
+        foreach (var trial in Ranked(result).Take(Shown))
         {
             text.Append(CultureInfo.InvariantCulture, $"| {trial.Number + 1} | {Value(trial)} | {State(trial)} | ")
                 .AppendJoin(" | ", space.Dimensions.Select(d => trial.Settings[d.Name].Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
@@ -88,11 +87,11 @@ public static class TuneText
     }
 
     /// <summary>The trials, the best first.</summary>
-    public static IReadOnlyList<Trial> Ranked(TuningReport report)
+    public static IReadOnlyList<Trial> Ranked(TuneResult result)
     {
-        ArgumentNullException.ThrowIfNull(report);
-        double sign = MetricCatalog.BuiltIn.Find(report.Metric)!.LowerIsBetter ? 1 : -1;
-        return [.. report.Trials.OrderBy(t => t.Status).ThenBy(t => double.IsNaN(t.Value) ? double.PositiveInfinity : sign * t.Value).ThenBy(t => t.Number)];
+        ArgumentNullException.ThrowIfNull(result);
+        double sign = result.LowerIsBetter ? 1 : -1;
+        return [.. result.Report.Trials.OrderBy(t => t.Status).ThenBy(t => double.IsNaN(t.Value) ? double.PositiveInfinity : sign * t.Value).ThenBy(t => t.Number)];
     }
 
     /// <summary>How many epochs a trial had, and how it ended.</summary>
