@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 
@@ -39,6 +40,14 @@ public sealed class ProblemException(int status, string problem, string? path = 
         _ => null,
     };
 
+    /// <summary>The beginning of a text that may be as long as a body.</summary>
+    public static string Excerpt(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        const int Shown = 60;
+        return text.Length <= Shown ? text : text[..(char.IsHighSurrogate(text[Shown - 1]) ? Shown - 1 : Shown)] + "…";
+    }
+
     /// <summary>Answers a request with this problem.</summary>
     public Task AnswerAsync(HttpContext context)
     {
@@ -48,6 +57,7 @@ public sealed class ProblemException(int status, string problem, string? path = 
             context.Response.Headers[header.Name] = header.Value;
         }
 
+        (context.Response.Headers.CacheControl, context.Response.Headers.Pragma, context.Response.Headers.Expires) = ("no-cache,no-store", "no-cache", "-1");
         return WriteAsync(context, Status, Message, Path);
     }
 
@@ -66,6 +76,7 @@ public sealed class ProblemException(int status, string problem, string? path = 
             problem.Extensions["path"] = path;
         }
 
+        problem.Extensions["traceId"] = Activity.Current?.Id ?? context.TraceIdentifier; // leads to the line of a log
         context.Response.StatusCode = status;
         return TypedResults.Problem(problem).ExecuteAsync(context);
     }

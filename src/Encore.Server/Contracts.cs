@@ -33,7 +33,7 @@ internal sealed record HistoryEntry
 
     /// <summary>Describes an id, or an object; what is said of the members holds for the object alone. Generators of clients
     /// make a class of it.</summary>
-    public static void Describe(OpenApiSchema schema, ServerOptions limits)
+    public static void Describe(OpenApiSchema schema, EncoreOptions limits)
     {
         Members.Describe(schema, limits);
         schema.Type = null;

@@ -35,7 +35,7 @@ internal static class EndpointExtensions
             {
                 throw new ProblemException(400, taken.Count == 0
                     ? "unknown parameter; this endpoint takes what it is asked in the body."
-                    : $"unknown parameter.{(name.Length <= 60 ? Suggestion.DidYouMean(name, taken.Keys) : "")} The parameters: {string.Join(", ", taken.Keys)}.", Bodies.Place.Short(name));
+                    : $"unknown parameter.{(name.Length <= 60 ? Suggestion.DidYouMean(name, taken.Keys) : "")} The parameters: {string.Join(", ", taken.Keys)}.", ProblemException.Excerpt(name));
             }
 
             if (!isList && values.Count > 1)

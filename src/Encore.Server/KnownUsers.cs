@@ -3,13 +3,39 @@ using Encore.Recommending;
 namespace Encore.Server;
 
 /// <summary>Histories of users that a request may name.</summary>
-internal sealed partial class KnownUsers(ServerOptions options, ILogger<KnownUsers> logger)
+internal sealed partial class KnownUsers
 {
-    private readonly InteractionMatrix? _users = options.Users;
+    private readonly InteractionMatrix? _users;
+    private readonly bool _haveRatings;
 
-    /// <summary>Warns of items that a model does not know.</summary>
-    /// <exception cref="InvalidDataException">A model knows none.</exception>
-    public void Check(ModelSlots slots)
+    /// <exception cref="InvalidDataException">A model knows none of the items of the histories.</exception>
+    public KnownUsers(EncoreOptions options, ModelSlots slots, ILogger<KnownUsers> logger)
+    {
+        (_users, _haveRatings) = (options.Users, options.UsersHaveRatings);
+        Check(slots, logger);
+    }
+
+    /// <summary>A user's history, oldest first; null where the server does not have it.</summary>
+    public IReadOnlyList<HistoryItem>? History(string user)
+    {
+        if (_users is null || !_users.Users.TryGetIndex(user, out int row))
+        {
+            return null;
+        }
+
+        var items = _users.Csr.RowIndices(row);
+        var values = _users.Csr.RowValues(row);
+        var history = new List<HistoryItem>(items.Length);
+        foreach (int item in _users.Sequence(row))
+        {
+            history.Add(new HistoryItem(_users.Items[item], _haveRatings ? values[items.BinarySearch(item)] : null));
+        }
+
+        return history;
+    }
+
+    // Warns of items that a model does not know.
+    private void Check(ModelSlots slots, ILogger logger)
     {
         foreach (var (name, _, file) in _users is null ? [] : slots.All.Select(slot => slot.Current))
         {
@@ -26,25 +52,6 @@ internal sealed partial class KnownUsers(ServerOptions options, ILogger<KnownUse
                 WarnOfUnknown(logger, name, unknown, index.Length, _users.Items[Array.FindIndex(index, i => i < 0)]);
             }
         }
-    }
-
-    /// <summary>A user's history, oldest first; null where the server does not have it.</summary>
-    public IReadOnlyList<HistoryItem>? History(string user)
-    {
-        if (_users is null || !_users.Users.TryGetIndex(user, out int row))
-        {
-            return null;
-        }
-
-        var items = _users.Csr.RowIndices(row);
-        var values = _users.Csr.RowValues(row);
-        var history = new List<HistoryItem>(items.Length);
-        foreach (int item in _users.Sequence(row))
-        {
-            history.Add(new HistoryItem(_users.Items[item], options.UsersHaveRatings ? values[items.BinarySearch(item)] : null));
-        }
-
-        return history;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The model {Model} does not know {Unknown} of {Items} items of the users' histories, such as {Item}; they are passed over.")]

@@ -155,7 +155,7 @@ internal sealed class ModelSlots
 {
     private readonly Dictionary<string, ModelSlot> _slots;
 
-    public ModelSlots(ServerOptions options, ServerMetrics metrics, ILogger<ModelSlot> log)
+    public ModelSlots(EncoreOptions options, ServerMetrics metrics, ILogger<ModelSlot> log)
     {
         All = [.. options.Files.Select(file => new ModelSlot(file, options.Map, metrics, log))];
         _slots = All.ToDictionary(slot => slot.Name, StringComparer.OrdinalIgnoreCase);
@@ -167,21 +167,35 @@ internal sealed class ModelSlots
     /// <summary>The model of a name; the first one where none is given.</summary>
     /// <exception cref="ProblemException">404: no model has the name.</exception>
     public ModelSlot Find(string? name) => string.IsNullOrEmpty(name) ? All[0]
-        : _slots.GetValueOrDefault(name) ?? throw new ProblemException(404, $"No model is named {Bodies.Place.Short(name)}. The models: {string.Join(", ", All.Select(s => s.Name))}.");
+        : _slots.GetValueOrDefault(name) ?? throw new ProblemException(404, $"No model is named {ProblemException.Excerpt(name)}. The models: {string.Join(", ", All.Select(s => s.Name))}.");
 }
 
-/// <summary>Looks at the files once a second: that sees what replaces a file on any file system.</summary>
-internal sealed class ModelWatcher(ModelSlots slots, ServerOptions options) : BackgroundService
+/// <summary>Looks at the files once a second: that sees what replaces a file on any file system. That it has the models and
+/// the users is why an application whose files do not load does not start.</summary>
+internal sealed class ModelWatcher(ModelSlots slots, KnownUsers users, EncoreOptions options) : BackgroundService
 {
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(users);
+        return base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
-        while (options.Watch && await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+        try
         {
-            foreach (var slot in slots.All)
+            while (options.Watch && await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
             {
-                slot.ReloadIfChanged();
+                foreach (var slot in slots.All)
+                {
+                    slot.ReloadIfChanged();
+                }
             }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The application ends, and its log need not call that a failure.
         }
     }
 }

@@ -7,7 +7,7 @@ using Encore.Server.Scheduling;
 namespace Encore.Server;
 
 /// <summary>From what a caller sends to what the library takes, within the server's limits.</summary>
-internal sealed class Requests(ServerOptions options, ModelSlots slots, KnownUsers users, ServerMetrics metrics)
+internal sealed class Requests(EncoreOptions options, ModelSlots slots, KnownUsers users, ServerMetrics metrics)
 {
     public ModelSlot Slot(RecommendBody body) => slots.Find(body.Model);
 
@@ -77,7 +77,7 @@ internal sealed class Requests(ServerOptions options, ModelSlots slots, KnownUse
     /// <param name="otherwise">The count where nothing was given; fewer where the server allows fewer.</param>
     public int Count(string name, string? text, int otherwise) => string.IsNullOrEmpty(text) ? Math.Min(otherwise, options.MaximumK)
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count >= 1 && count <= options.MaximumK ? count
-        : throw new ProblemException(400, $"found {Place.Short(text)}, expected {Shapes.Range(1, options.MaximumK)}.", name);
+        : throw new ProblemException(400, $"found {ProblemException.Excerpt(text)}, expected {Shapes.Range(1, options.MaximumK)}.", name);
 
     /// <summary>What is known of a user: what came with the request, what the server has, or what the model itself learned
     /// of the user, who then needs none.</summary>
@@ -99,10 +99,10 @@ internal sealed class Requests(ServerOptions options, ModelSlots slots, KnownUse
         }
         catch (FormatException)
         {
-            throw new ProblemException(400, $"found {Place.Short(text)}, expected ATTRIBUTE=VALUE|VALUE or ATTRIBUTE!=VALUE.", $"where[{i}]");
+            throw new ProblemException(400, $"found {ProblemException.Excerpt(text)}, expected ATTRIBUTE=VALUE|VALUE or ATTRIBUTE!=VALUE.", $"where[{i}]");
         }
     }).ToArray();
 
     private static IReadOnlyList<HistoryItem> NoHistory(string user) =>
-        throw new ProblemException(404, $"The server has no history of user {Place.Short(user)}, and the model has not learned one. Send a history, or start the server with one: encore serve FILE --users SPEC.");
+        throw new ProblemException(404, $"The server has no history of user {ProblemException.Excerpt(user)}, and the model has not learned one. Send a history, or start the server with one: encore serve FILE --users SPEC.");
 }

@@ -4,11 +4,9 @@ using System.Diagnostics.Metrics;
 namespace Encore.Server;
 
 /// <summary>What the server counts, beside ASP.NET Core's own metrics of requests.</summary>
-internal sealed class ServerMetrics : IDisposable
+internal sealed class ServerMetrics
 {
-    public const string MeterName = "Encore.Server";
-
-    private readonly Meter _meter = new(MeterName);
+    private readonly Meter _meter;
     private readonly Histogram<int> _batch;
     private readonly Histogram<double> _score;
     private readonly Counter<long> _recommendations;
@@ -17,8 +15,9 @@ internal sealed class ServerMetrics : IDisposable
     private readonly Counter<long> _rejected;
     private readonly ConcurrentDictionary<string, int> _versions = new();
 
-    public ServerMetrics()
+    public ServerMetrics(IMeterFactory meters)
     {
+        _meter = meters.Create(EncoreServices.MeterName);
         _batch = _meter.CreateHistogram(
             "encore.batch.size", "{request}", "Requests scored together.",
             advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128] });
@@ -35,8 +34,6 @@ internal sealed class ServerMetrics : IDisposable
             "encore.model.version", () => _versions.Select(v => new Measurement<int>(v.Value, new KeyValuePair<string, object?>("model", v.Key))),
             null, "How often the served model's file was loaded.");
     }
-
-    public void Dispose() => _meter.Dispose();
 
     public void Scored(string model, int requests, double seconds)
     {

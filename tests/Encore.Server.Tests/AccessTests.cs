@@ -56,7 +56,7 @@ public sealed class AccessTests : IDisposable
     [InlineData("null")]
     [InlineData("ftp://shop.example")]
     public void CorsOrigin_ThatNoBrowserSends_IsRefused(string origin) => Should.Throw<ArgumentException>(
-        () => EncoreServer.Create(new ServerOptions { Files = ["a"], CorsOrigins = [origin] })).Message.ShouldContain("expected scheme, host and port");
+        () => EncoreServer.Create(new ServerOptions { Serving = new EncoreOptions { Files = ["a"] }, CorsOrigins = [origin] })).Message.ShouldContain("expected scheme, host and port");
 
     [Theory]
     [InlineData("", "holds no key digest")]
@@ -111,7 +111,7 @@ public sealed class AccessTests : IDisposable
     [InlineData("application/json", null, "same-site", 403)]
     public async Task Reload_WithoutKeys_IsForJsonOfTheSameOrigin(string? type, string? origin, string? site, int status)
     {
-        await using var server = await TestServer.StartAsync(o => o with { Watch = false, CorsOrigins = [Shop] });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Watch = false }, CorsOrigins = [Shop] });
         using var request = Post(server.Address, "/v1/admin/reload", type, origin == "own" ? server.Address.GetLeftPart(UriPartial.Authority) : origin, site);
         using var answer = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
         ((int)answer.StatusCode).ShouldBe(status, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
@@ -124,7 +124,7 @@ public sealed class AccessTests : IDisposable
     [InlineData("text/plain", "one", 415)]
     public async Task Reload_WithKeys_IsForJsonWithAKey(string type, string key, int status)
     {
-        await using var server = await TestServer.StartAsync(o => o with { Watch = false, KeyDigests = [OperationTests.Digest("one")] });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Watch = false }, KeyDigests = [OperationTests.Digest("one")] });
         using var request = Post(server.Address, "/v1/admin/reload", type, Shop, "cross-site");
         request.Headers.Add("X-API-Key", key);
         ((int)(await server.Client.SendAsync(request, TestContext.Current.CancellationToken)).StatusCode).ShouldBe(status);
@@ -134,7 +134,7 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public async Task Forms_OfOtherSites_AreRefusedByEveryEndpoint()
     {
-        await using var server = await TestServer.StartAsync(o => o with { Watch = false });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Watch = false } });
         await using var dashboard = await TestDashboard.StartAsync(2);
         foreach (var (app, client, address) in ((WebApplication, HttpClient, Uri)[])[(server.App, server.Client, server.Address), (dashboard.App, dashboard.Client, dashboard.Address)])
         {

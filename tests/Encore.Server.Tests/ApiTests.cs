@@ -59,13 +59,13 @@ public sealed class ApiTests
     [Fact]
     public async Task Recommend_KnownUser_HasItsHistory()
     {
-        await using var server = await TestServer.StartAsync(o => o with { Users = Demo.Log.ToMatrix() });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Users = Demo.Log.ToMatrix() } });
         string user = Demo.Log.Users[17];
         var byId = await server.PostAsync("/v1/recommend", $$"""{"user": "{{user}}", "k": 6}""");
         string history = JsonSerializer.Serialize(Demo.Log.UserItems(17).ToArray().Select((i, k) => new { item = Demo.Log.Items[i], value = Demo.Log.UserValues(17)[k] }));
         var byHistory = await server.PostAsync("/v1/recommend", $$"""{"history": {{history}}, "k": 6}""");
         byId.GetRawText().ShouldBe(byHistory.GetRawText());
-        await using var implicitly = await TestServer.StartAsync(o => o with { Users = Demo.Liked, UsersHaveRatings = false });
+        await using var implicitly = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Users = Demo.Liked, UsersHaveRatings = false } });
         string disliked = JsonSerializer.Serialize(Demo.Log.UserItems(17).ToArray().Where((_, k) => Demo.Log.UserValues(17)[k] < 4).Select(i => Demo.Log.Items[i]));
         (await implicitly.PostAsync("/v1/recommend", $$"""{"user": "{{user}}", "k": 6, "deny": {{disliked}}}""")).GetProperty("items").GetRawText()
             .ShouldBe(byId.GetProperty("items").GetRawText());
@@ -99,7 +99,7 @@ public sealed class ApiTests
     public async Task Start_UsersOfAnotherCatalogue_IsRefused()
     {
         var others = Interactions.From([new Interaction("u1", "B001", 1)]).ToMatrix();
-        (await Should.ThrowAsync<InvalidDataException>(() => TestServer.StartAsync(o => o with { Users = others }))).Message
+        (await Should.ThrowAsync<InvalidDataException>(() => TestServer.StartAsync(o => o with { Serving = o.Serving with { Users = others } }))).Message
             .ShouldStartWith("The model demo knows none of the 1 items of the users' histories, such as B001; the model's are such as i001.");
     }
 
@@ -230,7 +230,7 @@ public sealed class ApiTests
     [Fact]
     public async Task Post_TooMuch_IsRefused()
     {
-        await using var server = await TestServer.StartAsync(o => o with { MaximumHistory = 5, MaximumBodyBytes = 2000 });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { MaximumHistory = 5, MaximumBodyBytes = 2000 } });
         (await ProblemAsync(server, "/v1/recommend", """{"history": [1, 2, 3, 4, 5, 6]}""", 400)).ShouldContain("found 6 items of a history, expected at most 5");
         await ProblemAsync(server, "/v1/recommend", $$"""{"history": ["{{new string('x', 3000)}}"]}""", 413);
     }
@@ -238,7 +238,7 @@ public sealed class ApiTests
     [Fact]
     public async Task Post_MoreThanConcurrency_IsTurnedAwayWithRetryAfter()
     {
-        await using var server = await TestServer.StartAsync(o => o with { MaximumConcurrency = 1 });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { MaximumConcurrency = 1 } });
         var responses = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => server.SendAsync("/v1/recommend", $$"""{"history": {{Friend}}, "k": 500, "explain": true}""")));
         var turned = responses.Where(r => r.StatusCode == HttpStatusCode.TooManyRequests).ToArray();
         turned.ShouldNotBeEmpty();

@@ -111,7 +111,7 @@ public sealed class BodyTests : IAsyncLifetime
     public async Task Recommend_NullOfAnOptionalMember_IsNotGiven(string member)
     {
         string rest = member == "history" ? "\"user\": \"1\"" : "\"history\": [\"i111\"]";
-        await using var server = await TestServer.StartAsync(o => o with { Users = Demo.Log.ToMatrix() });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Users = Demo.Log.ToMatrix() } });
         rest = member == "history" ? $"\"user\": \"{Demo.Log.Users[0]}\"" : rest;
         var without = await server.PostAsync("/v1/recommend", $$"""{ {{rest}} }""");
         without.GetProperty("items").GetArrayLength().ShouldBe(10);
@@ -274,7 +274,7 @@ public sealed class BodyTests : IAsyncLifetime
     [Fact]
     public async Task Recommend_LimitBelowTheDefault_IsTheDefault()
     {
-        await using var server = await TestServer.StartAsync(o => o with { MaximumK = 4 });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { MaximumK = 4 } });
         (await server.PostAsync("/v1/recommend", """{"history": ["i111"]}""")).GetProperty("items").GetArrayLength().ShouldBe(4);
         (await server.GetAsync("/v1/similar?item=i111")).GetProperty("items").GetArrayLength().ShouldBe(4);
         (await server.GetAsync("/v1/items?q=comedy")).GetProperty("items").GetArrayLength().ShouldBe(4);

@@ -27,7 +27,7 @@ public sealed class FairnessTests
     [Fact]
     public async Task Recommend_BesideLargeBatchOfAnother_IsAnsweredBeforeIt()
     {
-        await using var server = await TestServer.StartAsync(o => o with { Timeout = TimeSpan.FromSeconds(60), MaximumBatchCost = 100_000_000 }, Wide.Value);
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Timeout = TimeSpan.FromSeconds(60), MaximumBatchCost = 100_000_000 } }, Wide.Value);
         await server.PostAsync("/v1/recommend", Large()); // compiles
         var batch = server.SendAsync("/v1/recommend/batch", Batch(256, Large()));
         var queue = server.App.Services.GetRequiredService<ScoreQueue>();
@@ -44,7 +44,7 @@ public sealed class FairnessTests
     [Fact]
     public async Task Recommend_LargeInSlices_HasTheBitsOfOneAlone()
     {
-        await using var server = await TestServer.StartAsync(o => o with { Timeout = TimeSpan.FromSeconds(60) }, Wide.Value);
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Timeout = TimeSpan.FromSeconds(60) } }, Wide.Value);
         string[] bodies = [Large(), Small, Large(90), """{"history": ["i180"], "k": 300, "diversity": 0.7}""", Large(80), """{"history": []}"""];
         var alone = new List<string>();
         foreach (string body in bodies)
@@ -64,7 +64,7 @@ public sealed class FairnessTests
     [Fact]
     public async Task Timeout_LargeWork_IsStopped()
     {
-        await using var server = await TestServer.StartAsync(o => o with { Timeout = TimeSpan.FromMilliseconds(500), MaximumBatchCost = 100_000_000 }, Wide.Value);
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Timeout = TimeSpan.FromMilliseconds(500), MaximumBatchCost = 100_000_000 } }, Wide.Value);
         var queue = server.App.Services.GetRequiredService<ScoreQueue>();
         (await ApiTests.ProblemAsync(server, "/v1/recommend/batch", Batch(256, Large()), 504)).ShouldNotBeNull();
         long start = Stopwatch.GetTimestamp();
@@ -75,7 +75,7 @@ public sealed class FairnessTests
     [Fact]
     public async Task Disconnect_LargeWork_IsStopped()
     {
-        await using var server = await TestServer.StartAsync(o => o with { Timeout = TimeSpan.FromSeconds(60), MaximumBatchCost = 100_000_000 }, Wide.Value);
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Timeout = TimeSpan.FromSeconds(60), MaximumBatchCost = 100_000_000 } }, Wide.Value);
         var queue = server.App.Services.GetRequiredService<ScoreQueue>();
         using (var socket = Connect(server))
         {
@@ -91,7 +91,7 @@ public sealed class FairnessTests
     [Fact]
     public async Task Post_TooDear_SaysCostLimitAndWhatToLower()
     {
-        await using var server = await TestServer.StartAsync(o => o with { MaximumCost = 1_000, MaximumBatchCost = 3_000 });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { MaximumCost = 1_000, MaximumBatchCost = 3_000 } });
         string dear = """{"history": ["i111"], "k": 400, "diversity": 1}""";
         (await ApiTests.ProblemAsync(server, "/v1/recommend", dear, 400)).ShouldMatch("^Found a cost of [0-9,]+, expected at most 1,000 .*Lower k");
         (await ApiTests.ProblemAsync(server, "/v1/recommend/batch", Batch(2, dear), 400)).ShouldStartWith("requests[0]: Found a cost of ");
@@ -108,7 +108,7 @@ public sealed class FairnessTests
     [Fact]
     public async Task Explain_LongHistory_ListsWhatCountsMostAndSaysWhatIsOmitted()
     {
-        await using var server = await TestServer.StartAsync(o => o with { MaximumContributions = 3, MaximumExplained = 5 }, null, ("wide", Wide.Value));
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { MaximumContributions = 3, MaximumExplained = 5 } }, null, ("wide", Wide.Value));
         string body = $$"""{"history": {{History(30)}}, "k": 4, "explain": true}""";
         foreach (var item in (await server.PostAsync("/v1/recommend", body)).GetProperty("items").EnumerateArray())
         {
@@ -129,7 +129,7 @@ public sealed class FairnessTests
     [Fact]
     public async Task Post_BodyThatTricklesIn_HoldsNoPermit()
     {
-        await using var server = await TestServer.StartAsync(o => o with { MaximumConcurrency = 1, Timeout = TimeSpan.FromSeconds(2) });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { MaximumConcurrency = 1, Timeout = TimeSpan.FromSeconds(2) } });
         using var slow = Connect(server);
         await slow.SendAsync(Encoding.ASCII.GetBytes("POST /v1/recommend HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"history\""));
         await Task.Delay(300, TestContext.Current.CancellationToken);
@@ -148,7 +148,7 @@ public sealed class FairnessTests
     [Fact]
     public async Task Timeout_WhileTheAnswerIsWritten_AbortsTheConnection()
     {
-        await using var server = await TestServer.StartAsync(o => o with { Timeout = TimeSpan.FromSeconds(3) });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Timeout = TimeSpan.FromSeconds(3) } });
         using var socket = Connect(server, receiveBuffer: 4096);
         await SendAsync(socket, "/v1/recommend/batch", Batch(256, """{"history": ["i111"], "k": 450}"""));
         await Task.Delay(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken); // the client does not read
@@ -162,7 +162,7 @@ public sealed class FairnessTests
     {
         string[] keys = ["one", "two"];
         await using var server = await TestServer.StartAsync(
-            o => o with { MaximumConcurrency = 5, Timeout = TimeSpan.FromSeconds(60), MaximumBatchCost = 100_000_000, KeyDigests = [.. keys.Select(k => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(k))))] }, Wide.Value);
+            o => o with { Serving = o.Serving with { MaximumConcurrency = 5, Timeout = TimeSpan.FromSeconds(60), MaximumBatchCost = 100_000_000 }, KeyDigests = [.. keys.Select(k => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(k))))] }, Wide.Value);
         var share = server.App.Services.GetRequiredService<ScoreQueue>();
         using var stop = new CancellationTokenSource();
         var hostile = Enumerable.Range(0, 4).Select(_ => AskAsync(server, "one", "/v1/recommend/batch", Batch(4, Large()), stop.Token)).ToArray();
@@ -179,7 +179,7 @@ public sealed class FairnessTests
     [Fact]
     public async Task Reload_ManyAtOnce_TakesOneThread()
     {
-        await using var server = await TestServer.StartAsync(o => o with { Watch = false });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Watch = false } });
         var statuses = (await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => server.SendAsync("/v1/admin/reload", "")))).Select(r => r.StatusCode).ToArray();
         statuses.ShouldContain(HttpStatusCode.OK);
         statuses.ShouldContain(HttpStatusCode.TooManyRequests);

@@ -55,7 +55,7 @@ public sealed class HostingTests
     [Fact]
     public void Resolve_UnknownName_IsRefusedNotReplaced()
     {
-        Should.Throw<IOException>(() => EncoreServer.Create(new ServerOptions { Files = ["a"], Host = "nowhere.invalid" })).Message.ShouldContain("nowhere.invalid cannot be resolved");
+        Should.Throw<IOException>(() => EncoreServer.Create(new ServerOptions { Serving = new EncoreOptions { Files = ["a"] }, Host = "nowhere.invalid" })).Message.ShouldContain("nowhere.invalid cannot be resolved");
         Should.Throw<IOException>(() => DashboardServer.Create(new DashboardOptions { Runs = "runs", Host = "nowhere.invalid" })).Message.ShouldContain("nowhere.invalid cannot be resolved");
     }
 
@@ -99,7 +99,7 @@ public sealed class HostingTests
     [InlineData(65536)]
     public void Port_OutOfRange_IsRefused(int port)
     {
-        Should.Throw<ArgumentException>(() => EncoreServer.Create(new ServerOptions { Files = ["a"], Port = port })).Message.ShouldContain("expected 0 … 65535");
+        Should.Throw<ArgumentException>(() => EncoreServer.Create(new ServerOptions { Serving = new EncoreOptions { Files = ["a"] }, Port = port })).Message.ShouldContain("expected 0 … 65535");
         Should.Throw<ArgumentException>(() => DashboardServer.Create(new DashboardOptions { Runs = "runs", Port = port })).Message.ShouldContain("expected 0 … 65535");
     }
 
@@ -140,7 +140,7 @@ public sealed class HostingTests
     [InlineData("192.168.1.5", "localhost", false)]
     [InlineData("::1", "[::1]:80", true)]
     public void HostNames_ByAddress_AnswerTo(string listen, string host, bool knows) =>
-        new HostNames(new ServerOptions { Files = [], Host = listen }, ListenAddresses.Resolve(listen)).Knows(new(host)).ShouldBe(knows);
+        new HostNames(new ServerOptions { Serving = new EncoreOptions { Files = [] }, Host = listen }, ListenAddresses.Resolve(listen)).Knows(new(host)).ShouldBe(knows);
 
     [Theory]
     [InlineData("https://recs.example")]
@@ -149,7 +149,7 @@ public sealed class HostingTests
     [InlineData("")]
     [InlineData("re*cs.example")]
     public void AllowedHost_ThatIsNone_IsRefused(string name) => Should.Throw<ArgumentException>(
-        () => new HostNames(new ServerOptions { Files = [], AllowedHosts = [name] }, ListenAddresses.Resolve("127.0.0.1"))).Message.ShouldContain("expected a name");
+        () => new HostNames(new ServerOptions { Serving = new EncoreOptions { Files = [] }, AllowedHosts = [name] }, ListenAddresses.Resolve("127.0.0.1"))).Message.ShouldContain("expected a name");
 
     [Fact]
     public async Task ForwardedHeaders_OfTrustedProxiesOnly_AreUsed()

@@ -32,7 +32,7 @@ public sealed class LogTests
     [Fact]
     public async Task Log_TooManyRequests_IsAWarning()
     {
-        await using var server = await TestServer.StartAsync(o => o with { MaximumConcurrency = 1 });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { MaximumConcurrency = 1 } });
         var log = CapturedLog.Of(server.App);
         await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => server.SendAsync("/v1/recommend", """{"history": ["i111", "i139"], "k": 500, "explain": true}""")));
         (await log.WaitAsync("RequestFailed", e => e.Fields["Status"]!.Equals(429))).Level.ShouldBe(LogLevel.Warning);
@@ -75,7 +75,7 @@ public sealed class LogTests
     [Fact]
     public async Task Log_Loads_SayWhatIsServed()
     {
-        await using var server = await TestServer.StartAsync(o => o with { Watch = false });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Watch = false } });
         var log = CapturedLog.Of(server.App);
         Demo.Save(server.File, Demo.Ease(300));
         await server.PostAsync("/v1/admin/reload", "");

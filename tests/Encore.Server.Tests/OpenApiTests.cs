@@ -56,7 +56,7 @@ public sealed class OpenApiTests
         var bias = new RatingBias();
         bias.Fit(Demo.Log.ToMatrix(), new FitContext());
         (string, IModel)[] more = [("bias", bias), ("cdae", Demo.Fitted(new Cdae(new CdaeOptions { Epochs = 1 })))];
-        await using var server = await TestServer.StartAsync(o => o with { Watch = false }, null, more);
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Watch = false } }, null, more);
         var contract = await ApiContract.OfAsync(server);
         foreach (var (method, path, body, status) in Calls)
         {
@@ -78,7 +78,7 @@ public sealed class OpenApiTests
 
     private static async Task CheckLimitsAsync(ApiContract contract)
     {
-        await using var server = await TestServer.StartAsync(o => o with { MaximumBodyBytes = 100, MaximumConcurrency = 1 });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { MaximumBodyBytes = 100, MaximumConcurrency = 1 } });
         foreach (string path in (string[])["/v1/recommend", "/v1/recommend/batch", "/v1/predict"])
         {
             using var tooLarge = await contract.SendAsync(server, "POST", path, $$"""{"user": "{{new string('x', 200)}}"}""", 413);
@@ -117,7 +117,7 @@ public sealed class OpenApiTests
     // An answer can still be faster than the clock: requests that take long, until one is late.
     private static async Task CheckTimeoutAsync(ApiContract contract)
     {
-        await using var server = await TestServer.StartAsync(o => o with { Timeout = TimeSpan.FromTicks(1) });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Timeout = TimeSpan.FromTicks(1) } });
         string body = $$"""{"history": [{{string.Join(", ", Enumerable.Range(0, 40).Select(i => $"\"{Demo.Liked.Items[i]}\""))}}], "k": 400, "explain": true}""";
         bool isLate = false;
         for (int round = 0; round < 50 && !isLate; round++)
@@ -155,7 +155,7 @@ public sealed class OpenApiTests
     [Fact]
     public async Task Document_Limits_AreTheServers()
     {
-        await using var server = await TestServer.StartAsync(o => o with { MaximumHistory = 7, MaximumK = 6, MaximumRequests = 5 });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { MaximumHistory = 7, MaximumK = 6, MaximumRequests = 5 } });
         var document = await server.GetAsync("/openapi/v1.json");
         var schemas = document.GetProperty("components").GetProperty("schemas");
         var recommend = schemas.GetProperty("RecommendBody").GetProperty("properties");

@@ -38,7 +38,7 @@ public sealed class OperationTests
     [InlineData("192.168.1.5", "", "asks for one")]
     [InlineData("127.0.0.1", "abc", "expected the 64 hexadecimal digits")]
     public void Create_UnsafeOptions_AreRefused(string host, string digest, string message) =>
-        Should.Throw<ArgumentException>(() => EncoreServer.Create(new ServerOptions { Files = ["a"], Host = host, KeyDigests = digest.Length == 0 ? [] : [digest] }))
+        Should.Throw<ArgumentException>(() => EncoreServer.Create(new ServerOptions { Serving = new EncoreOptions { Files = ["a"] }, Host = host, KeyDigests = digest.Length == 0 ? [] : [digest] }))
             .Message.ShouldContain(message);
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class OperationTests
     [Fact]
     public async Task Reload_UnderLoad_FailsNoRequest()
     {
-        await using var server = await TestServer.StartAsync(o => o with { Watch = false });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Watch = false } });
         using var done = new CancellationTokenSource();
         var versions = new HashSet<int>();
         int requests = 0;
@@ -89,7 +89,7 @@ public sealed class OperationTests
     [Fact]
     public async Task Reload_FileThatDoesNotLoad_KeepsTheModel()
     {
-        await using var server = await TestServer.StartAsync(o => o with { Watch = false });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Watch = false } });
         byte[] good = await File.ReadAllBytesAsync(server.File);
         await File.WriteAllBytesAsync(server.File + ".new", good[..(good.Length / 2)]);
         File.Move(server.File + ".new", server.File, overwrite: true);
@@ -109,7 +109,7 @@ public sealed class OperationTests
     [Fact]
     public async Task Reload_ModelThatScoresNonsense_FailsItsSelfCheck()
     {
-        await using var server = await TestServer.StartAsync(o => o with { Watch = false });
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Watch = false } });
         var model = Demo.Ease();
         Demo.Save(server.File, model);
         byte[] bytes = await File.ReadAllBytesAsync(server.File);

@@ -39,7 +39,7 @@ internal sealed class TestServer : IAsyncDisposable
             Demo.Save(files[^1], other);
         }
 
-        var options = new ServerOptions { Files = files, Port = 0 };
+        var options = new ServerOptions { Serving = new EncoreOptions { Files = files }, Port = 0 };
         options = change?.Invoke(options) ?? options;
         var started = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var app = EncoreServer.Create(options);

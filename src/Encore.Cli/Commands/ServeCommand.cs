@@ -2,6 +2,7 @@ using System.CommandLine;
 using Encore.Data;
 using Encore.Runs;
 using Encore.Server;
+using Encore.Server.Host;
 
 namespace Encore.Cli.Commands;
 
@@ -68,7 +69,7 @@ internal sealed class ServeCommand
     {
         if (!_hosting.IsJson(result)) // the log says it
         {
-            terminal.Error.WriteLine($"Serving {string.Join(", ", options.Files)} at {url} (API reference: {url}/reference{(options.KeyDigests.Count > 0 ? ", with a key" : "")}). Stop with Ctrl-C.");
+            terminal.Error.WriteLine($"Serving {string.Join(", ", options.Serving.Files)} at {url} (API reference: {url}/reference{(options.KeyDigests.Count > 0 ? ", with a key" : "")}). Stop with Ctrl-C.");
         }
     }
 
@@ -83,24 +84,27 @@ internal sealed class ServeCommand
         var users = result.GetValue(_users) is { } spec ? DataSpec.Load(spec, new ReadOptions { Understood = TerminalObserver.Session(new Work(), terminal, quiet: false).Understood, CancellationToken = cancellationToken }) : null;
         return _hosting.Apply(result, new ServerOptions
         {
-            Files = files,
+            Serving = new EncoreOptions
+            {
+                Files = files,
+                Users = (users is { HasCounts: true } ? users.Filter(new InteractionFilter { Binarize = true }) : users)?.ToMatrix(),
+                UsersHaveRatings = users?.HasRatings ?? true,
+                Watch = !result.GetValue(_noWatch),
+                Map = result.GetValue(_map),
+                MaximumConcurrency = result.GetValue(_concurrency),
+                MaximumBatch = result.GetValue(_batch),
+                MaximumHistory = result.GetValue(_history),
+                MaximumK = result.GetValue(_k),
+                MaximumCost = result.GetValue(_cost),
+                MaximumBatchCost = result.GetValue(_batchCost),
+                MaximumContributions = result.GetValue(_contributions),
+                MaximumExplained = result.GetValue(_explained),
+                MaximumBodyBytes = result.GetValue(_body),
+                Timeout = TimeSpan.FromSeconds(result.GetValue(_timeout)),
+            },
             KeyDigests = Keys(result.GetValue(_keys)),
-            Users = (users is { HasCounts: true } ? users.Filter(new InteractionFilter { Binarize = true }) : users)?.ToMatrix(),
-            UsersHaveRatings = users?.HasRatings ?? true,
-            Watch = !result.GetValue(_noWatch),
-            Map = result.GetValue(_map),
             Explorer = result.GetValue(_explorer),
             CorsOrigins = result.GetValue(_cors) ?? [],
-            MaximumConcurrency = result.GetValue(_concurrency),
-            MaximumBatch = result.GetValue(_batch),
-            MaximumHistory = result.GetValue(_history),
-            MaximumK = result.GetValue(_k),
-            MaximumCost = result.GetValue(_cost),
-            MaximumBatchCost = result.GetValue(_batchCost),
-            MaximumContributions = result.GetValue(_contributions),
-            MaximumExplained = result.GetValue(_explained),
-            MaximumBodyBytes = result.GetValue(_body),
-            Timeout = TimeSpan.FromSeconds(result.GetValue(_timeout)),
             Drain = TimeSpan.FromSeconds(Math.Clamp(result.GetValue(_drain), 0, 3600)),
         });
     }

@@ -28,12 +28,12 @@ internal sealed record Body<T>(T Value) : IBindableFromHttpContext<Body<T>>, IEn
         CheckType(context.Request);
         using var bytes = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 0, 1 << 16));
         await context.Request.Body.CopyToAsync(bytes, context.RequestAborted).ConfigureAwait(false);
-        var limits = context.RequestServices.GetRequiredService<ServerOptions>();
+        var limits = context.RequestServices.GetRequiredService<EncoreOptions>();
         return new Body<T>(Read(bytes.GetBuffer().AsMemory(0, (int)bytes.Length), limits));
     }
 
     /// <summary>Reads a body.</summary>
-    public static T Read(ReadOnlyMemory<byte> json, ServerOptions limits)
+    public static T Read(ReadOnlyMemory<byte> json, EncoreOptions limits)
     {
         ReadOnlySpan<byte> mark = [0xEF, 0xBB, 0xBF];
         json = json.Span.StartsWith(mark) ? json[mark.Length..] : json;
@@ -66,7 +66,7 @@ internal sealed record Body<T>(T Value) : IBindableFromHttpContext<Body<T>>, IEn
                 && (charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || charset.Equals("us-ascii", StringComparison.OrdinalIgnoreCase)));
         if (!isRead)
         {
-            throw new ProblemException(415, $"Found {(request.ContentType is { Length: > 0 } found ? $"Content-Type {Place.Short(found)}" : "no Content-Type")}, expected application/json in UTF-8.");
+            throw new ProblemException(415, $"Found {(request.ContentType is { Length: > 0 } found ? $"Content-Type {ProblemException.Excerpt(found)}" : "no Content-Type")}, expected application/json in UTF-8.");
         }
     }
 

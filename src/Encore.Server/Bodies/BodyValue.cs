@@ -6,7 +6,7 @@ namespace Encore.Server.Bodies;
 /// <param name="Json">The value.</param>
 /// <param name="Place">Where it stands.</param>
 /// <param name="Limits">The server's limits.</param>
-internal readonly record struct BodyValue(JsonElement Json, Place Place, ServerOptions Limits)
+internal readonly record struct BodyValue(JsonElement Json, Place Place, EncoreOptions Limits)
 {
     public BodyValue Member(string name, JsonElement json) => this with { Json = json, Place = Place.Member(name) };
 
@@ -44,6 +44,6 @@ internal readonly record struct BodyValue(JsonElement Json, Place Place, ServerO
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "an array",
-        _ => Place.Short(Json.GetRawText()),
+        _ => ProblemException.Excerpt(Json.GetRawText()),
     };
 }

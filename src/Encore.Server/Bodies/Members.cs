@@ -63,7 +63,7 @@ internal sealed class Members<T> : IEnumerable<string>
             : target;
     }
 
-    public void Describe(OpenApiSchema schema, ServerOptions limits)
+    public void Describe(OpenApiSchema schema, EncoreOptions limits)
     {
         schema.Type = JsonSchemaType.Object;
         schema.AdditionalPropertiesAllowed = false;
@@ -93,5 +93,5 @@ internal sealed class Members<T> : IEnumerable<string>
             $"unknown member.{(name.Length <= 60 ? Suggestion.DidYouMean(name, this) : "")} The members: {string.Join(", ", this)}.");
     }
 
-    private sealed record Member(string Name, string? Expected, Action<T, BodyValue> Set, Action<OpenApiSchema, ServerOptions> Describe);
+    private sealed record Member(string Name, string? Expected, Action<T, BodyValue> Set, Action<OpenApiSchema, EncoreOptions> Describe);
 }

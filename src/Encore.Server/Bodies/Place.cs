@@ -29,15 +29,8 @@ internal sealed class Place
 
         string before = _parent.ToString();
         return _name is null ? string.Create(CultureInfo.InvariantCulture, $"{before}[{_index}]")
-            : !IsPlain(_name) ? $"{before}['{Short(_name)}']"
+            : !IsPlain(_name) ? $"{before}['{ProblemException.Excerpt(_name)}']"
             : before.Length == 0 ? _name : $"{before}.{_name}";
-    }
-
-    /// <summary>The beginning of a text that may be as long as a body.</summary>
-    public static string Short(string text)
-    {
-        const int Shown = 60;
-        return text.Length <= Shown ? text : text[..(char.IsHighSurrogate(text[Shown - 1]) ? Shown - 1 : Shown)] + "…";
     }
 
     private static bool IsPlain(string name) => name.Length is > 0 and <= 60 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');

@@ -6,9 +6,9 @@ namespace Encore.Server.Bodies;
 /// place, so that the document cannot promise what the server refuses.</summary>
 /// <param name="read">Reads the value, which is not null.</param>
 /// <param name="describe">Describes it.</param>
-internal sealed class Shape<T>(Func<BodyValue, T> read, Action<OpenApiSchema, ServerOptions> describe)
+internal sealed class Shape<T>(Func<BodyValue, T> read, Action<OpenApiSchema, EncoreOptions> describe)
 {
     public T Read(BodyValue value) => read(value);
 
-    public void Describe(OpenApiSchema schema, ServerOptions limits) => describe(schema, limits);
+    public void Describe(OpenApiSchema schema, EncoreOptions limits) => describe(schema, limits);
 }

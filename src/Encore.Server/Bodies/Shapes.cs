@@ -30,7 +30,7 @@ internal static class Shapes
         (schema, _) => (schema.Type, schema.Format) = (JsonSchemaType.Number, "float"));
 
     /// <summary>An integer, however it is written: 10, 10.0 and 1e1 are the same.</summary>
-    public static Shape<int> Integer(int least, Func<ServerOptions, int>? most = null) => new(
+    public static Shape<int> Integer(int least, Func<EncoreOptions, int>? most = null) => new(
         value => value.Json.ValueKind == JsonValueKind.Number && value.Json.TryGetDecimal(out decimal x) && x == decimal.Truncate(x)
             && x >= least && x <= (most?.Invoke(value.Limits) ?? int.MaxValue)
                 ? (int)x : throw value.Expected(Range(least, most?.Invoke(value.Limits))),
@@ -52,7 +52,7 @@ internal static class Shapes
         });
 
     /// <summary>An array. Its length is checked before anything of it is read.</summary>
-    public static Shape<IReadOnlyList<T>> List<T>(Shape<T> of, string what, int least = 0, Func<ServerOptions, int>? most = null) => new(
+    public static Shape<IReadOnlyList<T>> List<T>(Shape<T> of, string what, int least = 0, Func<EncoreOptions, int>? most = null) => new(
         value => ReadList(value, of, what, least, most?.Invoke(value.Limits)),
         (schema, limits) =>
         {

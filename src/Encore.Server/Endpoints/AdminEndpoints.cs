@@ -1,31 +1,44 @@
+using System.ComponentModel;
 
 namespace Encore.Server.Endpoints;
 
-/// <summary>Endpoints that change what the server does, below <c>/admin</c>. They take JSON only, which no form of a page
-/// can send, and without keys nothing from a page of another origin, whatever CORS allows.</summary>
+/// <summary>Endpoints that change what the server does, below <c>/admin</c>: <c>POST /v1/admin/reload</c>. They take JSON
+/// only, which no form of a page can send, and where no user is known nothing from a page of another origin, whatever CORS
+/// allows.</summary>
 internal static class AdminEndpoints
 {
-    public static RouteGroupBuilder Group(IEndpointRouteBuilder api)
+    public static void Map(IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/admin");
         group.AddEndpointFilter((context, next) =>
         {
-            Check(context.HttpContext.Request, context.HttpContext.RequestServices.GetRequiredService<ServerOptions>());
+            Check(context.HttpContext);
             return next(context);
         });
-        return group;
+        group.MapPost("/reload", ([Description("The model, by the name of its file. Default: the first one.")] string? model, ModelSlots slots) =>
+        {
+            var slot = slots.Find(model);
+            return slot.TryReload() switch
+            {
+                true => ModelEndpoints.Of(slot),
+                false => throw new ProblemException(409, $"The model before it is still served: {slot.Failure}"),
+                null => throw new ProblemException(429, "The file is being loaded already. Try again in a second.") { Header = ("Retry-After", "1") },
+            };
+        })
+            .WithSummary("Load the model file again").WithDescription("No request fails meanwhile. A file that does not load or fails its self-check leaves the model before it in place.")
+            .WithTags("Models").WithName("reloadModel").Problems(400, 401, 403, 404, 409, 415, 429, 500, 504);
     }
 
-    private static void Check(HttpRequest request, ServerOptions options)
+    private static void Check(HttpContext context)
     {
-        if (options.KeyDigests.Count == 0)
+        if (context.User.Identity?.IsAuthenticated != true)
         {
-            SameOrigin.Require(request);
+            SameOrigin.Require(context.Request);
         }
 
-        if (!request.HasJsonContentType())
+        if (!context.Request.HasJsonContentType())
         {
-            throw new ProblemException(415, $"Found content type '{request.ContentType}', expected application/json. The body may be empty.") { IsRefusal = true };
+            throw new ProblemException(415, $"Found content type '{context.Request.ContentType}', expected application/json. The body may be empty.") { IsRefusal = true };
         }
     }
 }

@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace Encore.Server.Endpoints;
 
-/// <summary><c>GET /v1/model</c>, <c>GET /v1/models</c> and <c>POST /v1/admin/reload</c>.</summary>
+/// <summary><c>GET /v1/model</c> and <c>GET /v1/models</c>.</summary>
 internal static class ModelEndpoints
 {
     public static void Map(IEndpointRouteBuilder api)
@@ -12,22 +12,9 @@ internal static class ModelEndpoints
 
         api.MapGet("/models", (ModelSlots slots) => new ModelsAnswer([.. slots.All.Select(Of)]))
             .WithSummary("All models that are served").WithDescription("In the order in which the server was given them; the first one answers requests that name none.").WithTags("Models").WithName("listModels").Problems(400, 401, 429, 500, 504);
-
-        AdminEndpoints.Group(api).MapPost("/reload", ([Description("The model, by the name of its file. Default: the first one.")] string? model, ModelSlots slots) =>
-        {
-            var slot = slots.Find(model);
-            return slot.TryReload() switch
-            {
-                true => Of(slot),
-                false => throw new ProblemException(409, $"The model before it is still served: {slot.Failure}"),
-                null => throw new ProblemException(429, "The file is being loaded already. Try again in a second.") { Header = ("Retry-After", "1") },
-            };
-        })
-            .WithSummary("Load the model file again").WithDescription("No request fails meanwhile. A file that does not load or fails its self-check leaves the model before it in place.")
-            .WithTags("Models").WithName("reloadModel").Problems(400, 401, 403, 404, 409, 415, 429, 500, 504);
     }
 
-    private static ModelAnswer Of(ModelSlot slot)
+    public static ModelAnswer Of(ModelSlot slot)
     {
         var (name, version, file) = slot.Current;
         return new ModelAnswer(

@@ -7,12 +7,12 @@ namespace Encore.Server.Endpoints;
 internal static class PredictEndpoints
 {
     public static void Map(IEndpointRouteBuilder api) =>
-        api.MapPost("/predict", async (Body<PredictBody> given, HttpContext context, Requests requests, ModelSlots slots, ServerOptions options, ScoreQueue queue, CancellationToken cancellationToken) =>
+        api.MapPost("/predict", async (Body<PredictBody> given, HttpContext context, Requests requests, ModelSlots slots, ScoreQueue queue, CancellationToken cancellationToken) =>
         {
             var body = given.Value;
             var served = slots.Find(body.Model).Current;
             var history = requests.History(served.File, body.History, body.User);
-            var client = Client.Of(context, options);
+            var client = Client.Of(context);
             double cost = Requests.Cost(served.File, history, body.Items.Count);
             context.Response.RegisterForDispose(queue.Admit(client, cost));
             var ratings = await queue.CallAsync(() => served.File.Predict(history, body.Items, body.User), cost, client, cancellationToken).ConfigureAwait(false);

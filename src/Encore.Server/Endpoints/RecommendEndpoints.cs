@@ -10,21 +10,21 @@ internal static class RecommendEndpoints
 {
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapPost("/recommend", async (Body<RecommendBody> body, HttpContext context, Requests requests, ServerOptions options, ScoreQueue queue, CancellationToken cancellationToken) =>
+        api.MapPost("/recommend", async (Body<RecommendBody> body, HttpContext context, Requests requests, ScoreQueue queue, CancellationToken cancellationToken) =>
         {
             var asked = Asked.Of(requests, body.Value);
-            var client = Client.Of(context, options);
+            var client = Client.Of(context);
             context.Response.RegisterForDispose(queue.Admit(client, asked.Cost.Total));
             return Answer(await asked.RecommendAsync(queue, client, cancellationToken).ConfigureAwait(false));
         })
             .WithSummary("Recommend items").WithDescription("For a history or a known user. Requests that wait at the same time are scored together; each gets the answer that it would get alone.")
             .WithTags("Recommendations").WithName("recommend").Problems(400, 401, 404, 408, 413, 415, 422, 429, 500, 503, 504);
 
-        api.MapPost("/recommend/batch", async (Body<BatchBody> body, HttpContext context, Requests requests, ServerOptions options, ScoreQueue queue, CancellationToken cancellationToken) =>
+        api.MapPost("/recommend/batch", async (Body<BatchBody> body, HttpContext context, Requests requests, ScoreQueue queue, CancellationToken cancellationToken) =>
         {
             // All are looked at before any is scored.
             Asked[] all = [.. body.Value.Requests.Select((one, i) => Within(i, () => Asked.Of(requests, one)))];
-            var client = Client.Of(context, options);
+            var client = Client.Of(context);
             context.Response.RegisterForDispose(queue.Admit(client, requests.Cost([.. all.Select(asked => asked.Cost)])));
             var answers = all.Select((asked, i) => WithinAsync(i, async () => Answer(await asked.RecommendAsync(queue, client, cancellationToken).ConfigureAwait(false))));
             return new BatchAnswer(await Task.WhenAll(answers).ConfigureAwait(false));

@@ -17,7 +17,7 @@ internal static class ApiOperations
         ["predict"] = """{"history": [{"item": "260", "value": 5}], "items": ["1196", "1210"]}""",
     };
 
-    public static void Describe(OpenApiOperation operation, ApiDescription endpoint, ServerOptions options)
+    public static void Describe(OpenApiOperation operation, ApiDescription endpoint, EncoreOptions options)
     {
         foreach (var given in endpoint.ParameterDescriptions)
         {
@@ -33,16 +33,11 @@ internal static class ApiOperations
             content.Example = JsonNode.Parse(Examples[operation.OperationId!]);
         }
 
-        if (endpoint.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) != true)
-        {
-            operation.Security = []; // health is asked for without keys
-        }
-
         Header(operation, "401", "WWW-Authenticate", "The way to give a key: Bearer.", JsonSchemaType.String);
         Header(operation, "429", "Retry-After", "Seconds to wait.", JsonSchemaType.Integer);
     }
 
-    private static void Describe(OpenApiParameter parameter, OpenApiSchema schema, object[] attributes, ServerOptions options)
+    private static void Describe(OpenApiParameter parameter, OpenApiSchema schema, object[] attributes, EncoreOptions options)
     {
         parameter.Required = attributes.OfType<RequiredAttribute>().Any();
         schema.Type &= ~JsonSchemaType.Null;

@@ -7,7 +7,7 @@ namespace Encore.Server.OpenApi;
 /// <summary>The schemas of bodies and answers.</summary>
 internal static class ApiSchemas
 {
-    private static readonly Dictionary<Type, Action<OpenApiSchema, ServerOptions>> Bodies = new()
+    private static readonly Dictionary<Type, Action<OpenApiSchema, EncoreOptions>> Bodies = new()
     {
         [typeof(RecommendBody)] = RecommendBody.Members.Describe,
         [typeof(BatchBody)] = BatchBody.Members.Describe,
@@ -15,13 +15,13 @@ internal static class ApiSchemas
         [typeof(HistoryEntry)] = HistoryEntry.Describe,
     };
 
-    public static void Describe(OpenApiSchema schema, JsonTypeInfo type, ServerOptions options)
+    public static void Describe(OpenApiSchema schema, JsonTypeInfo type, EncoreOptions options)
     {
         if (Bodies.TryGetValue(type.Type, out var describe))
         {
             describe(schema, options);
         }
-        else if (type.Kind == JsonTypeInfoKind.Object && schema.Properties is not null)
+        else if (type.Kind == JsonTypeInfoKind.Object && schema.Properties is not null && (type.Type.Assembly == typeof(ApiSchemas).Assembly || type.Type == typeof(ProblemDetails)))
         {
             DescribeAnswer(schema, type);
         }

@@ -1,23 +1,23 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Text;
+using System.Security.Claims;
 
 namespace Encore.Server.Scheduling;
 
 /// <summary>Who asks, as far as fairness goes: clients share the machine alike, and each client's connections share what
 /// the client gets.</summary>
-/// <param name="Name">The digest of the key where keys are asked for, otherwise the remote address: IPv4 whole, of IPv6
-/// the /64 that one subscriber has.</param>
+/// <param name="Name">The user's id where one is known, otherwise the remote address: IPv4 whole, of IPv6 the /64 that one
+/// subscriber has.</param>
 /// <param name="Connection">The connection.</param>
 internal readonly record struct Client(string Name, string Connection)
 {
     /// <summary>Who sent a request. Behind a proxy whose forwarded headers are trusted, the address is that of its
     /// client.</summary>
-    public static Client Of(HttpContext context, ServerOptions options) => new(
-        options.KeyDigests.Count > 0 ? Digest(ApiKeys.Key(context.Request)) : Address(context.Connection.RemoteIpAddress), context.Connection.Id);
+    public static Client Of(HttpContext context) => new(User(context.User) ?? Address(context.Connection.RemoteIpAddress), context.Connection.Id ?? ""); // test servers have no connections
 
-    private static string Digest(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+    private static string? User(ClaimsPrincipal user) => user.Identity is { IsAuthenticated: true } identity
+        ? "user " + (user.FindFirstValue(ClaimTypes.NameIdentifier) ?? user.FindFirstValue("sub") ?? identity.Name)
+        : null;
 
     private static string Address(IPAddress? address) => address switch
     {

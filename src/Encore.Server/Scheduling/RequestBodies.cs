@@ -8,19 +8,24 @@ namespace Encore.Server.Scheduling;
 /// its sender a connection and its declared size, and nobody else anything. All of it has to arrive within the time
 /// that a request may take.
 /// </summary>
-internal sealed class RequestBodies(RequestDelegate next, ServerOptions options, ServerMetrics metrics)
+internal sealed class RequestBodies(EncoreOptions options, ServerMetrics metrics)
 {
     // Bytes of bodies on their way, of all clients.
     private const long Capacity = 64 << 20;
 
     private readonly FairShare _arriving = new(Math.Max(Capacity, 8 * options.MaximumBodyBytes));
 
-    public async Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != true || !context.Request.Path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase))
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != true)
         {
             await next(context).ConfigureAwait(false);
             return;
+        }
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = options.MaximumBodyBytes; // the web server refuses a body by its header
         }
 
         using var body = new MemoryStream();
@@ -40,7 +45,7 @@ internal sealed class RequestBodies(RequestDelegate next, ServerOptions options,
 
     private async Task ReadAsync(HttpContext context, MemoryStream body)
     {
-        string client = Client.Of(context, options).Name;
+        string client = Client.Of(context).Name;
         double bytes = Math.Min(context.Request.ContentLength ?? options.MaximumBodyBytes, options.MaximumBodyBytes);
         if (!_arriving.TryTake(client, bytes))
         {
@@ -63,6 +68,11 @@ internal sealed class RequestBodies(RequestDelegate next, ServerOptions options,
                 }
 
                 reader.AdvanceTo(read.Buffer.End);
+                if (body.Length > options.MaximumBodyBytes)
+                {
+                    throw new ProblemException(413, string.Create(CultureInfo.InvariantCulture, $"Found a body of more than {options.MaximumBodyBytes} bytes, expected at most that many."));
+                }
+
                 isWhole = read.IsCompleted;
                 if (read.IsCanceled && !isWhole)
                 {

@@ -31,7 +31,7 @@ internal sealed class ScoreQueue : IDisposable
     private bool _stopping;
     private double _secondsPerUnit = 1e-6;
 
-    public ScoreQueue(ServerOptions options, ServerMetrics metrics)
+    public ScoreQueue(EncoreOptions options, ServerMetrics metrics)
     {
         (_metrics, _maximumBatch) = (metrics, options.MaximumBatch);
         _share = new FairShare(options.Timeout.TotalMicroseconds); // what costs more would not be answered in time

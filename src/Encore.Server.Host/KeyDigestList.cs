@@ -1,4 +1,4 @@
-namespace Encore.Server;
+namespace Encore.Server.Host;
 
 /// <summary>Reads digests of keys, and never takes a list without one for "no keys": a file that was emptied by accident
 /// must not open a server.</summary>

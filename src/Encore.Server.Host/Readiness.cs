@@ -1,4 +1,4 @@
-namespace Encore.Server;
+namespace Encore.Server.Host;
 
 /// <summary>Whether the server wants requests: not when it is about to stop.</summary>
 internal sealed class Readiness

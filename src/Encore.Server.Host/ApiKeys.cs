@@ -1,7 +1,8 @@
+using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Encore.Server;
+namespace Encore.Server.Host;
 
 /// <summary>Asks for a key where there are any: <c>Authorization: Bearer KEY</c> or <c>X-API-Key: KEY</c>. The server only
 /// has the keys' digests.</summary>
@@ -17,8 +18,11 @@ internal sealed class ApiKeys(RequestDelegate next, ServerOptions options)
         }
 
         string key = Key(context.Request);
-        if (Knows(key))
+        byte[] digest = SHA256.HashData(Encoding.UTF8.GetBytes(key));
+        if (key.Length > 0 && Knows(digest))
         {
+            // Who has the key is one client, from wherever.
+            context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, Convert.ToHexStringLower(digest))], "key"));
             return next(context);
         }
 
@@ -28,7 +32,7 @@ internal sealed class ApiKeys(RequestDelegate next, ServerOptions options)
         };
     }
 
-    internal static string Key(HttpRequest request)
+    private static string Key(HttpRequest request)
     {
         const string Bearer = "Bearer ";
         string authorization = request.Headers.Authorization.ToString();
@@ -36,16 +40,14 @@ internal sealed class ApiKeys(RequestDelegate next, ServerOptions options)
     }
 
     // All digests are compared, each in constant time: how long an answer takes says nothing about a key.
-    private bool Knows(string key)
+    private bool Knows(byte[] digest)
     {
-        Span<byte> digest = stackalloc byte[32];
-        SHA256.HashData(Encoding.UTF8.GetBytes(key), digest);
         bool known = false;
         foreach (byte[] expected in _digests)
         {
             known |= CryptographicOperations.FixedTimeEquals(digest, expected);
         }
 
-        return known && key.Length > 0;
+        return known;
     }
 }

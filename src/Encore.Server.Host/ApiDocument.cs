@@ -1,7 +1,8 @@
+using Encore.Server.OpenApi;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
-namespace Encore.Server.OpenApi;
+namespace Encore.Server.Host;
 
 /// <summary>What the OpenAPI document says beside what the endpoints' types do.</summary>
 internal static class ApiDocument
@@ -10,8 +11,14 @@ internal static class ApiDocument
 
     public static void Describe(OpenApiOptions openApi, ServerOptions options)
     {
-        openApi.AddSchemaTransformer((schema, context, _) => Done(() => ApiSchemas.Describe(schema, context.JsonTypeInfo, options)));
-        openApi.AddOperationTransformer((operation, context, _) => Done(() => ApiOperations.Describe(operation, context.Description, options)));
+        openApi.AddEncore();
+        openApi.AddOperationTransformer((operation, context, _) => Done(() =>
+        {
+            if (context.Description.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) != true)
+            {
+                operation.Security = []; // health is asked for without keys
+            }
+        }));
         openApi.AddDocumentTransformer((document, _, _) => Done(() => Describe(document, options)));
     }
 

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using MudBlazor.Services;
 
-namespace Encore.Server.Explorer;
+namespace Encore.Server.Host.Explorer;
 
 /// <summary>The explorer page at <c>/</c>.</summary>
 internal static class ExplorerPages

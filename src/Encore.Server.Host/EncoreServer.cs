@@ -1,21 +1,13 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
-using System.Threading.RateLimiting;
-using Encore.Server.Endpoints;
-using Encore.Server.OpenApi;
-using Encore.Server.Scheduling;
-using Microsoft.AspNetCore.Http.Timeouts;
 using OpenTelemetry.Metrics;
 using Scalar.AspNetCore;
 
-namespace Encore.Server;
+namespace Encore.Server.Host;
 
 /// <summary>Model files over HTTP: <c>docs/serving.md</c> has the endpoints, and the server describes them itself at
 /// <c>/openapi/v1.json</c> and <c>/reference</c>.</summary>
 public static partial class EncoreServer
 {
-    private const string Limit = "api";
-
     /// <summary>A server that has loaded its models and listens once it is started.</summary>
     /// <exception cref="ArgumentException">An option is not allowed.</exception>
     /// <exception cref="InvalidDataException">A model file does not load.</exception>
@@ -27,16 +19,10 @@ public static partial class EncoreServer
         options.Check(listen);
         var builder = WebHosting.CreateBuilder(options, listen);
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = options.MaximumBodyBytes);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = options.Serving.MaximumBodyBytes);
         AddServices(builder.Services, options);
-        if (options.HasExplorer)
-        {
-            Explorer.ExplorerPages.AddTo(builder.Services);
-        }
-
         var app = builder.Build();
-        var slots = app.Services.GetRequiredService<ModelSlots>(); // a model that does not load is found now, not at the first request
-        app.Services.GetRequiredService<KnownUsers>().Check(slots);
+        app.Services.GetRequiredService<EncoreModels>(); // a model that does not load is found now
         Map(app, options);
         return app;
     }
@@ -54,9 +40,9 @@ public static partial class EncoreServer
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(started);
         var urls = await WebHosting.StartAsync(app).ConfigureAwait(false);
-        if (options.Map)
+        if (options.Serving.Map)
         {
-            string files = string.Join(", ", options.Files);
+            string files = string.Join(", ", options.Serving.Files);
             IsMapped(WebHosting.LogOf(app), files);
         }
 
@@ -70,31 +56,12 @@ public static partial class EncoreServer
 
     private static void AddServices(IServiceCollection services, ServerOptions options)
     {
-        services.AddSingleton(options).AddSingleton<ServerMetrics>().AddSingleton<ModelSlots>().AddSingleton<ScoreQueue>()
-            .AddSingleton<KnownUsers>().AddSingleton<Requests>().AddSingleton<Readiness>();
-        services.AddHostedService<ModelWatcher>();
+        services.AddEncore(options.Serving).AddSingleton(options).AddSingleton<Readiness>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
-        services.ConfigureHttpJsonOptions(json =>
+        services.ConfigureHttpJsonOptions(json => // what the OpenAPI document says of answers
         {
-            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ServerJson.Default);
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict; // a number is a number
-        });
-        services.Configure<RouteHandlerOptions>(route => route.ThrowOnBadRequest = true);
-        services.AddRequestTimeouts(timeouts => timeouts.AddPolicy(Limit, new RequestTimeoutPolicy { Timeout = options.Timeout, TimeoutStatusCode = 504 }));
-        services.AddRateLimiter(limiter =>
-        {
-            var share = new FairShare(options.MaximumConcurrency);
-            limiter.AddPolicy(Limit, context => RateLimitPartition.Get(Client.Of(context, options).Name, client => new ClientPermits(share, client)));
-            limiter.OnRejected = (rejected, _) =>
-            {
-                rejected.HttpContext.RequestServices.GetRequiredService<ServerMetrics>().Rejected("concurrency");
-                throw new ProblemException(429, string.Create(CultureInfo.InvariantCulture,
-                    $"The server works on at most {options.MaximumConcurrency} requests at once, and on no more of one client than its share. Try again in a second."))
-                {
-                    Header = ("Retry-After", "1"),
-                };
-            };
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
         if (options.CorsOrigins.Count > 0)
         {
@@ -103,9 +70,13 @@ public static partial class EncoreServer
         }
 
         services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter(ServerMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .AddMeter(EncoreServices.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
             .AddPrometheusExporter());
         services.AddOpenApi(openApi => ApiDocument.Describe(openApi, options));
+        if (options.HasExplorer)
+        {
+            Explorer.ExplorerPages.AddTo(services);
+        }
     }
 
     private static void Map(WebApplication app, ServerOptions options)
@@ -118,16 +89,8 @@ public static partial class EncoreServer
         }
 
         app.UseMiddleware<ApiKeys>();
-        app.UseMiddleware<RequestBodies>(); // before the permits: a body that trickles in holds none
-        app.UseRateLimiter();
-        app.UseRequestTimeouts();
-        app.UseMiddleware<CompleteAnswers>();
-        var api = app.MapGroup("/v1");
-        api.RequireRateLimiting(Limit).WithRequestTimeout(Limit).ChecksQuery();
-        RecommendEndpoints.Map(api);
-        ItemEndpoints.Map(api);
-        PredictEndpoints.Map(api);
-        ModelEndpoints.Map(api);
+        app.MapEncore();
+        app.MapEncoreAdmin();
         HealthEndpoints.Map(app);
         app.MapPrometheusScrapingEndpoint("/metrics").DisableHttpMetrics();
         app.MapOpenApi().DisableHttpMetrics();
@@ -141,7 +104,7 @@ public static partial class EncoreServer
     // What is said of a status that no endpoint chose.
     private static string? Detail(HttpContext context) => context.Response.StatusCode switch
     {
-        404 => $"There is nothing at {Bodies.Place.Short(context.Request.Path)}. The endpoints: /openapi/v1.json and /reference.",
+        404 => $"There is nothing at {ProblemException.Excerpt(context.Request.Path)}. The endpoints: /openapi/v1.json and /reference.",
         405 => $"{context.Request.Method} is not allowed here, expected {context.Response.Headers.Allow}.",
         415 => "Expected a body of Content-Type application/json.",
         504 => "The request took longer than the server allows.",

@@ -1,11 +1,10 @@
 using System.Globalization;
 using Encore.Experiments;
 using Encore.Recommending;
-using Encore.Server.Scheduling;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
-namespace Encore.Server.Explorer;
+namespace Encore.Server.Host.Explorer;
 
 /// <summary>Pick a few titles and see what the model makes of them, with its reasons.</summary>
 public sealed partial class Explore : ComponentBase
@@ -22,7 +21,7 @@ public sealed partial class Explore : ComponentBase
     };
 
     // Each open page takes turns with the others as a connection does.
-    private readonly Client _client = new("explorer", Interlocked.Increment(ref _pages).ToString(CultureInfo.InvariantCulture));
+    private readonly string _page = Interlocked.Increment(ref _pages).ToString(CultureInfo.InvariantCulture);
     private readonly List<string> _history = [];
     private readonly Dictionary<string, string> _where = [];
     private IReadOnlyList<Recommendation> _answer = [];
@@ -36,7 +35,7 @@ public sealed partial class Explore : ComponentBase
     private double _diversity;
     private bool _dark;
 
-    private ModelFile File => Slots.Find(_model).Current.File;
+    private ModelFile File => Models.Find(_model);
 
     private string Reached => File.Provenance.Metrics.TryGetValue("ndcg@100", out double ndcg)
         ? string.Create(CultureInfo.InvariantCulture, $", ndcg@100 {ndcg:F3} on {File.Provenance.Data}")
@@ -48,7 +47,7 @@ public sealed partial class Explore : ComponentBase
     /// <inheritdoc/>
     protected override Task OnInitializedAsync()
     {
-        _model = Slots.All[0].Name;
+        _model = Models.Names[0];
         return RefreshAsync();
     }
 
@@ -136,11 +135,8 @@ public sealed partial class Explore : ComponentBase
         try
         {
             using var timeout = new CancellationTokenSource(Options.Timeout);
-            var slot = Slots.Find(_model);
-            var cost = Requests.Cost(slot, request);
-            using var admission = Queue.Admit(_client, cost.Total);
-            var answer = await Queue.RecommendAsync(slot, request, cost.Work, _client, timeout.Token).ConfigureAwait(true);
-            (_answer, _note, _error) = (answer.Recommendations, answer.Recommendations.Note, null);
+            var answer = await Models.RecommendAsync(request, _model, "explorer", _page, timeout.Token).ConfigureAwait(true);
+            (_answer, _note, _error) = (answer, answer.Note, null);
         }
         catch (Exception error) when (error is ArgumentException or NotSupportedException or OperationCanceledException or ProblemException)
         {
