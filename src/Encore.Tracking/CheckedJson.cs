@@ -11,7 +11,7 @@ namespace Encore.Tracking;
 /// that is out of range. Generated code alone would make 0 and null of all that is missing.
 /// </summary>
 /// <param name="blanks">An instance of each type whose members have other defaults than 0 and null.</param>
-internal sealed class CheckedJson(params IReadOnlyList<object> blanks)
+public sealed class CheckedJson(params IReadOnlyList<object> blanks)
 {
     /// <summary>Reads a file.</summary>
     /// <exception cref="InvalidDataException">The file is not JSON of the type; the message has the file, the member, what was

@@ -55,7 +55,7 @@ public sealed record RunDescription
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>The same within another run, whose tags it has too.</summary>
-    internal RunDescription Within(TrackedRun parent) =>
+    public RunDescription Within(TrackedRun parent) =>
         this with { Parent = parent.Id, Tags = [.. parent.Stored.Run.Description.Tags.Union(Tags)] };
 }
 

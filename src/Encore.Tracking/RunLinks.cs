@@ -4,7 +4,7 @@ namespace Encore.Tracking;
 /// Symbolic links in a run's folder. Runs are copied, unpacked and mounted from elsewhere, and a link among their files would
 /// let whoever made it read or write any file as whoever looks at the run: none is followed out of the run's folder.
 /// </summary>
-internal static class RunLinks
+public static class RunLinks
 {
     private const int Most = 40;
 

@@ -269,7 +269,7 @@ public sealed class RunStore : IRunSink
     }
 
     /// <summary>Whether a folder's name is that of a run that cannot be read.</summary>
-    internal bool IsDamaged(string id)
+    public bool IsDamaged(string id)
     {
         try
         {
@@ -287,7 +287,7 @@ public sealed class RunStore : IRunSink
 
     /// <summary>What a run found, of a type of its own.</summary>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
-    internal T? Result<T>(string id, CheckedJson files, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+    public T? Result<T>(string id, CheckedJson files, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
         where T : class
     {
         try

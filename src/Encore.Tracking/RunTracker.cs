@@ -40,7 +40,7 @@ public sealed class RunTracker : IRunSink
     /// <summary>Takes a run back, with those that belong to it: one that began is removed from the store and from the other
     /// places, one that was resumed is in the store what it was before. For what turns out to ask for something that does not
     /// exist.</summary>
-    internal void Discard(TrackedRun run)
+    public void Discard(TrackedRun run)
     {
         foreach (var opened in _opened.Where(r => r == run || r.Stored.Run.Description.Parent == run.Id).OrderBy(r => r == run))
         {

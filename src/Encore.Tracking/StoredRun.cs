@@ -45,7 +45,7 @@ public sealed class StoredRun : IRunLog
     public string Folder => _store.FolderOf(Id);
 
     /// <summary>The file of what the run says.</summary>
-    internal string LogFile => _store.LogOf(Id);
+    public string LogFile => _store.LogOf(Id);
 
     /// <summary>Adds to what is known of the run, such as the data once it is read.</summary>
     public void Describe(Func<RunDescription, RunDescription> change)
@@ -108,7 +108,8 @@ public sealed class StoredRun : IRunLog
     /// <summary>Keeps what a model's run found, so that an experiment that is cut off later need not run it again.</summary>
     public void Save(ModelRunResult result) => SaveResult(result, RunJson.Default.ModelRunResult);
 
-    internal void SaveResult<T>(T result, JsonTypeInfo<T> type)
+    /// <summary>Keeps what a run found, of a type of its own, beside its place and then renamed.</summary>
+    public void SaveResult<T>(T result, JsonTypeInfo<T> type)
     {
         string temporary = _store.ResultOf(Id) + ".tmp";
         using (var file = File.Create(temporary))

@@ -128,9 +128,12 @@ public sealed record DatasetSummary
         return [.. counts.Select((count, bin) => (low + (bin * width), count))];
     }
 
-    // Logs write seconds, milliseconds, microseconds or nanoseconds since 1970 and do not say which: the size of the last
-    // time tells, as 1e11 seconds lie in the year 5138 and 1e11 milliseconds in 1973.
-    internal static TimeUnit UnitOf(TimeUnit said, long last) => said != TimeUnit.Auto ? said : last switch
+    /// <summary>What the times of a log count. Logs write seconds, milliseconds, microseconds or nanoseconds since 1970 and do
+    /// not say which: the size of the last time tells, as 1e11 seconds lie in the year 5138 and 1e11 milliseconds in
+    /// 1973.</summary>
+    /// <param name="said">What was said; <see cref="TimeUnit.Auto"/>: nothing.</param>
+    /// <param name="last">The last time.</param>
+    public static TimeUnit UnitOf(TimeUnit said, long last) => said != TimeUnit.Auto ? said : last switch
     {
         > 100_000_000_000_000_000 => TimeUnit.Nanoseconds,
         > 100_000_000_000_000 => TimeUnit.Microseconds,

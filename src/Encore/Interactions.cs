@@ -334,7 +334,9 @@ public sealed class Interactions
         };
 
     /// <summary>The same log with what its numbers are. A count of 0 or less is no interaction, so those go.</summary>
-    internal Interactions WithUnits(TimeUnit unit, bool hasCounts)
+    /// <param name="unit">What its times count since 1970.</param>
+    /// <param name="hasCounts">Whether its values are counts rather than ratings.</param>
+    public Interactions WithUnits(TimeUnit unit, bool hasCounts)
     {
         var log = new Interactions(Users, Items, _offsets, _items, _values, _times)
         {

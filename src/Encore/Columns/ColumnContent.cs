@@ -1,7 +1,7 @@
 namespace Encore;
 
 /// <summary>What the cells of a column look like, as far as a sample or its type tells.</summary>
-internal enum ColumnContent
+public enum ColumnContent
 {
     /// <summary>Nobody looked, or there was nothing to see.</summary>
     Unknown,

@@ -28,7 +28,7 @@ public sealed record ColumnNames
     public bool IsEmpty => User is null && Item is null && Rating is null && Timestamp is null && Count is null;
 
     /// <summary>What was asked for, by role.</summary>
-    internal string?[] Asked => [User, Item, Rating, Timestamp, Count];
+    public IReadOnlyList<string?> Asked => [User, Item, Rating, Timestamp, Count];
 
     /// <summary>Reads <c>user=…,item=…,rating=…,timestamp=…</c>, any of them; <c>count=…</c> instead of a rating, and
     /// <c>time</c> for <c>timestamp</c>.</summary>
@@ -59,7 +59,7 @@ public sealed record ColumnNames
     }
 
     /// <summary>Whether a header's field is a usual name of a user or item column.</summary>
-    internal static bool IsUsual(string field) => ColumnVocabulary.NamesAnId(field);
+    public static bool IsUsual(string field) => ColumnVocabulary.NamesAnId(field);
 
     /// <summary>Finds the columns among a header's fields.</summary>
     /// <param name="header">The fields, or for a log without a header their positions.</param>
@@ -67,9 +67,9 @@ public sealed record ColumnNames
     /// <param name="contents">What the columns look like, beside the header; null: unknown.</param>
     /// <exception cref="InvalidDataException">A column is missing, or named and missing, or several columns may be
     /// it.</exception>
-    internal FoundColumns Find(IReadOnlyList<string> header, string where, IReadOnlyList<ColumnContent>? contents = null)
+    public FoundColumns Find(IReadOnlyList<string> header, string where, IReadOnlyList<ColumnContent>? contents = null)
     {
-        string?[] asked = Asked;
+        var asked = Asked;
         var found = new int[Roles.Length];
         for (int role = 0; role < Roles.Length; role++)
         {
@@ -151,7 +151,7 @@ public sealed record ColumnNames
 /// <param name="Item">The items' ids.</param>
 /// <param name="Rating">Ratings or counts.</param>
 /// <param name="Timestamp">Times.</param>
-internal sealed record FoundColumns(int User, int Item, int Rating, int Timestamp)
+public sealed record FoundColumns(int User, int Item, int Rating, int Timestamp)
 {
     /// <summary>Whether <see cref="Rating"/> holds counts.</summary>
     public bool HasCounts { get; init; }

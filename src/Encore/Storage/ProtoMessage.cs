@@ -7,13 +7,14 @@ namespace Encore.Storage;
 /// A protocol buffers message that is being written: fields by number, in the wire format (varint, fixed 32 or 64 bits,
 /// length and bytes). Sizes are known before anything is written, so that large arrays go straight to the file.
 /// </summary>
-internal sealed class ProtoMessage
+public sealed class ProtoMessage
 {
     private readonly List<(byte[] Head, Action<Stream>? Body, long Length)> _parts = [];
 
     /// <summary>Number of bytes.</summary>
     public long Length => _parts.Sum(part => part.Head.Length + part.Length);
 
+    /// <summary>A whole number, as a varint.</summary>
     public ProtoMessage Add(int field, long value)
     {
         var bytes = new List<byte>();
@@ -23,6 +24,7 @@ internal sealed class ProtoMessage
         return this;
     }
 
+    /// <summary>A number of 32 bits.</summary>
     public ProtoMessage Add(int field, float value)
     {
         var bytes = new List<byte>();
@@ -32,6 +34,7 @@ internal sealed class ProtoMessage
         return this;
     }
 
+    /// <summary>A number of 64 bits.</summary>
     public ProtoMessage Add(int field, double value)
     {
         var bytes = new List<byte>();
@@ -41,15 +44,19 @@ internal sealed class ProtoMessage
         return this;
     }
 
+    /// <summary>A text, in UTF-8.</summary>
     public ProtoMessage Add(int field, string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         Delimited(field, bytes.Length, stream => stream.Write(bytes));
         return this;
     }
 
+    /// <summary>A message within the message.</summary>
     public ProtoMessage Add(int field, ProtoMessage message)
     {
+        ArgumentNullException.ThrowIfNull(message);
         Delimited(field, message.Length, message.WriteTo);
         return this;
     }
@@ -58,13 +65,16 @@ internal sealed class ProtoMessage
     public ProtoMessage AddBytes<T>(int field, T[] values)
         where T : unmanaged
     {
+        ArgumentNullException.ThrowIfNull(values);
         var tensor = SafeTensor.Of<T>("", [values.Length], values);
         Delimited(field, (long)values.Length * Unsafe.SizeOf<T>(), stream => tensor.ForChunks(stream.Write));
         return this;
     }
 
+    /// <summary>Writes the message, without its length.</summary>
     public void WriteTo(Stream stream)
     {
+        ArgumentNullException.ThrowIfNull(stream);
         foreach (var (head, body, _) in _parts)
         {
             stream.Write(head);

@@ -211,7 +211,7 @@ public sealed class Cdae : NeuralRecommender, IKnowsUsers
 
         if (_options.NormaliseWithinBatch)
         {
-            Article.BatchDegrees.OfEvaluation(histories, _options.BatchSize).Normalise(input, histories.Start);
+            BatchDegrees.OfEvaluation(histories, _options.BatchSize).Normalise(input, histories.Start);
         }
 
         _network!.Scores(input, users, scores);

@@ -37,7 +37,7 @@ internal sealed class CdaeTraining : TrainingJob
         }
     }
 
-    /// <summary>The article's input, see <see cref="Article.BatchDegrees"/>.</summary>
+    /// <summary>The article's input, see <see cref="BatchDegrees"/>.</summary>
     public bool NormaliseWithinBatch { get; init; }
 
     public override IReadOnlyList<Parameter<float>> Parameters => _network.Parameters;
@@ -59,7 +59,7 @@ internal sealed class CdaeTraining : TrainingJob
 
         _input.Reshape(_lengths.AsSpan(0, rows));
         _target.Reshape(_wanted.AsSpan(0, rows));
-        var degrees = NormaliseWithinBatch ? Article.BatchDegrees.Of(_train.Csr, batch.Rows) : null;
+        var degrees = NormaliseWithinBatch ? BatchDegrees.Of(_train.Csr, batch.Rows) : null;
         var (seed, sweep) = (batch.Seed, batch.Sweep);
         Workers.For(rows, r =>
         {

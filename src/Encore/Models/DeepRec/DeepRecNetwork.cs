@@ -105,7 +105,7 @@ internal sealed class DeepRecNetwork<T>
         Buffers.Grow(ref _s, x.Count);
         T scale = meanOf ?? T.One / T.CreateTruncating(Math.Max(1, x.Count));
         double loss = _output.ObservedGradient(x, top, (s, r) => MeanOfUsersRmse
-            ? Article.RootMeanSquare.OfRow(s, x.RowValues(r), rows, _last)
+            ? RootMeanSquare.OfRow(s, x.RowValues(r), rows, _last)
             : Losses.SquareObserved(s, x.RowValues(r), scale, _last), _s, _d[^1]);
         loss *= MeanOfUsersRmse ? x.Count / (double)Math.Max(1, rows) : 1;
         Backward(rows, mask);

@@ -4,7 +4,7 @@ using System.Numerics.Tensors;
 using Encore.Networks;
 using Encore.Numerics;
 
-namespace Encore.Article;
+namespace Encore.Models;
 
 /// <summary>The loss of the article's DeepRec: the mean over users of each user's root mean squared error.</summary>
 internal static class RootMeanSquare
