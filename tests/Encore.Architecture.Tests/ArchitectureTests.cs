@@ -26,8 +26,9 @@ public sealed class ArchitectureTests
         ["Encore.Runs"] = ["Encore", "Encore.Numerics", "Encore.Data", "Encore.Tracking", "Encore.Tuning"],
         ["Encore.Hosting"] = [],
         ["Encore.Server"] = ["Encore", "Encore.Numerics", "Encore.Hosting"],
+        ["Encore.Server.Host"] = ["Encore", "Encore.Numerics", "Encore.Hosting", "Encore.Server"],
         ["Encore.Dashboard"] = ["Encore", "Encore.Numerics", "Encore.Tracking", "Encore.Hosting"],
-        ["Encore.Cli"] = ["Encore", "Encore.Numerics", "Encore.Data", "Encore.Tracking", "Encore.Tuning", "Encore.Article", "Encore.Runs", "Encore.Server", "Encore.Dashboard", "Encore.Hosting"],
+        ["Encore.Cli"] = ["Encore", "Encore.Numerics", "Encore.Data", "Encore.Tracking", "Encore.Tuning", "Encore.Article", "Encore.Runs", "Encore.Server", "Encore.Server.Host", "Encore.Dashboard", "Encore.Hosting"],
     };
 
     private static readonly Assembly[] Products = [.. Reachable(typeof(Encore.Cli.EncoreTool).Assembly)];
