@@ -20,15 +20,5 @@ internal static class CommandOptions
     /// <summary>A value of an enumeration by its name in any case; the first one where nothing is said.</summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public static T Choice<T>(string? text, string option)
-        where T : struct, Enum
-    {
-        try
-        {
-            return DataReading.Choice<T>(text, option);
-        }
-        catch (RunConfigException error)
-        {
-            throw new ArgumentException(error.Message, error);
-        }
-    }
+        where T : struct, Enum => DataReading.Choice<T>(text, option);
 }

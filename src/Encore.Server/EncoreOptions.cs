@@ -1,4 +1,5 @@
 using System.Globalization;
+using Encore.Experiments;
 using Encore.Recommending;
 
 namespace Encore.Server;
@@ -17,6 +18,9 @@ public sealed record EncoreOptions
 
     /// <summary>Whether a model file that changes is loaded without being asked to. Default true.</summary>
     public bool Watch { get; set; } = true;
+
+    /// <summary>The models that a file can hold; null: Encore's own.</summary>
+    public ModelCatalog? Models { get; set; }
 
     /// <summary>Whether large matrices stay in the file. Loading then takes no time and no memory of its own, but a file
     /// that is truncated or overwritten in place ends the process (SIGBUS): replace it by renaming. Default

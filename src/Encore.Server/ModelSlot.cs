@@ -18,6 +18,7 @@ internal sealed partial class ModelSlot
 {
     private readonly string _path;
     private readonly bool _map;
+    private readonly ModelCatalog? _models;
     private readonly ServerMetrics _metrics;
     private readonly ILogger _log;
     private readonly Lock _loading = new();
@@ -26,9 +27,9 @@ internal sealed partial class ModelSlot
     private (DateTime Written, long Length) _seen;
 
     /// <exception cref="InvalidDataException">The first file does not load; there is nothing to fall back on.</exception>
-    public ModelSlot(string path, bool map, ServerMetrics metrics, ILogger log)
+    public ModelSlot(string path, bool map, ModelCatalog? models, ServerMetrics metrics, ILogger log)
     {
-        (_path, _map, _metrics, _log) = (path, map, metrics, log);
+        (_path, _map, _models, _metrics, _log) = (path, map, models, metrics, log);
         Name = Path.GetFileNameWithoutExtension(path);
         _seen = Stamp();
         long start = Stopwatch.GetTimestamp();
@@ -123,7 +124,7 @@ internal sealed partial class ModelSlot
     // A model that cannot answer is found out before anybody asks it.
     private ModelFile Checked()
     {
-        var file = ModelFile.Load(_path, _map);
+        var file = ModelFile.Load(_path, _map, _models);
         try
         {
             var popular = Enumerable.Range(0, file.Items.Ids.Count).OrderByDescending(i => file.Items.Users[i]).Take(3).Select(i => new HistoryItem(file.Items.Ids[i])).ToArray();
@@ -157,7 +158,7 @@ internal sealed class ModelSlots
 
     public ModelSlots(EncoreOptions options, ServerMetrics metrics, ILogger<ModelSlot> log)
     {
-        All = [.. options.Files.Select(file => new ModelSlot(file, options.Map, metrics, log))];
+        All = [.. options.Files.Select(file => new ModelSlot(file, options.Map, options.Models, metrics, log))];
         _slots = All.ToDictionary(slot => slot.Name, StringComparer.OrdinalIgnoreCase);
     }
 

@@ -42,7 +42,7 @@ internal static class DataCommand
             });
             if (json)
             {
-                Output.SummaryOutput.Json(name, summary, reading, terminal.Output);
+                terminal.Output.WriteLine(AnswerJson.Of(name, summary, reading));
             }
             else
             {

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Encore.Cli.Output;
 using Encore.Experiments;
 using Encore.Recommending;
@@ -78,33 +76,6 @@ internal static class PredictCommand
             return;
         }
 
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteString("model", file.Title);
-            if (ratings.Note is not null)
-            {
-                json.WriteString("note", ratings.Note);
-            }
-
-            json.WriteStartObject("ratings");
-            for (int k = 0; k < items.Length; k++)
-            {
-                if (ratings[k] is { } rating)
-                {
-                    json.WriteNumber(items[k], rating);
-                }
-                else
-                {
-                    json.WriteNull(items[k]);
-                }
-            }
-
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        terminal.Output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
+        terminal.Output.WriteLine(AnswerJson.Of(file, items, ratings));
     }
 }

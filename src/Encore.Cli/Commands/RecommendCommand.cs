@@ -110,7 +110,7 @@ internal sealed class RecommendCommand
         terminal.Error.Write(notes);
         if (format == RecommendFormat.Json)
         {
-            RecommendOutput.Json(file, history, answer, terminal.Output);
+            terminal.Output.WriteLine(AnswerJson.Of(file, history, answer));
             return;
         }
 

@@ -91,19 +91,6 @@ internal sealed class RunsArguments
         damaged?.Invoke(id, error.Message);
     });
 
-    /// <summary>A run and those that belong to it, also through others.</summary>
-    public static IReadOnlyList<Run> Family(Run run, IReadOnlyList<Run> all)
-    {
-        var family = new List<Run> { run };
-        for (int i = 0; i < family.Count; i++)
-        {
-            // Files may say that two runs belong to each other.
-            family.AddRange(all.Where(r => r.Description.Parent == family[i].Id && family.All(f => f.Id != r.Id)).Reverse());
-        }
-
-        return family;
-    }
-
     public IReadOnlyList<string> IdsOf(ParseResult result) => result.GetValue(_ids) ?? [];
 
     public Run Run(ParseResult result, RunStore store) => store.Find(result.GetValue(_id)!);
@@ -113,25 +100,6 @@ internal sealed class RunsArguments
         [.. (result.GetValue(_ids) ?? []).Select(store.Find).DistinctBy(r => r.Id)];
 
     public string? Where(ParseResult result) => result.GetValue(_where);
-
-    /// <summary>
-    /// The runs that a query means. One that belongs to another is left out where that one is meant too: a comparison stands
-    /// for its models, unless it is the models that are asked for.
-    /// </summary>
-    /// <param name="all">All runs.</param>
-    /// <param name="where">The query; null: the runs that belong to no other.</param>
-    /// <param name="children">Whether none is left out.</param>
-    public static IReadOnlyList<Run> Select(IReadOnlyList<Run> all, string? where, bool children)
-    {
-        var found = where is null ? all : Named("--where", () => RunQuery.Parse(where).Select(all));
-        if (children)
-        {
-            return found;
-        }
-
-        var ids = found.Select(r => r.Id).ToHashSet();
-        return [.. found.Where(r => r.Description.Parent is not { } parent || (where is not null && !ids.Contains(parent)))];
-    }
 
     /// <summary>Says which option an error is about.</summary>
     public static T Named<T>(string option, Func<T> read)

@@ -53,8 +53,8 @@ internal sealed class RunsExportCommand
     private Run[] Runs(ParseResult result, RunStore store, Terminal terminal)
     {
         var all = RunsArguments.All(store, terminal);
-        var named = _runs.Runs(result, store).Concat(_runs.Where(result) is { } where ? RunsArguments.Select(all, where, children: false) : []);
-        Run[] runs = [.. named.SelectMany(r => RunsArguments.Family(r, all)).DistinctBy(r => r.Id)];
+        var named = _runs.Runs(result, store).Concat(_runs.Where(result) is { } where ? RunsArguments.Named("--where", () => RunSelection.Select(all, where, children: false)) : []);
+        Run[] runs = [.. named.SelectMany(r => RunSelection.Family(r, all)).DistinctBy(r => r.Id)];
         return runs.Length > 0 ? runs : throw new ArgumentException("export: found no run. Give ids, or a --where that matches some.");
     }
 

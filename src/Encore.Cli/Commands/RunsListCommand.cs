@@ -50,7 +50,7 @@ internal sealed class RunsListCommand
             RunsArguments.Named("--columns", () => Checked(column, all));
         }
 
-        var found = RunsArguments.Select(all, _runs.Where(result), result.GetValue(_children));
+        var found = RunsArguments.Named("--where", () => RunSelection.Select(all, _runs.Where(result), result.GetValue(_children)));
 
         // A name that only runs have that are not meant is no mistake.
         var shown = order is null ? Families(found) : RunsArguments.Named("--sort", () => Sorted(order, all, found));
@@ -106,27 +106,7 @@ internal sealed class RunsListCommand
     {
         if (format == RunsFormat.Json)
         {
-            terminal.Output.WriteLine(JsonText.Of(json =>
-            {
-                json.WriteString("folder", store.Folder);
-                json.WriteStartArray("runs");
-                foreach (var run in runs)
-                {
-                    run.WriteTo(json);
-                }
-
-                json.WriteEndArray();
-                json.WriteStartArray("damaged");
-                foreach (var (id, error) in damaged)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("id", id);
-                    json.WriteString("error", error);
-                    json.WriteEndObject();
-                }
-
-                json.WriteEndArray();
-            }));
+            terminal.Output.WriteLine(RunExport.List(store, runs, damaged));
             return;
         }
 

@@ -36,14 +36,14 @@ internal sealed class RunsRemoveCommand
         }
 
         var all = RunsArguments.All(store, terminal);
-        if (named.SelectMany(r => RunsArguments.Family(r, all)).FirstOrDefault(r => r.Status == RunStatus.Running) is { } busy)
+        if (named.SelectMany(r => RunSelection.Family(r, all)).FirstOrDefault(r => r.Status == RunStatus.Running) is { } busy)
         {
             throw new IOException($"Run {busy.Id} is running; stop it first. Nothing was removed.");
         }
 
         // A query means what can be removed: what runs is left where it is.
-        var found = _runs.Where(result) is { } where ? RunsArguments.Select(all, where, children: false) : [];
-        var families = named.Concat(found).Select(r => RunsArguments.Family(r, all)).ToLookup(f => f.Any(r => r.Status == RunStatus.Running));
+        var found = _runs.Where(result) is { } where ? RunsArguments.Named("--where", () => RunSelection.Select(all, where, children: false)) : [];
+        var families = named.Concat(found).Select(r => RunSelection.Family(r, all)).ToLookup(f => f.Any(r => r.Status == RunStatus.Running));
         foreach (var family in families[true])
         {
             terminal.Error.WriteLine($"{family[0].Id} is running, and stays.");

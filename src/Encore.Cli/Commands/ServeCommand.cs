@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Encore.Data;
 using Encore.Runs;
 using Encore.Server;
 using Encore.Server.Host;
@@ -81,12 +80,13 @@ internal sealed class ServeCommand
             throw new FileNotFoundException($"Found no model file {missing}. Train one: encore train ease --out {missing}", missing);
         }
 
-        var users = result.GetValue(_users) is { } spec ? DataSpec.Load(spec, new ReadOptions { Understood = TerminalObserver.Session(new Work(), terminal, quiet: false).Understood, CancellationToken = cancellationToken }) : null;
+        var users = result.GetValue(_users) is { } spec ? DataReading.Load(spec, new DataConfig(), Environment.CurrentDirectory, TerminalObserver.Session(new Work(), terminal, quiet: false), cancellationToken) : null;
         return _hosting.Apply(result, new ServerOptions
         {
             Serving = new EncoreOptions
             {
                 Files = files,
+                Models = terminal.Kinds.Registry.Models,
                 Users = (users is { HasCounts: true } ? users.Filter(new InteractionFilter { Binarize = true }) : users)?.ToMatrix(),
                 UsersHaveRatings = users?.HasRatings ?? true,
                 Watch = !result.GetValue(_noWatch),

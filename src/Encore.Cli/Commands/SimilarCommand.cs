@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Encore.Cli.Output;
 using Encore.Recommending;
+using Encore.Runs;
 
 namespace Encore.Cli.Commands;
 
@@ -35,7 +36,7 @@ internal static class SimilarCommand
                 terminal.Error.Write(notes);
                 if (format == RecommendFormat.Json)
                 {
-                    RecommendOutput.Json(file, [new HistoryItem(id)], similar, terminal.Output);
+                    terminal.Output.WriteLine(AnswerJson.Of(file, [new HistoryItem(id)], similar));
                 }
                 else
                 {

@@ -13,21 +13,13 @@ internal static class CompareTable
     /// <summary>Writes a comparison in one of the formats.</summary>
     public static void Write(ExperimentReport report, DataDescription data, CompareFormat format, Terminal terminal)
     {
-        switch (format)
+        if (format == CompareFormat.Table)
         {
-            case CompareFormat.Json:
-                terminal.Output.WriteLine(CompareOutput.Json(report, data));
-                break;
-            case CompareFormat.Csv:
-                terminal.Output.Write(CompareOutput.Csv(report));
-                break;
-            case CompareFormat.Markdown:
-                terminal.Output.Write(CompareOutput.Markdown(report, data));
-                break;
-            default:
-                Write(report, data, terminal);
-                break;
+            Write(report, data, terminal);
+            return;
         }
+
+        terminal.Output.Write(CompareOutput.Text(report, data, format));
     }
 
     /// <summary>Writes a comparison as a table.</summary>

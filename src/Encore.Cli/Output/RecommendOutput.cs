@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Encore.Experiments;
 using Encore.Recommending;
 using Encore.Runs;
@@ -72,91 +70,5 @@ internal static class RecommendOutput
         var said = explanation.Contributions.Take(Reasons).Select(c => Format.Text($"{c.Title ?? c.Item} {c.Value:+0.0000;−0.0000}"));
         double rest = explanation.Contributions.Skip(Reasons).Sum(c => c.Value) + explanation.Baseline;
         return string.Join(", ", said.Concat(explanation.IsExact && rest != 0 ? [Format.Text($"rest {rest:+0.0000;−0.0000}")] : []));
-    }
-
-    public static void Json(ModelFile file, IReadOnlyList<HistoryItem> history, Recommendations answer, TextWriter output)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteString("model", file.Title);
-            json.WriteStartArray("history");
-            foreach (var item in history)
-            {
-                json.WriteStringValue(item.Item);
-            }
-
-            json.WriteEndArray();
-            json.WriteStartArray("unknownItems");
-            foreach (string item in answer.UnknownItems)
-            {
-                json.WriteStringValue(item);
-            }
-
-            json.WriteEndArray();
-            Circumstances(json, answer);
-
-            json.WriteStartArray("items");
-            foreach (var r in answer)
-            {
-                Item(json, r);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
-    }
-
-    private static void Circumstances(Utf8JsonWriter json, Recommendations answer)
-    {
-        if (answer.DislikedItems.Count > 0)
-        {
-            json.WriteStartArray("dislikedItems");
-            foreach (string item in answer.DislikedItems)
-            {
-                json.WriteStringValue(item);
-            }
-
-            json.WriteEndArray();
-        }
-
-        if (answer.Fallback != Fallback.None)
-        {
-            json.WriteString("fallback", JsonNamingPolicy.CamelCase.ConvertName(answer.Fallback.ToString()));
-        }
-
-        if (answer.Note is not null)
-        {
-            json.WriteString("note", answer.Note);
-        }
-    }
-
-    private static void Item(Utf8JsonWriter json, Recommendation r)
-    {
-        json.WriteStartObject();
-        json.WriteString("item", r.Item);
-        if (r.Title is not null)
-        {
-            json.WriteString("title", r.Title);
-        }
-
-        json.WriteNumber("score", r.Score);
-        if (r.Explanation is { } explanation)
-        {
-            json.WriteBoolean("exact", explanation.IsExact);
-            json.WriteNumber("baseline", explanation.Baseline);
-            json.WriteStartObject("because");
-            foreach (var contribution in explanation.Contributions)
-            {
-                json.WriteNumber(contribution.Item, contribution.Value);
-            }
-
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
     }
 }

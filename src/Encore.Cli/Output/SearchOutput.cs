@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Encore.Runs;
 using Spectre.Console;
 
@@ -12,7 +10,7 @@ internal static class SearchOutput
     {
         if (format == RecommendFormat.Json)
         {
-            Json(items, found, terminal.Output);
+            terminal.Output.WriteLine(AnswerJson.Of(items, found));
             return;
         }
 
@@ -23,32 +21,5 @@ internal static class SearchOutput
         }
 
         terminal.Write(table);
-    }
-
-    private static void Json(ItemTable items, IReadOnlyList<int> found, TextWriter output)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("items");
-            foreach (int item in found)
-            {
-                json.WriteStartObject();
-                json.WriteString("item", items.Ids[item]);
-                if (items.Title(item) is { } title)
-                {
-                    json.WriteString("title", title);
-                }
-
-                json.WriteNumber("users", items.Users[item]);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Encore.Data;
 using Encore.Runs;
 using Spectre.Console;
@@ -85,93 +84,6 @@ internal static class SummaryOutput
         }
 
         terminal.Write(table);
-    }
-
-    public static void Json(string name, DatasetSummary summary, LogReading? reading, TextWriter output)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            json.WriteString("data", name);
-            Numbers(json, summary);
-            json.WriteStartArray("ratings");
-            foreach (var (from, count) in summary.Ratings)
-            {
-                json.WriteStartObject();
-                json.WriteNumber(summary.RatingsAreBinned ? "from" : "rating", from);
-                json.WriteNumber("count", count);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            Columns(json, reading);
-            json.WriteEndObject();
-        }
-
-        output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.ToArray()));
-    }
-
-    private static void Columns(Utf8JsonWriter json, LogReading? reading)
-    {
-        json.WriteStartArray("columns");
-        foreach (var column in reading?.Columns ?? [])
-        {
-            json.WriteStartObject();
-            json.WriteString("name", column.Name);
-            json.WriteNumber("position", column.Position);
-            json.WriteString("role", column.Role == ColumnRole.None ? null : Word(column.Role));
-            json.WriteStartArray("values");
-            foreach (string value in column.Samples)
-            {
-                json.WriteStringValue(value);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void Numbers(Utf8JsonWriter json, DatasetSummary summary)
-    {
-        json.WriteNumber("users", summary.Users);
-        json.WriteNumber("items", summary.Items);
-        json.WriteNumber("interactions", summary.Interactions);
-        json.WriteNumber("rowsRead", summary.RowsRead);
-        json.WriteNumber("duplicates", summary.Duplicates);
-        json.WriteNumber("density", summary.Density);
-        if (summary.First is { } first && summary.Last is { } last)
-        {
-            json.WriteString("first", first);
-            json.WriteString("last", last);
-        }
-
-        Degrees(json, "perUser", summary.PerUser);
-        Degrees(json, "perItem", summary.PerItem);
-        if (!double.IsNaN(summary.MeanRating))
-        {
-            json.WriteNumber("meanRating", summary.MeanRating);
-        }
-
-        if (!double.IsNaN(summary.MeanCount))
-        {
-            json.WriteNumber("meanCount", summary.MeanCount);
-        }
-    }
-
-    private static void Degrees(Utf8JsonWriter json, string name, DegreeQuantiles degrees)
-    {
-        json.WriteStartObject(name);
-        json.WriteNumber("min", degrees.Minimum);
-        json.WriteNumber("q25", degrees.Q25);
-        json.WriteNumber("median", degrees.Median);
-        json.WriteNumber("q75", degrees.Q75);
-        json.WriteNumber("q95", degrees.Q95);
-        json.WriteNumber("max", degrees.Maximum);
-        json.WriteNumber("mean", degrees.Mean);
-        json.WriteEndObject();
     }
 
     private static void AddDegrees(Table table, string name, DegreeQuantiles degrees) => table.AddRow(

@@ -26,6 +26,16 @@ public enum CompareFormat
 /// <summary>A comparison as a table, JSON, CSV or Markdown.</summary>
 public static class CompareOutput
 {
+    /// <summary>A comparison in one of the formats for programs and documents.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The format is a table for people.</exception>
+    public static string Text(ExperimentReport report, DataDescription data, CompareFormat format) => format switch
+    {
+        CompareFormat.Json => Json(report, data) + "\n",
+        CompareFormat.Csv => Csv(report),
+        CompareFormat.Markdown => Markdown(report, data),
+        _ => throw new ArgumentOutOfRangeException(nameof(format), format, null),
+    };
+
     /// <summary>One JSON object.</summary>
     public static string Json(ExperimentReport report, DataDescription data)
     {

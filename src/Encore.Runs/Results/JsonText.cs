@@ -38,6 +38,18 @@ public static class JsonText
         }
     }
 
+    /// <summary>A list of texts.</summary>
+    internal static void WriteTexts(this Utf8JsonWriter json, string name, IEnumerable<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (string text in texts)
+        {
+            json.WriteStringValue(text);
+        }
+
+        json.WriteEndArray();
+    }
+
     /// <summary>Figures by name, each with mean and standard error.</summary>
     internal static void WriteFigures(this Utf8JsonWriter json, string name, IReadOnlyDictionary<string, MetricValue> figures)
     {

@@ -71,6 +71,29 @@ public static class RunExport
                 .OrderBy(f => f.Name, StringComparer.Ordinal),
         ];
 
+    /// <summary>JSON of a list of runs, and of the folders whose runs cannot be read.</summary>
+    public static string List(RunStore store, IReadOnlyList<Run> runs, IReadOnlyList<(string Id, string Error)> damaged) => JsonText.Of(json =>
+    {
+        json.WriteString("folder", store.Folder);
+        json.WriteStartArray("runs");
+        foreach (var run in runs)
+        {
+            run.WriteTo(json);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("damaged");
+        foreach (var (id, error) in damaged)
+        {
+            json.WriteStartObject();
+            json.WriteString("id", id);
+            json.WriteString("error", error);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+
     /// <summary>JSON of one run with its figures and files.</summary>
     public static string Json(RunStore store, Run run, RunLines read) => JsonText.Of(json =>
     {

@@ -1,17 +1,17 @@
 using System.Text;
-using Encore.Runs;
-using Spectre.Console;
 
-namespace Encore.Cli.Output;
+namespace Encore.Runs;
 
 /// <summary>A table of text, for people, for documents, or for programs.</summary>
 /// <param name="columns">The headers; whether a column holds text rather than numbers.</param>
-internal sealed class TextTable(params (string Header, bool IsText)[] columns)
+public sealed class TextTable(params (string Header, bool IsText)[] columns)
 {
     private readonly List<Cell[]> _rows = [];
 
+    /// <summary>How many rows it has.</summary>
     public int Count => _rows.Count;
 
+    /// <summary>Adds a row.</summary>
     public void Add(params Cell[] cells) => _rows.Add(cells);
 
     /// <summary>The table without some of its columns.</summary>
@@ -22,23 +22,19 @@ internal sealed class TextTable(params (string Header, bool IsText)[] columns)
         return table;
     }
 
+    /// <summary>The column of a header; -1: it has none.</summary>
     public int IndexOf(string header) => Array.FindIndex(columns, c => c.Header == header);
-
-    public int Width(Terminal terminal) => Terminal.Lines(Make(terminal, noWrap: true), 10_000).Max(line => line.Length);
 
     /// <summary>The headers of its columns.</summary>
     public IReadOnlyList<string> Headers => [.. columns.Select(c => c.Header)];
 
-    /// <summary>Writes the table.</summary>
-    /// <param name="terminal">Where.</param>
-    /// <param name="mayBreak">Whether cells are broken over several lines where the window is too narrow; else lines are
-    /// longer than the window.</param>
-    public void Write(Terminal terminal, bool mayBreak = true)
-    {
-        bool fits = Width(terminal) <= terminal.Width;
-        terminal.Write(Make(terminal, fits || !mayBreak), fits || mayBreak ? terminal.Width : 10_000);
-    }
+    /// <summary>The columns: their headers, and whether they hold text rather than numbers.</summary>
+    public IReadOnlyList<(string Header, bool IsText)> Columns => columns;
 
+    /// <summary>The rows.</summary>
+    public IReadOnlyList<IReadOnlyList<Cell>> Rows => _rows;
+
+    /// <summary>The table for documents.</summary>
     public string Markdown()
     {
         var text = new StringBuilder("| ").AppendJoin(" | ", columns.Select(c => Escaped(c.Header))).Append(" |\n|")
@@ -53,6 +49,7 @@ internal sealed class TextTable(params (string Header, bool IsText)[] columns)
         static string Escaped(string cell) => cell.Trim().Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" ");
     }
 
+    /// <summary>The table for programs.</summary>
     public string Csv()
     {
         var text = new StringBuilder().AppendJoin(',', columns.Select(c => CsvText.Quoted(c.Header))).Append('\n');
@@ -64,46 +61,13 @@ internal sealed class TextTable(params (string Header, bool IsText)[] columns)
         return text.ToString();
     }
 
-    private Table Make(Terminal terminal, bool noWrap)
-    {
-        var table = new Table().Border(terminal.IsUnicode ? TableBorder.Rounded : TableBorder.Ascii);
-        foreach (var (header, isText) in columns)
-        {
-            var column = new TableColumn(Markup.Escape(header));
-            column = noWrap ? column.NoWrap() : column;
-            table.AddColumn(isText ? column : column.RightAligned());
-        }
-
-        foreach (var row in _rows)
-        {
-            table.AddRow([.. row.Select(c => c.IsBest ? $"[bold]{Markup.Escape(c.Text)}[/]" : Markup.Escape(c.Text))]);
-        }
-
-        return table;
-    }
-
     /// <summary>A cell.</summary>
     /// <param name="Text">What people read.</param>
     /// <param name="Exact">What programs read; null: the same.</param>
     /// <param name="IsBest">Whether it is the best of its kind.</param>
-    internal readonly record struct Cell(string Text, string? Exact = null, bool IsBest = false)
+    public readonly record struct Cell(string Text, string? Exact = null, bool IsBest = false)
     {
+        /// <summary>A cell of text.</summary>
         public static implicit operator Cell(string text) => new(text);
     }
-}
-
-/// <summary>How <c>runs</c> writes.</summary>
-internal enum RunsFormat
-{
-    /// <summary>A table for people.</summary>
-    Table,
-
-    /// <summary>A table for documents.</summary>
-    Markdown,
-
-    /// <summary>One line a run.</summary>
-    Csv,
-
-    /// <summary>One JSON object.</summary>
-    Json,
 }

@@ -1,17 +1,17 @@
 using System.Globalization;
-using Encore.Runs;
 using Encore.Tracking;
 
-namespace Encore.Cli.Output;
+namespace Encore.Runs;
 
 /// <summary>Runs side by side: a column a run, a row for what differs, for each figure, for each point of the curves.</summary>
-internal sealed class RunsComparison
+public sealed class RunsComparison
 {
     private readonly IReadOnlyList<Run> _runs;
     private readonly List<Section> _sections = [];
 
     private RunsComparison(IReadOnlyList<Run> runs) => _runs = runs;
 
+    /// <summary>Compares runs.</summary>
     public static RunsComparison Of(RunStore store, IReadOnlyList<Run> runs, RunLines read)
     {
         var comparison = new RunsComparison(runs);
@@ -21,39 +21,18 @@ internal sealed class RunsComparison
         return comparison;
     }
 
-    public void Write(RunsFormat format, Terminal terminal)
-    {
-        switch (format)
-        {
-            case RunsFormat.Json:
-                terminal.Output.WriteLine(Json());
-                break;
-            case RunsFormat.Csv:
-                terminal.Output.Write(Table(_sections.SelectMany(s => s.Rows.Select(r => r with { Name = $"{s.Key}: {r.Name}" }))).Csv());
-                break;
-            case RunsFormat.Markdown:
-                terminal.Output.Write(string.Join('\n', _sections.Select(s => $"{s.Title}\n\n{Table(s.Rows).Markdown()}")));
-                break;
-            default:
-                Text(terminal);
-                break;
-        }
-    }
+    /// <summary>The parts for people, each with a title and a table whose columns are called A, B, …</summary>
+    public IEnumerable<(string Title, TextTable Table)> Parts => _sections.Select(s => (s.Title, Table(s.Rows, letters: true)));
 
-    private void Text(Terminal terminal)
-    {
-        for (int r = 0; r < _runs.Count; r++)
-        {
-            terminal.WriteText(Format.Text($"{Letter(r)}  {_runs[r].Id}"), 3);
-        }
+    /// <summary>CSV with a line for each row.</summary>
+    public string Csv() => Table(_sections.SelectMany(s => s.Rows.Select(r => r with { Name = $"{s.Key}: {r.Name}" }))).Csv();
 
-        foreach (var section in _sections)
-        {
-            terminal.Output.WriteLine();
-            terminal.WriteText(section.Title);
-            Table(section.Rows, letters: true).Write(terminal);
-        }
-    }
+    /// <summary>Markdown.</summary>
+    public string Markdown() => string.Join('\n', _sections.Select(s => $"{s.Title}\n\n{Table(s.Rows).Markdown()}"));
+
+    /// <summary>What a run is called in <see cref="Parts"/>.</summary>
+    /// <param name="run">Its number, from 0.</param>
+    public static string Letter(int run) => run < 26 ? ((char)('A' + run)).ToString() : Format.Text($"{run + 1}");
 
     private void AddDifferences()
     {
@@ -116,7 +95,7 @@ internal sealed class RunsComparison
             .ToArray();
         if (rows.Length > 0)
         {
-            _sections.Add(new Section("curve", "How they learnt:", rows));
+            _sections.Add(new Section("curve", "How they learned:", rows));
         }
     }
 
@@ -139,9 +118,8 @@ internal sealed class RunsComparison
         return table;
     }
 
-    private static string Letter(int run) => run < 26 ? ((char)('A' + run)).ToString() : Format.Text($"{run + 1}");
-
-    private string Json() => JsonText.Of(json =>
+    /// <summary>JSON.</summary>
+    public string Json() => JsonText.Of(json =>
     {
         json.WriteStartArray("runs");
         foreach (var run in _runs)

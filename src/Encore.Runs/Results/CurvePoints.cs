@@ -1,6 +1,6 @@
 using Encore.Tracking;
 
-namespace Encore.Cli.Output;
+namespace Encore.Runs;
 
 /// <summary>What a learning curve comes down to.</summary>
 internal static class CurvePoints

@@ -1,12 +1,11 @@
 using System.Globalization;
 using Encore.Metrics;
-using Encore.Runs;
 using Encore.Tracking;
 
-namespace Encore.Cli.Output;
+namespace Encore.Runs;
 
 /// <summary>What tables say of runs.</summary>
-internal static class RunCells
+public static class RunCells
 {
     // Figures of every run, beside which its metrics stand.
     private static readonly string[] Common =
@@ -58,7 +57,9 @@ internal static class RunCells
         _ => value.ToString("F2", CultureInfo.InvariantCulture),
     };
 
+    /// <summary>A time, UTC, to the second.</summary>
     public static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
+    /// <summary>A length of time.</summary>
     public static string Duration(double seconds) => Format.Seconds(seconds);
 }
