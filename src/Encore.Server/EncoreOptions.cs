@@ -19,15 +19,15 @@ public sealed record EncoreOptions
     /// <summary>Whether a model file that changes is loaded without being asked to. Default true.</summary>
     public bool Watch { get; set; } = true;
 
-    /// <summary>The models that a file can hold; null: Encore's own.</summary>
-    public ModelCatalog? Models { get; set; }
-
     /// <summary>Whether large matrices stay in the file. Loading then takes no time and no memory of its own, but a file
     /// that is truncated or overwritten in place ends the process (SIGBUS): replace it by renaming. Default
     /// false.</summary>
     public bool Map { get; set; }
 
-    /// <summary>Histories of known users, so that a request can name a user instead; null: none.</summary>
+    /// <summary>The models that files may hold, an application's own among them; null: Encore's. Set in code.</summary>
+    public ModelCatalog? Models { get; set; }
+
+    /// <summary>Histories of known users, so that a request can name a user instead; null: none. Set in code.</summary>
     public InteractionMatrix? Users { get; set; }
 
     /// <summary>Whether the values of <see cref="Users"/> are ratings; if not, each item of a history is one that was

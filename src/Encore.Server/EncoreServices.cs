@@ -1,4 +1,5 @@
 using Encore.Server.Scheduling;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -20,7 +21,7 @@ public static class EncoreServices
     public static IServiceCollection AddEncore(this IServiceCollection services, Action<EncoreOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var options = services.AddOptions<EncoreOptions>().BindConfiguration(EncoreOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true);
+        var options = services.AddOptions<EncoreOptions>().BindConfiguration(EncoreOptions.Section);
         if (configure is not null)
         {
             options.Configure(configure);
@@ -64,13 +65,20 @@ public static class EncoreServices
 }
 
 /// <summary>Says what is wrong with options that came from a configuration, and under which key.</summary>
-internal sealed class EncoreOptionsCheck : IValidateOptions<EncoreOptions>
+internal sealed class EncoreOptionsCheck(IConfiguration configuration) : IValidateOptions<EncoreOptions>
 {
+    private static readonly string[] Keys = [.. typeof(EncoreOptions).GetProperties().Select(p => p.Name).Except([nameof(EncoreOptions.Users), nameof(EncoreOptions.Models)])];
+
     public ValidateOptionsResult Validate(string? name, EncoreOptions options)
     {
-        string[] problems = [.. options.Problems().Concat(Missing(options)).Select(p => $"{EncoreOptions.Section}:{p.Key}: {p.Message}")];
+        string[] problems = [.. Unknown().Concat(options.Problems()).Concat(Missing(options)).Select(p => $"{EncoreOptions.Section}:{p.Key}: {p.Message}")];
         return problems.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
+
+    // A key that is mistyped would be passed over in silence otherwise.
+    private IEnumerable<(string Key, string Message)> Unknown() => configuration.GetSection(EncoreOptions.Section).GetChildren()
+        .Where(child => !Keys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+        .Select(child => (child.Key, $"unknown key.{Suggestion.DidYouMean(child.Key, Keys)} The keys: {string.Join(", ", Keys)}."));
 
     private static IEnumerable<(string Key, string Message)> Missing(EncoreOptions options) => options.Files.Index().Where(file => !File.Exists(file.Item))
         .Select(file => (FormattableString.Invariant($"{nameof(EncoreOptions.Files)}:{file.Index}"), $"Found no model file {file.Item}. Train one: encore train ease --out {Path.GetFileName(file.Item)}"));

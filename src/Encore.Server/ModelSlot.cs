@@ -17,8 +17,7 @@ internal sealed record ServedModel(string Name, int Version, ModelFile File);
 internal sealed partial class ModelSlot
 {
     private readonly string _path;
-    private readonly bool _map;
-    private readonly ModelCatalog? _models;
+    private readonly EncoreOptions _options;
     private readonly ServerMetrics _metrics;
     private readonly ILogger _log;
     private readonly Lock _loading = new();
@@ -27,9 +26,9 @@ internal sealed partial class ModelSlot
     private (DateTime Written, long Length) _seen;
 
     /// <exception cref="InvalidDataException">The first file does not load; there is nothing to fall back on.</exception>
-    public ModelSlot(string path, bool map, ModelCatalog? models, ServerMetrics metrics, ILogger log)
+    public ModelSlot(string path, EncoreOptions options, ServerMetrics metrics, ILogger log)
     {
-        (_path, _map, _models, _metrics, _log) = (path, map, models, metrics, log);
+        (_path, _options, _metrics, _log) = (path, options, metrics, log);
         Name = Path.GetFileNameWithoutExtension(path);
         _seen = Stamp();
         long start = Stopwatch.GetTimestamp();
@@ -124,7 +123,7 @@ internal sealed partial class ModelSlot
     // A model that cannot answer is found out before anybody asks it.
     private ModelFile Checked()
     {
-        var file = ModelFile.Load(_path, _map, _models);
+        var file = ModelFile.Load(_path, _options.Map, _options.Models);
         try
         {
             var popular = Enumerable.Range(0, file.Items.Ids.Count).OrderByDescending(i => file.Items.Users[i]).Take(3).Select(i => new HistoryItem(file.Items.Ids[i])).ToArray();
@@ -158,7 +157,7 @@ internal sealed class ModelSlots
 
     public ModelSlots(EncoreOptions options, ServerMetrics metrics, ILogger<ModelSlot> log)
     {
-        All = [.. options.Files.Select(file => new ModelSlot(file, options.Map, options.Models, metrics, log))];
+        All = [.. options.Files.Select(file => new ModelSlot(file, options, metrics, log))];
         _slots = All.ToDictionary(slot => slot.Name, StringComparer.OrdinalIgnoreCase);
     }
 

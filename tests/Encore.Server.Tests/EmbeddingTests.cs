@@ -3,10 +3,12 @@ using System.Net;
 using System.Security.Claims;
 using System.Text;
 using System.Text.Json;
+using Encore.Experiments;
 using Encore.Hosting;
 using Encore.Recommending;
 using Encore.Server.OpenApi;
 using Encore.Server.Scheduling;
+using Encore.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;
@@ -80,11 +82,12 @@ public sealed class EmbeddingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Encore:Nothing", "", "Encore:Files: Found no model file, expected at least one.")]
+    [InlineData("", "", "Encore:Files: Found no model file, expected at least one.")]
     [InlineData("Encore:Files:0", "nowhere.encore", "Encore:Files:0: Found no model file")]
     [InlineData("Encore:MaximumBatch", "0", "Encore:MaximumBatch: Found a limit of 0 for batch, expected at least 1.")]
     [InlineData("Encore:Timeout", "60.00:00:00", "Encore:Timeout: Found a timeout of 60 days, expected at most 24.")]
-    [InlineData("Encore:MaximumBach", "16", "'MaximumBach'")]
+    [InlineData("Encore:MaximumBach", "16", "Encore:MaximumBach: unknown key. Did you mean MaximumBatch? The keys: Files, Watch,")]
+    [InlineData("Encore:MaximumK", "many", "'many' at 'Encore:MaximumK'")]
     public async Task Start_WithWrongConfiguration_FailsAndNamesTheKey(string key, string value, string message)
     {
         (string, string)[] settings = value.Length == 0 ? [] : key == "Encore:Files:0" ? [(key, value)] : [("Encore:Files:0", File), (key, value)];
@@ -170,6 +173,21 @@ public sealed class EmbeddingTests : IDisposable
     }
 
     [Fact]
+    public async Task Models_OfTheApplicationsOwn_AreServed()
+    {
+        var catalog = new ModelCatalog();
+        catalog.Register<ById, ByIdOptions>("by-id", "By id", "nobody", _ => new ById());
+        var model = new ById();
+        model.Fit(Demo.Liked);
+        ModelFile.Save(File, model, models: catalog);
+        (await Should.ThrowAsync<InvalidDataException>(() => StartAsync([], _ => { }))).Message.ShouldContain("by-id");
+        await using var app = await StartAsync([], o => o.Models = catalog);
+        var answer = await app.Services.GetRequiredService<EncoreModels>()
+            .RecommendAsync(new RecommendRequest { History = [new(Demo.Liked.Items[0])], Options = new() { K = 2 } }, cancellationToken: TestContext.Current.CancellationToken);
+        answer.Select(r => r.Item).ShouldBe([Demo.Liked.Items[^1], Demo.Liked.Items[^2]]);
+    }
+
+    [Fact]
     public async Task Reload_OfAnotherOrigin_IsRefusedWhereNoUserIsKnown()
     {
         await using var app = await StartAsync([], _ => { });
@@ -252,4 +270,32 @@ public sealed class EmbeddingTests : IDisposable
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
 
     private sealed record Own(int? Page, string? Note);
+
+    private sealed record ByIdOptions;
+
+    /// <summary>The later an item stands in the catalogue, the better.</summary>
+    private sealed class ById : IRecommender, IStoredModel
+    {
+        public string Name => "by-id";
+
+        public IdMap Items { get; private set; } = null!;
+
+        public IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>();
+
+        public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default) => Items = data.Interactions.Items;
+
+        public void Score(Histories histories, Span<float> scores)
+        {
+            for (int i = 0; i < scores.Length; i++)
+            {
+                scores[i] = i % Items.Count;
+            }
+        }
+
+        public void Write(TensorWriter writer)
+        {
+        }
+
+        public void Read(TensorReader reader, StoredContext context) => Items = context.Items;
+    }
 }
