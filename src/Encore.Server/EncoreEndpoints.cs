@@ -54,7 +54,7 @@ public static class EncoreEndpoints
             throw new InvalidOperationException($"{method}() found no services of Encore, expected services.AddEncore() before the application is built.");
         }
 
-        var api = endpoints.MapGroup(prefix + "/v1");
+        var api = endpoints.MapGroup(prefix.TrimEnd('/') + "/v1");
         api.WithMetadata(ApiEndpoint.Mark).ChecksQuery().AddEndpointFilter(async (context, next) =>
             await next(context).ConfigureAwait(false) is { } answer ? Results.Json(answer, Json.GetTypeInfo(answer.GetType())!) : null);
         ApiPipeline.AddTo(api);

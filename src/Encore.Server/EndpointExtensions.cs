@@ -1,7 +1,15 @@
 namespace Encore.Server;
 
+/// <summary>What the OpenAPI document calls an endpoint. It is no name of routing: those are the application's, and two
+/// alike make every request fail.</summary>
+/// <param name="Id">The operation's id.</param>
+internal sealed record ApiOperation(string Id);
+
 internal static class EndpointExtensions
 {
+    /// <summary>Tells the OpenAPI document what an endpoint is called.</summary>
+    public static RouteHandlerBuilder WithOperation(this RouteHandlerBuilder endpoint, string id) => endpoint.WithMetadata(new ApiOperation(id));
+
     /// <summary>Tells the OpenAPI document which problems an endpoint answers with.</summary>
     public static RouteHandlerBuilder Problems(this RouteHandlerBuilder endpoint, params int[] statuses)
     {

@@ -26,7 +26,7 @@ internal static class AdminEndpoints
             };
         })
             .WithSummary("Load the model file again").WithDescription("No request fails meanwhile. A file that does not load or fails its self-check leaves the model before it in place.")
-            .WithTags("Models").WithName("reloadModel").Problems(400, 401, 403, 404, 409, 415, 429, 500, 504);
+            .WithTags("Models").WithOperation("reloadModel").Problems(400, 401, 403, 404, 409, 415, 429, 500, 504);
     }
 
     private static void Check(HttpContext context)

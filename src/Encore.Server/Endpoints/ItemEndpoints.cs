@@ -24,7 +24,7 @@ internal static class ItemEndpoints
             return await queue.CallAsync(() => new ItemsAnswer([.. items.Search(words, most).Select(i => Found(items, i))]), cost, client, cancellationToken).ConfigureAwait(false);
         })
             .WithSummary("Search items by title").WithDescription("Items whose title or id contains every word, in any case: titles that begin with the words first, then by popularity.")
-            .WithTags("Items").WithName("searchItems").Problems(400, 401, 404, 429, 500, 503, 504);
+            .WithTags("Items").WithOperation("searchItems").Problems(400, 401, 404, 429, 500, 503, 504);
 
         api.MapGet("/similar", async (
             [Description("The item, by original id."), Required] string? item, [Description("How many items."), Count(10)] string? k,
@@ -48,7 +48,7 @@ internal static class ItemEndpoints
             return new RecommendAnswer(served.Name, served.Version, [.. similar.Select(RecommendEndpoints.Item)]) { Note = similar.Note };
         })
             .WithSummary("Items like one").WithDescription("By the model's weights between items, or the cosine of its item vectors.")
-            .WithTags("Items").WithName("similarItems").Problems(400, 401, 404, 422, 429, 500, 503, 504);
+            .WithTags("Items").WithOperation("similarItems").Problems(400, 401, 404, 422, 429, 500, 503, 504);
     }
 
     private static FoundItem Found(ItemTable items, int item) => new(

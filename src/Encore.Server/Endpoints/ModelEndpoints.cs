@@ -8,10 +8,10 @@ internal static class ModelEndpoints
     public static void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/model", ([Description("The model, by the name of its file. Default: the first one.")] string? model, ModelSlots slots) => Of(slots.Find(model)))
-            .WithSummary("A model that is served").WithDescription("Its options, what its items have, where it comes from, and whether the last load of its file failed.").WithTags("Models").WithName("getModel").Problems(400, 401, 404, 429, 500, 504);
+            .WithSummary("A model that is served").WithDescription("Its options, what its items have, where it comes from, and whether the last load of its file failed.").WithTags("Models").WithOperation("getModel").Problems(400, 401, 404, 429, 500, 504);
 
         api.MapGet("/models", (ModelSlots slots) => new ModelsAnswer([.. slots.All.Select(Of)]))
-            .WithSummary("All models that are served").WithDescription("In the order in which the server was given them; the first one answers requests that name none.").WithTags("Models").WithName("listModels").Problems(400, 401, 429, 500, 504);
+            .WithSummary("All models that are served").WithDescription("In the order in which the server was given them; the first one answers requests that name none.").WithTags("Models").WithOperation("listModels").Problems(400, 401, 429, 500, 504);
     }
 
     public static ModelAnswer Of(ModelSlot slot)

@@ -24,5 +24,5 @@ internal static class PredictEndpoints
             };
         })
             .WithSummary("Predict ratings").WithDescription("On the scale of the training ratings. Items that the model does not know have none.")
-            .WithTags("Ratings").WithName("predict").Problems(400, 401, 404, 408, 413, 415, 422, 429, 500, 503, 504);
+            .WithTags("Ratings").WithOperation("predict").Problems(400, 401, 404, 408, 413, 415, 422, 429, 500, 503, 504);
 }

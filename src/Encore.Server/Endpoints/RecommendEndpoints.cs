@@ -18,7 +18,7 @@ internal static class RecommendEndpoints
             return Answer(await asked.RecommendAsync(queue, client, cancellationToken).ConfigureAwait(false));
         })
             .WithSummary("Recommend items").WithDescription("For a history or a known user. Requests that wait at the same time are scored together; each gets the answer that it would get alone.")
-            .WithTags("Recommendations").WithName("recommend").Problems(400, 401, 404, 408, 413, 415, 422, 429, 500, 503, 504);
+            .WithTags("Recommendations").WithOperation("recommend").Problems(400, 401, 404, 408, 413, 415, 422, 429, 500, 503, 504);
 
         api.MapPost("/recommend/batch", async (Body<BatchBody> body, HttpContext context, Requests requests, ScoreQueue queue, CancellationToken cancellationToken) =>
         {
@@ -30,7 +30,7 @@ internal static class RecommendEndpoints
             return new BatchAnswer(await Task.WhenAll(answers).ConfigureAwait(false));
         })
             .WithSummary("Recommend items to many").WithDescription("One call for many histories or users. A problem says which request is wrong, and none is answered then.")
-            .WithTags("Recommendations").WithName("recommendBatch").Problems(400, 401, 404, 408, 413, 415, 422, 429, 500, 503, 504);
+            .WithTags("Recommendations").WithOperation("recommendBatch").Problems(400, 401, 404, 408, 413, 415, 422, 429, 500, 503, 504);
     }
 
     /// <summary>A request that is known to be allowed, and what it costs.</summary>

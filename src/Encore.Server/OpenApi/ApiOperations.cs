@@ -19,6 +19,8 @@ internal static class ApiOperations
 
     public static void Describe(OpenApiOperation operation, ApiDescription endpoint, EncoreOptions options)
     {
+        string id = endpoint.ActionDescriptor.EndpointMetadata.OfType<ApiOperation>().Single().Id;
+        operation.OperationId ??= id; // an application may have named it
         foreach (var given in endpoint.ParameterDescriptions)
         {
             var attributes = (given.ParameterDescriptor as IParameterInfoParameterDescriptor)?.ParameterInfo.GetCustomAttributes(false) ?? [];
@@ -30,7 +32,7 @@ internal static class ApiOperations
 
         if (operation.RequestBody?.Content?.TryGetValue("application/json", out var content) == true)
         {
-            content.Example = JsonNode.Parse(Examples[operation.OperationId!]);
+            content.Example = JsonNode.Parse(Examples[id]);
         }
 
         Header(operation, "401", "WWW-Authenticate", "The way to give a key: Bearer.", JsonSchemaType.String);

@@ -16,8 +16,7 @@ internal readonly record struct Client(string Name, string Connection)
     public static Client Of(HttpContext context) => new(User(context.User) ?? Address(context.Connection.RemoteIpAddress), context.Connection.Id ?? ""); // test servers have no connections
 
     private static string? User(ClaimsPrincipal user) => user.Identity is { IsAuthenticated: true } identity
-        ? "user " + (user.FindFirstValue(ClaimTypes.NameIdentifier) ?? user.FindFirstValue("sub") ?? identity.Name)
-        : null;
+        && (user.FindFirstValue(ClaimTypes.NameIdentifier) ?? user.FindFirstValue("sub") ?? identity.Name) is { Length: > 0 } id ? "user " + id : null;
 
     private static string Address(IPAddress? address) => address switch
     {
