@@ -1,7 +1,8 @@
 namespace Encore.Runs;
 
 /// <summary>Hands progress on at once, on the thread that makes it.</summary>
-internal sealed class Relay<T>(Action<T> take) : IProgress<T>
+public sealed class Relay<T>(Action<T> take) : IProgress<T>
 {
+    /// <inheritdoc/>
     public void Report(T value) => take(value);
 }

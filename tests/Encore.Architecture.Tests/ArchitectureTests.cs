@@ -83,7 +83,7 @@ public sealed class ArchitectureTests
             string name = product.GetName().Name!;
             var friends = product.GetCustomAttributes<InternalsVisibleToAttribute>().Select(a => a.AssemblyName)
                 .Where(f => !f.EndsWith(".Tests", StringComparison.Ordinal) && f is not "Encore.Benchmarks");
-            friends.ShouldBe(name == "Encore.Numerics" ? ["Encore"] : name == "Encore.Runs" ? ["Encore.Cli"] : [], $"friends of {name}");
+            friends.ShouldBe(name == "Encore.Numerics" ? ["Encore"] : [], $"friends of {name}");
         }
     }
 

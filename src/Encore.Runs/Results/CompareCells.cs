@@ -5,7 +5,7 @@ using Encore.Metrics;
 namespace Encore.Runs;
 
 /// <summary>The texts of a table for people: rows by the main metric, best first, and what differs significantly.</summary>
-internal sealed class CompareCells
+public sealed class CompareCells
 {
     private readonly Dictionary<string, ExperimentRow?> _best;
     private readonly Dictionary<string, IReadOnlyList<PairedComparison?>> _comparisons;

@@ -3,11 +3,12 @@ using System.Globalization;
 namespace Encore.Runs;
 
 /// <summary>Numbers as text.</summary>
-internal static class Format
+public static class Format
 {
     // What a file says may be more than a length of time can be.
     private const double LongestTime = 1e10;
 
+    /// <summary>A size with its unit; empty where there is none.</summary>
     public static string Bytes(long? bytes) => bytes switch
     {
         null => "",
@@ -19,6 +20,7 @@ internal static class Format
         _ => Text($"{bytes} B"),
     };
 
+    /// <summary>A length of time.</summary>
     public static string Seconds(double seconds) => seconds switch
     {
         double.NaN => "",
@@ -31,10 +33,12 @@ internal static class Format
         _ => Text($"{seconds:0.###e0} s"),
     };
 
+    /// <summary>A number with commas between thousands.</summary>
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>A number that reads back to the same bits.</summary>
     public static string Exact(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
+    /// <summary>A text in which numbers are written the same everywhere.</summary>
     public static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

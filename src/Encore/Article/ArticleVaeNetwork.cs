@@ -20,7 +20,7 @@ internal sealed class ArticleVaeNetwork<T>
     /// <summary>Standard deviation of the article's noise.</summary>
     public const double NoiseDeviation = 0.01;
 
-    private readonly SparseLinear<T> _input;  // [items, 2K]: μ beside log σ²
+    private readonly ItemInput<T> _input;  // [items, 2K]: μ beside log σ²
     private readonly ItemOutput<T> _output;   // [items, K]
     private T[] _h = [];
     private T[] _m = [];
@@ -33,7 +33,7 @@ internal sealed class ArticleVaeNetwork<T>
     public ArticleVaeNetwork(int items, int code)
     {
         (Items, Code) = (items, code);
-        _input = new SparseLinear<T>("input", items, 2 * code, Activation.Identity);
+        _input = new ItemInput<T>("input", items, 2 * code, Activation.Identity);
         _output = new ItemOutput<T>("output", code, items);
         Parameters = [_input.Weight, _input.Bias, _output.Weight, _output.Bias];
     }
@@ -62,11 +62,12 @@ internal sealed class ArticleVaeNetwork<T>
     {
         int rows = input.Rows, count = rows * Code;
         T scale = T.One / T.CreateTruncating(rows);
+        Parameters.BeginStep();
         Grow(rows);
         _input.Forward(input, _h);                                       // [rows, 2K]
         Halves(rows, _h, _m, _v, join: false);
         Reparametrisation.Forward(_m, _v, epsilon, _z, count);
-        double nll = _output.Gradient(_z, rows, (s, r) => Losses.Multinomial(s, target, r, scale), _dZ);
+        double nll = _output.Loss(_z, rows, (s, r) => Losses.Multinomial(s, target, r, scale), _dZ);
         double kl = Reparametrisation.Backward(_m, _v, _z, _dZ, _dM, _dV, count, T.CreateTruncating(beta) * scale);
         Halves(rows, _h, _dM, _dV, join: true);
         _input.Backward(input, _h, _h);
@@ -84,7 +85,7 @@ internal sealed class ArticleVaeNetwork<T>
             h.AsSpan(r * 2 * Code, Code).CopyTo(m.AsSpan(r * Code));
         }
 
-        _output.Forward(m, input.Rows, scores);
+        _output.Scores(m, input.Rows, scores);
     }
 
     // [rows, 2K] apart into two of [rows, K], or the two together.

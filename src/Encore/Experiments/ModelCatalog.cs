@@ -69,6 +69,15 @@ public sealed class ModelCatalog
                 ("l2", "log:1e-5..1e-1"),
                 ("learning-rate", "log:2e-4..5e-3"),
             ]);
+        Add<RecVae, RecVaeOptions>("recvae", "RecVAE", "Shenbin et al. 2020", o => new(o),
+            search:
+            [
+                ("gamma", "log:1e-3..2e-2"),
+                ("hidden", "300|600"),
+                ("code", "100|200"),
+                ("dropout", "0.3..0.8"),
+                ("learning-rate", "log:2e-4..2e-3"),
+            ]);
         Add<Svae, SvaeOptions>("svae", "SVAE", "Sachdeva et al. 2018", o => new(o),
             search:
             [

@@ -1,10 +1,15 @@
+using System.Diagnostics.CodeAnalysis;
 using Encore.Networks;
 using Encore.Storage;
 using Encore.Training;
 
 namespace Encore.Models;
 
-/// <summary>What the networks that rank items share: checks, training state, and the report of their training.</summary>
+/// <summary>
+/// What the networks that rank items share: checks, memory, learning anew from training and validation together, model
+/// files, ONNX, and the report of their training. A network outside Encore derives from
+/// <see cref="NeuralRecommender{TOptions}"/>.
+/// </summary>
 public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStoredModel, IOnnxModel, IItemVectors, IScoringCost, ILearnsOn
 {
     private IdMap? _items;
@@ -152,12 +157,89 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
 
     /// <summary>Model, options, data and seed in a line: what a checkpoint belongs to. How long to train may change
     /// between two runs, and is not in it.</summary>
-    internal static string Fingerprint<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(ModelOption.Members)] TOptions>(
+    internal static string Fingerprint<[DynamicallyAccessedMembers(ModelOption.Members)] TOptions>(
         string model, TOptions options, InteractionMatrix train, FitContext context)
         where TOptions : TrainingOptions, new()
     {
         string[] free = ["epochs", "patience", "time-budget"];
         var settings = OptionSet<TOptions>.All.Where(o => !free.Contains(o.Name)).Select(o => $"{o.Name}={o.Get(options)}");
         return $"{model} {string.Join(' ', settings)} data={train.Digest()} seed={context.Seed}{(context.WarmStart ? " from a fitted model" : "")}";
+    }
+}
+
+/// <summary>
+/// A network that ranks items, to be derived from: it gives the network, its training job, its scores and its graph, and
+/// gets training with validation, checkpoints and resume, warm starts, model files and ONNX.
+/// </summary>
+/// <typeparam name="TOptions">Its options: a record each of whose own properties has an
+/// <see cref="OptionAttribute"/>.</typeparam>
+/// <param name="options">The options; null: their defaults.</param>
+/// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
+[Experimental(Preview.Networks)]
+#pragma warning disable RS0022 // it is there to be derived from; its base is not
+public abstract class NeuralRecommender<[DynamicallyAccessedMembers(ModelOption.Members)] TOptions>(TOptions? options) : NeuralRecommender
+#pragma warning restore RS0022
+    where TOptions : TrainingOptions, new()
+{
+    /// <summary>The options, each of which has a value that is allowed.</summary>
+    protected TOptions Options { get; } = OptionSet<TOptions>.Validated(options);
+
+    /// <summary>The network's parameters, which a model file holds under their names. An <c>output.weight</c> with a row for
+    /// each item is what makes items alike; without one it is the first parameter.</summary>
+    protected abstract IReadOnlyList<Parameter<float>> NetworkParameters { get; }
+
+    /// <summary>Makes the network, its weights at 0: first weights or a model file fill it.</summary>
+    /// <param name="items">Items.</param>
+    protected abstract void CreateNetwork(int items);
+
+    /// <summary>Gives the network its first weights.</summary>
+    /// <param name="seed">The seed of training.</param>
+    protected abstract void Initialise(ulong seed);
+
+    /// <summary>Bytes that training takes: parameters with gradient, optimiser state and best values, twenty bytes a number,
+    /// and what the item output takes (<see cref="ItemOutput{T}.Memory"/>).</summary>
+    /// <param name="train">The training interactions.</param>
+    protected abstract long TrainingMemory(InteractionMatrix train);
+
+    /// <summary>Makes the job that trains the network.</summary>
+    /// <param name="train">The training interactions.</param>
+    /// <param name="fingerprint">What a checkpoint belongs to, for <see cref="TrainingJob.Fingerprint"/>.</param>
+    protected abstract TrainingJob CreateJob(InteractionMatrix train, string fingerprint);
+
+    /// <summary>Scores every item for some users, whose items have been checked. Any number of threads may ask at once, and
+    /// validation asks while the network is trained.</summary>
+    /// <param name="histories">The users.</param>
+    /// <param name="scores">Receives [users, items].</param>
+    protected abstract void ScoreHistories(Histories histories, Span<float> scores);
+
+    /// <summary>Builds the network as an ONNX graph, from <see cref="OnnxGraph.History"/> to
+    /// <see cref="OnnxGraph.Scores"/>.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <exception cref="NotSupportedException">It has no such form. Default.</exception>
+    protected virtual void BuildGraph(OnnxGraph graph) =>
+        throw new NotSupportedException($"{Name} has no form in ONNX: it does not override {nameof(BuildGraph)}.");
+
+    private protected sealed override IReadOnlyDictionary<string, string> Settings => OptionSet<TOptions>.Settings(Options);
+
+    private protected sealed override IReadOnlyList<Parameter<float>> Parameters => NetworkParameters;
+
+    private protected sealed override void Build(OnnxGraph graph) => BuildGraph(graph);
+
+    private protected sealed override void Make(int items) => CreateNetwork(items);
+
+    private protected sealed override long MemoryNeeded(InteractionMatrix train) => TrainingMemory(train);
+
+    private protected sealed override void ScoreChecked(Histories histories, Span<float> scores) => ScoreHistories(histories, scores);
+
+    private protected sealed override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
+    {
+        if (!context.WarmStart)
+        {
+            CreateNetwork(data.Interactions.Items.Count);
+            Initialise(context.Seed);
+        }
+
+        var job = CreateJob(data.Interactions, Fingerprint(Name, Options, data.Interactions, context));
+        return Trainer.Run(job, Options, data, context, Name, cancellationToken);
     }
 }

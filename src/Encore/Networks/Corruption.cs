@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Encore.Numerics;
@@ -5,7 +6,8 @@ using Encore.Numerics;
 namespace Encore.Networks;
 
 /// <summary>What a denoising model does to its input, and dropout of hidden layers.</summary>
-internal static class Corruption
+[Experimental(Preview.Networks)]
+public static class Corruption
 {
     // Random words that are drawn at once.
     private const int Words = 256;
@@ -98,6 +100,6 @@ internal static class Corruption
 
     /// <summary>mask = 0 where a number of 16 random bits is below <paramref name="drop"/>, <paramref name="kept"/>
     /// elsewhere.</summary>
-    public static void Decide(ReadOnlySpan<ushort> bits, uint drop, float kept, Span<float> mask) =>
+    internal static void Decide(ReadOnlySpan<ushort> bits, uint drop, float kept, Span<float> mask) =>
         Elementwise.Mask(bits[..mask.Length], drop, kept, mask);
 }

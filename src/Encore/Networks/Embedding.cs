@@ -31,7 +31,11 @@ internal sealed class Embedding<T>(string name, int items, int width)
     /// <summary>Gradient of W from that of the distinct vectors [distinct, width].</summary>
     public void Backward(Lookup lookup, T[] dVectors)
     {
-        Weight.Gradient.AsSpan().Clear();
+        if (!Weight.Begin())
+        {
+            Weight.Gradient.AsSpan().Clear();
+        }
+
         for (int d = 0; d < lookup.Count; d++)
         {
             dVectors.AsSpan(d * Width, Width).CopyTo(Weight.Gradient.AsSpan(lookup.Items[d] * Width));

@@ -174,8 +174,8 @@ internal sealed class Gru<T>
         });
 
         // h is 0 at the first step: its rows add nothing to the gradient of U.
-        Linear<T>.WeightGradient(_before, width, _dGates, 3 * width, rows - first, add: false, RecurrentWeight.Gradient, first);
-        Rows.Sum(_dGates, rows, RecurrentBias.Gradient);
+        Linear<T>.WeightGradient(_before, width, _dGates, 3 * width, rows - first, RecurrentWeight.Begin(), RecurrentWeight.Gradient, first);
+        RecurrentBias.AddColumnSums(_dGates, rows);
 
         Buffers.Grow(ref _dP, x.Count * 3 * width);
         Buffers.Grow(ref _dX, x.Count * Inputs);

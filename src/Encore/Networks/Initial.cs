@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 
 namespace Encore.Networks;
 
 /// <summary>First values of parameters. Each parameter draws from a stream of its own.</summary>
-internal static class Initial
+[Experimental(Preview.Networks)]
+public static class Initial
 {
     /// <summary>Uniform in ±√(6 / (inputs + outputs)) (Glorot &amp; Bengio 2010, "Xavier").</summary>
     public static void Xavier<T>(Parameter<T> parameter, ulong seed, int stream)

@@ -1,14 +1,25 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using Encore.Numerics;
 
 namespace Encore.Networks;
 
+/// <summary>What turns the scores of a row into ∂loss/∂scores, in place, and returns the row's loss.</summary>
+/// <typeparam name="T">float in training; double where gradients are checked by finite differences.</typeparam>
+/// <param name="scores">The scores of all items or, where places are named, of the row's places.</param>
+/// <param name="row">The row of the batch.</param>
+[Experimental(Preview.Networks)]
+public delegate double RowLoss<T>(Span<T> scores, int row)
+    where T : unmanaged, IFloatingPointIeee754<T>;
+
 /// <summary>
-/// The output layer over items, s = h·Wᵀ + b without activation: all items (<see cref="Forward"/>), or only those that
-/// a batch asks for (<see cref="Observed"/>). W is [items, inputs], a row for each item, as the input layer has it: a
-/// tied decoder shares the input layer's matrix.
+/// The output layer over items, s = h·Wᵀ + b without activation, with its loss inside: the scores of a batch never exist as
+/// a whole. W is [items, inputs], a row for each item, as the input layer has it: a tied decoder shares the input layer's
+/// matrix.
 /// </summary>
-internal sealed class ItemOutput<T>
+/// <typeparam name="T">float in training; double where gradients are checked by finite differences.</typeparam>
+[Experimental(Preview.Networks)]
+public sealed class ItemOutput<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     // Numbers of a chunk of scores: 8 MB in single precision, and two chunks are in memory at once, so that the last-level
@@ -21,12 +32,13 @@ internal sealed class ItemOutput<T>
     // Items of a task of W's gradient.
     private const int BlockItems = 192;
 
-    private readonly bool _tied;
     private readonly PackedMatrix<T> _w = new();                    // W
     private readonly PackedMatrix<T> _wT = new();                   // Wᵀ
     private readonly PackedMatrix<T> _h = new();                    // h of all rows
     private readonly T[][] _s = [[], []];                           // a chunk's scores
     private readonly Pipeline _pipeline = new();
+    private T[] _values = [];                                       // scores of places
+    private T[] _scratch = [];                                      // a share of W's gradient
     private double[] _losses = [];
     private int[] _through = [];                                    // blocks of a chunk that have their loss
     private int[] _added = [];                                      // tasks of W's gradient that have a chunk
@@ -35,21 +47,25 @@ internal sealed class ItemOutput<T>
     private int _chunk;
     private int _blockRows;
     private int _blocksAChunk;
+    private bool _adds;                                             // to a share of W's gradient that is there
+    private bool _addsBias;
 
-    /// <param name="name">Name of the layer.</param>
+    /// <summary>A layer.</summary>
+    /// <param name="name">Its parameters are name.weight and name.bias.</param>
     /// <param name="inputs">Width of h.</param>
     /// <param name="items">Number of items.</param>
-    /// <param name="tied">The input layer's W; <see cref="BackwardWeights"/> and <see cref="ObservedBackwardWeights"/> add
-    /// to its gradient, so that layer's backward comes first. Null: a W of its own.</param>
+    /// <param name="tied">The input layer's W; null: a W of its own.</param>
     public ItemOutput(string name, int inputs, int items, Parameter<T>? tied = null)
     {
-        (Inputs, Items, _tied) = (inputs, items, tied is not null);
+        (Inputs, Items) = (inputs, items);
         Weight = tied ?? new Parameter<T>($"{name}.weight", items, inputs);
         Bias = new Parameter<T>($"{name}.bias", 1, items);
     }
 
+    /// <summary>Width of h.</summary>
     public int Inputs { get; }
 
+    /// <summary>Items.</summary>
     public int Items { get; }
 
     /// <summary>W, [items, inputs].</summary>
@@ -58,68 +74,96 @@ internal sealed class ItemOutput<T>
     /// <summary>b, [items].</summary>
     public Parameter<T> Bias { get; }
 
-    /// <summary>s = h·Wᵀ + b: h [rows, inputs], s [rows, items].</summary>
-    public void Forward(ReadOnlySpan<T> h, int rows, Span<T> s)
+    /// <summary>s = h·Wᵀ + b. Any number of threads may ask at once.</summary>
+    /// <param name="h">[rows, inputs].</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="s">Receives [rows, items].</param>
+    public void Scores(ReadOnlySpan<T> h, int rows, Span<T> s)
     {
         Dense.Gemm(Transpose.No, Transpose.Yes, rows, Items, Inputs, T.One, h, Inputs, Weight.Value, Inputs, T.Zero, s, Items);
         Rows.AddBias(s[..(rows * Items)], Items, Bias.Value);
     }
 
     /// <summary>∂loss/∂h from dS [rows, items].</summary>
-    public void BackwardInput(ReadOnlySpan<T> dS, int rows, Span<T> dH) =>
+    internal void BackwardInput(ReadOnlySpan<T> dS, int rows, Span<T> dH) =>
         Dense.Gemm(Transpose.No, Transpose.No, rows, Inputs, Items, T.One, dS, Items, Weight.Value, Inputs, T.Zero, dH, Inputs);
 
-    /// <summary>Gradients of W and b from dS [rows, items] and h [rows, inputs]. A tied W's gradient is added to.</summary>
-    public void BackwardWeights(ReadOnlySpan<T> dS, ReadOnlySpan<T> h, int rows)
+    /// <summary>Gradients of W and b from dS [rows, items] and h [rows, inputs].</summary>
+    internal void BackwardWeights(ReadOnlySpan<T> dS, ReadOnlySpan<T> h, int rows)
     {
-        T beta = _tied ? T.One : T.Zero;
+        T beta = Weight.Begin() ? T.One : T.Zero;
         Dense.Gemm(Transpose.Yes, Transpose.No, Items, Inputs, rows, T.One, dS, Items, h, Inputs, beta, Weight.Gradient, Inputs);
-        Rows.Sum(dS, rows, Items, Bias.Gradient);
+        Bias.AddColumnSums(dS, rows);
     }
 
     /// <summary>What <see cref="AddTo"/> left to do once its pipeline has run.</summary>
-    public SideWork Deferred { get; private set; }
-
-    /// <summary>What turns a row of scores [items] into ∂loss/∂s, and returns the row's loss.</summary>
-    public delegate double RowLoss(Span<T> s, int row);
+    internal SideWork Deferred { get; private set; }
 
     /// <summary>
-    /// The loss over all items and its gradients: W's and b's, overwriting what was there, and ∂loss/∂h. A tied input
-    /// layer's backward comes after it, and adds.
+    /// The loss over all items and its gradients: shares of those of W and b, where they are trained, and ∂loss/∂h.
     /// </summary>
     /// <param name="h">[rows, inputs].</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="loss">The loss; rows come in any order, on all threads.</param>
-    /// <param name="dH">Receives ∂loss/∂h, [rows, inputs].</param>
-    /// <param name="chunkRows">Rows whose scores exist at once; null: <see cref="ChunkRows"/>.</param>
+    /// <param name="dH">Receives ∂loss/∂h, [rows, inputs]; null: nobody needs it.</param>
     /// <returns>Σ over rows of the loss.</returns>
-    public double Gradient(T[] h, int rows, RowLoss loss, T[] dH, int? chunkRows = null)
+    public double Loss(T[] h, int rows, RowLoss<T> loss, T[]? dH) => Loss(h, rows, loss, dH, null);
+
+    /// <summary>As above, with so many rows whose scores exist at once; null: <see cref="ChunkRows"/>.</summary>
+    internal double Loss(T[] h, int rows, RowLoss<T> loss, T[]? dH, int? chunkRows)
     {
         _pipeline.Clear();
         AddTo(_pipeline, rows, (first, count) => Block(
-            first, count, h.AsSpan(first * Inputs, count * Inputs), loss, dH.AsSpan(first * Inputs, count * Inputs)), chunkRows);
+            first, count, h.AsSpan(first * Inputs, count * Inputs), loss,
+            dH is null ? [] : dH.AsSpan(first * Inputs, count * Inputs)), chunkRows, needsInput: dH is not null);
         _pipeline.Run();
-        return Loss;
+        return LossSum;
     }
 
     /// <summary>
-    /// <see cref="Gradient"/> as tasks: blocks of rows, each of which must call <see cref="Block"/>, and the gradients of
+    /// The loss at named places only and its gradients: shares of those of W and b, where they are trained, and ∂loss/∂h. No
+    /// other score is computed.
+    /// </summary>
+    /// <param name="places">The places, [rows, items].</param>
+    /// <param name="h">[rows, inputs].</param>
+    /// <param name="loss">The loss of a row's places, in their order; rows come in any order, on all threads.</param>
+    /// <param name="dH">Receives ∂loss/∂h, [rows, inputs]; null: nobody needs it.</param>
+    /// <returns>Σ over rows of the loss.</returns>
+    public double Loss(SparseBatch<T> places, T[] h, RowLoss<T> loss, T[]? dH)
+    {
+        ArgumentNullException.ThrowIfNull(places);
+        Buffers.Grow(ref _values, places.Count);
+        double sum = ObservedGradient(places, h, loss, _values, dH);
+        ObservedBackwardWeights(places, _values, h);
+        return sum;
+    }
+
+    /// <summary>
+    /// <see cref="Loss(T[], int, RowLoss{T}, T[])"/> as tasks: blocks of rows, each of which must call <see cref="Block"/>, and the gradients of
     /// W and b.
     /// </summary>
     /// <param name="pipeline">Receives the tasks.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="block">Runs for a first row and a number of rows, on any thread.</param>
-    /// <param name="chunkRows">As in <see cref="Gradient"/>.</param>
+    /// <param name="chunkRows">Rows whose scores exist at once; null: <see cref="ChunkRows"/>.</param>
     /// <param name="defer">Whether the last two chunks' share of the gradients of W and b is left to the caller, as
     /// <see cref="Deferred"/>.</param>
+    /// <param name="needsInput">Whether blocks compute ∂loss/∂h.</param>
     /// <remarks>A block of rows goes forward, through its loss and back to dH on one thread, while its scores lie in the
     /// cache; W's gradient takes a chunk of rows, after the next chunk's blocks have been handed out.</remarks>
-    public void AddTo(Pipeline pipeline, int rows, Action<int, int> block, int? chunkRows = null, bool defer = false)
+    internal void AddTo(
+        Pipeline pipeline, int rows, Action<int, int> block, int? chunkRows = null, bool defer = false, bool needsInput = true)
     {
         Deferred = default;
-        if (rows == 0)
+        bool trains = Weight.IsTrained || Bias.IsTrained;
+        (_adds, _addsBias) = (Weight.IsTrained && Weight.Begin(), Bias.IsTrained && Bias.Begin());
+        if (rows == 0 && !_adds)
         {
             Weight.Gradient.AsSpan().Clear();
+        }
+
+        if (rows == 0 && !_addsBias)
+        {
             Bias.Gradient.AsSpan().Clear();
         }
 
@@ -143,8 +187,16 @@ internal sealed class ItemOutput<T>
         _through.AsSpan().Clear();
         _added.AsSpan().Clear();
         _wT.Pack(Transpose.Yes, Inputs, Items, Weight.Value);
-        _w.Pack(Transpose.No, Items, Inputs, Weight.Value);
-        _h.Reserve(rows, Inputs);
+        if (needsInput)
+        {
+            _w.Pack(Transpose.No, Items, Inputs, Weight.Value);
+        }
+
+        if (Weight.IsTrained)
+        {
+            _h.Reserve(rows, Inputs);
+        }
+
         int kept = defer ? Math.Max(0, chunks - 2) : chunks;
         for (int c = 0; c <= chunks; c++)
         {
@@ -152,11 +204,12 @@ internal sealed class ItemOutput<T>
             if (now < chunks)
             {
                 int of = RowsOf(now);
+                int earlier = now < 2 ? 0 : trains ? itemBlocks : (RowsOf(now - 2) + blockRows - 1) / blockRows;
                 Buffers.Grow(ref _s[now % 2], of * Items);
                 pipeline.Add((of + blockRows - 1) / blockRows, task =>
                 {
                     // Scores of the chunk before the last make room.
-                    if (now < 2 || pipeline.Wait(ref _added[now - 2], itemBlocks))
+                    if (now < 2 || pipeline.Wait(ref (trains ? ref _added[now - 2] : ref _through[now - 2]), earlier))
                     {
                         int start = task * blockRows;
                         block((now * _chunk) + start, Math.Min(blockRows, of - start));
@@ -165,7 +218,7 @@ internal sealed class ItemOutput<T>
                 });
             }
 
-            if (before >= 0 && before < kept)
+            if (before >= 0 && before < kept && trains)
             {
                 int blocks = (RowsOf(before) + blockRows - 1) / blockRows;
                 pipeline.Add(itemBlocks, task =>
@@ -179,7 +232,7 @@ internal sealed class ItemOutput<T>
             }
         }
 
-        if (kept < chunks)
+        if (kept < chunks && trains)
         {
             Deferred = new SideWork(itemBlocks, task =>
             {
@@ -191,14 +244,19 @@ internal sealed class ItemOutput<T>
         }
     }
 
-    /// <summary>A block of rows forward, through its loss and back: h and dH are its rows, [count, inputs].</summary>
-    public void Block(int first, int count, ReadOnlySpan<T> h, RowLoss loss, Span<T> dH)
+    /// <summary>A block of rows forward, through its loss and back: h and dH are its rows, [count, inputs]; dH empty: nobody
+    /// needs it.</summary>
+    internal void Block(int first, int count, ReadOnlySpan<T> h, RowLoss<T> loss, Span<T> dH)
     {
         int chunk = first / _chunk, at = first - (chunk * _chunk);
         var s = _s[chunk % 2].AsSpan(at * Items, count * Items);
         var sums = Sums(chunk, at / _blockRows);
         sums.Clear();
-        _h.SetRows(first, count, h);
+        if (Weight.IsTrained)
+        {
+            _h.SetRows(first, count, h);
+        }
+
         _wT.Multiply(count, h, Inputs, Bias.Value, s, Items);
         for (int r = 0; r < count; r++)
         {
@@ -207,11 +265,14 @@ internal sealed class ItemOutput<T>
             Elementwise.Add(sums, row, sums);
         }
 
-        _w.Multiply(count, s, Items, dH, Inputs);
+        if (!dH.IsEmpty)
+        {
+            _w.Multiply(count, s, Items, dH, Inputs);
+        }
     }
 
     /// <summary>Σ over rows of the loss, once all blocks are through.</summary>
-    public double Loss
+    internal double LossSum
     {
         get
         {
@@ -225,8 +286,8 @@ internal sealed class ItemOutput<T>
         }
     }
 
-    /// <summary>Most rows whose scores exist at once in <see cref="Gradient"/>.</summary>
-    public static int ChunkRows(int items) =>
+    /// <summary>Most rows whose scores exist at once in <see cref="Loss(T[], int, RowLoss{T}, T[])"/>.</summary>
+    internal static int ChunkRows(int items) =>
         Math.Min(Math.Max(LeastChunk, ChunkNumbers / Math.Max(1, items)), Array.MaxLength / Math.Max(1, items));
 
     /// <summary>Bytes that a loss over all items takes beside the parameters, in single precision: W and Wᵀ once more, packed
@@ -234,7 +295,7 @@ internal sealed class ItemOutput<T>
     /// <param name="items">Items.</param>
     /// <param name="inputs">Width of h.</param>
     /// <param name="rows">Rows of a batch.</param>
-    public static long Memory(int items, int inputs, long rows) =>
+    internal static long Memory(int items, int inputs, long rows) =>
         (2L * 4 * items * inputs) + (4L * Math.Min(rows, 2L * ChunkRows(items)) * items);
 
     private int RowsOf(int chunk) => Math.Min(_chunk, _rows - (chunk * _chunk));
@@ -244,10 +305,19 @@ internal sealed class ItemOutput<T>
     {
         int rows = RowsOf(chunk), count = Math.Min(BlockItems, Items - first);
         var s = _s[chunk % 2].AsSpan(0, rows * Items);
-        _h.MultiplyTransposed(
-            chunk * _chunk, rows, count, s[first..], Items, chunk > 0, Weight.Gradient.AsSpan(first * Inputs), Inputs);
+        if (Weight.IsTrained)
+        {
+            _h.MultiplyTransposed(
+                chunk * _chunk, rows, count, s[first..], Items, chunk > 0 || _adds, Weight.Gradient.AsSpan(first * Inputs), Inputs);
+        }
+
+        if (!Bias.IsTrained)
+        {
+            return;
+        }
+
         var b = Bias.Gradient.AsSpan(first, count);
-        if (chunk == 0)
+        if (chunk == 0 && !_addsBias)
         {
             b.Clear();
         }
@@ -262,7 +332,7 @@ internal sealed class ItemOutput<T>
     private Span<T> Sums(int chunk, int block) => _sums.AsSpan((((chunk % 2) * _blocksAChunk) + block) * Items, Items);
 
     /// <summary>s at the observed places only: values[e] = h_r·W_i + b_i.</summary>
-    public void Observed(SparseBatch<T> places, ReadOnlySpan<T> h, T[] values) =>
+    internal void Observed(SparseBatch<T> places, ReadOnlySpan<T> h, T[] values) =>
         Sparse.SampledProduct(places, h, Weight.Value, Inputs, Bias.Value, values);
 
     /// <summary>
@@ -273,11 +343,11 @@ internal sealed class ItemOutput<T>
     /// <param name="h">[rows, inputs].</param>
     /// <param name="loss">The loss of a row's places; rows come in any order, on all threads.</param>
     /// <param name="values">Receives a number for each place.</param>
-    /// <param name="dH">Receives ∂loss/∂h, [rows, inputs].</param>
+    /// <param name="dH">Receives ∂loss/∂h, [rows, inputs]; null: nobody needs it.</param>
     /// <returns>Σ over rows of the loss.</returns>
     /// <remarks>A row of places goes forward and back at once, while the rows of W that it names lie in the cache. The
     /// places are sorted by item beside it.</remarks>
-    public double ObservedGradient(SparseBatch<T> places, T[] h, RowLoss loss, T[] values, T[] dH)
+    internal double ObservedGradient(SparseBatch<T> places, T[] h, RowLoss<T> loss, T[] values, T[]? dH)
     {
         int rows = places.Rows;
         Buffers.Grow(ref _losses, rows);
@@ -293,27 +363,38 @@ internal sealed class ItemOutput<T>
             int r = task - 1, start = places.Offsets[r], end = places.Offsets[r + 1];
             Sparse.SampledProduct(places, r, r + 1, h, Weight.Value, Inputs, Bias.Value, values);
             _losses[r] = loss(values.AsSpan(start, end - start), r);
-            Sparse.Multiply(places, r, r + 1, values, Weight.Value, Inputs, dH.AsSpan());
+            if (dH is not null)
+            {
+                Sparse.Multiply(places, r, r + 1, values, Weight.Value, Inputs, dH.AsSpan());
+            }
         });
-        return Loss;
+        return LossSum;
     }
 
-    /// <summary>Gradients of W and b from ∂loss/∂s at the observed places. A tied W needs
-    /// <paramref name="scratch"/> [items, inputs].</summary>
-    public void ObservedBackwardWeights(SparseBatch<T> places, T[] dValues, ReadOnlySpan<T> h, T[]? scratch = null)
+    /// <summary>Shares of the gradients of W and b, where they are trained, from ∂loss/∂s at the observed places.</summary>
+    internal void ObservedBackwardWeights(SparseBatch<T> places, T[] dValues, ReadOnlySpan<T> h)
     {
-        if (_tied)
+        if (Weight.IsTrained && Weight.Begin())
         {
-            ArgumentNullException.ThrowIfNull(scratch);
-            Sparse.TransposeMultiply(places, dValues, h, Inputs, scratch.AsSpan());
-            Rows.Add(scratch, Weight.Gradient, Items * Inputs);
+            Buffers.Grow(ref _scratch, Items * Inputs);
+            Sparse.TransposeMultiply(places, dValues, h, Inputs, _scratch.AsSpan());
+            Rows.Add(_scratch, Weight.Gradient, Items * Inputs);
         }
-        else
+        else if (Weight.IsTrained)
         {
             Sparse.TransposeMultiply(places, dValues, h, Inputs, Weight.Gradient.AsSpan());
         }
 
-        Bias.Gradient.AsSpan().Clear();
+        if (!Bias.IsTrained)
+        {
+            return;
+        }
+
+        if (!Bias.Begin())
+        {
+            Bias.Gradient.AsSpan().Clear();
+        }
+
         var items = places.Indices;
         for (int e = 0; e < items.Length; e++)
         {

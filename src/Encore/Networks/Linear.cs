@@ -1,10 +1,14 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using Encore.Numerics;
+using Encore.Storage;
 
 namespace Encore.Networks;
 
 /// <summary>A dense layer, y = f(x·W + b). W is [inputs, outputs], or another layer's Wᵀ.</summary>
-internal sealed class Linear<T>
+/// <typeparam name="T">float in training; double where gradients are checked by finite differences.</typeparam>
+[Experimental(Preview.Networks)]
+public sealed class Linear<T> : Layer<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     // Rows of a task: two of the tallest tiles.
@@ -15,29 +19,43 @@ internal sealed class Linear<T>
     private static PackedMatrix<T>? _packed;
 
     private readonly bool _tied;
-    private bool _shared;
 
-    public Linear(string name, int inputs, int outputs, Activation activation)
+    /// <summary>A layer of its own.</summary>
+    /// <param name="name">Its parameters are name.weight and name.bias.</param>
+    /// <param name="inputs">Numbers of an input row.</param>
+    /// <param name="outputs">Numbers of an output row.</param>
+    /// <param name="activation">f.</param>
+    public Linear(string name, int inputs, int outputs, Activation activation = Activation.Identity)
     {
         (Inputs, Outputs, Activation) = (inputs, outputs, activation);
         Weight = new Parameter<T>($"{name}.weight", inputs, outputs);
         Bias = new Parameter<T>($"{name}.bias", 1, outputs);
+        Parameters = [Weight, Bias];
     }
 
-    /// <summary>The mirror of a layer in a tied decoder: its W is the other's, transposed. Its backward comes before the
-    /// other's, which then adds to the gradient.</summary>
+    /// <summary>The mirror of a layer in a tied decoder: its W is the other's, transposed.</summary>
+    /// <param name="name">Its own parameter is name.bias.</param>
+    /// <param name="mirrored">The other layer.</param>
+    /// <param name="activation">f.</param>
     public Linear(string name, Linear<T> mirrored, Activation activation)
     {
+        ArgumentNullException.ThrowIfNull(mirrored);
         (Inputs, Outputs, Activation, _tied) = (mirrored.Outputs, mirrored.Inputs, activation, true);
-        mirrored._shared = true;
         Weight = mirrored.Weight;
         Bias = new Parameter<T>($"{name}.bias", 1, Outputs);
+        Parameters = [Bias];
     }
 
-    public int Inputs { get; }
+    /// <inheritdoc/>
+    public override int Inputs { get; }
 
-    public int Outputs { get; }
+    /// <inheritdoc/>
+    public override int Outputs { get; }
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<Parameter<T>> Parameters { get; }
+
+    /// <summary>f.</summary>
     public Activation Activation { get; }
 
     /// <summary>Whether W is another layer's, transposed.</summary>
@@ -51,11 +69,8 @@ internal sealed class Linear<T>
 
     private static PackedMatrix<T> Packed => _packed ??= new PackedMatrix<T>();
 
-    /// <summary>The parameters that are this layer's own.</summary>
-    public IEnumerable<Parameter<T>> Parameters => _tied ? [Bias] : [Weight, Bias];
-
-    /// <summary>y = f(x·W + b): x [rows, inputs], y [rows, outputs]. Any number of threads may ask at once.</summary>
-    public void Forward(T[] x, int rows, T[] y)
+    /// <inheritdoc/>
+    public override void Forward(T[] x, int rows, T[] y)
     {
         var w = Packed;
         w.Pack(_tied ? Transpose.Yes : Transpose.No, Inputs, Outputs, Weight.Value);
@@ -68,11 +83,9 @@ internal sealed class Linear<T>
         });
     }
 
-    /// <summary>
-    /// Gradients of W and b, and of x where <paramref name="dX"/> is given. dY [rows, outputs] is ∂loss/∂y and becomes
-    /// ∂loss/∂(x·W + b).
-    /// </summary>
-    public void Backward(T[] x, T[] y, T[] dY, int rows, T[]? dX)
+    /// <inheritdoc/>
+    /// <remarks>dY becomes ∂loss/∂(x·W + b).</remarks>
+    public override void Backward(T[] x, T[] y, T[] dY, int rows, T[]? dX)
     {
         var packed = Packed;
         if (dX is not null)
@@ -90,21 +103,24 @@ internal sealed class Linear<T>
                 packed.Multiply(count, part, Outputs, dX.AsSpan(first * Inputs), Inputs);
             }
         });
-        if (_tied)
+        if (Weight.IsTrained && _tied)
         {
-            WeightGradient(dY, Outputs, x, Inputs, rows, add: false, Weight.Gradient);
+            WeightGradient(dY, Outputs, x, Inputs, rows, Weight.Begin(), Weight.Gradient);
         }
-        else
+        else if (Weight.IsTrained)
         {
-            WeightGradient(x, Inputs, dY, Outputs, rows, _shared, Weight.Gradient);
+            WeightGradient(x, Inputs, dY, Outputs, rows, Weight.Begin(), Weight.Gradient);
         }
 
-        Rows.Sum(dY, rows, Bias.Gradient);
+        Bias.AddColumnSums(dY, rows);
     }
+
+    /// <inheritdoc/>
+    public override string Build(OnnxGraph graph, string x) => graph.Dense(x, Weight, Bias, IsTied, Activation);
 
     /// <summary>gradient = xᵀ·dY, or gradient += with <paramref name="add"/>: x [rows, inputs], dY [rows, outputs], the
     /// gradient [inputs, outputs].</summary>
-    public static void WeightGradient(T[] x, int inputs, T[] dY, int outputs, int rows, bool add, T[] gradient, int firstRow = 0)
+    internal static void WeightGradient(T[] x, int inputs, T[] dY, int outputs, int rows, bool add, T[] gradient, int firstRow = 0)
     {
         var packed = Packed;
         packed.Pack(Transpose.No, rows, outputs, dY.AsSpan(firstRow * outputs, rows * outputs));

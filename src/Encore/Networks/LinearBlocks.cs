@@ -50,9 +50,13 @@ internal sealed class LinearBlocks<T>(Linear<T> layer)
     /// <summary>Gradients of W and b after all blocks have gone backward: x [rows, inputs].</summary>
     public void WeightGradient(T[] x)
     {
-        _packed.MultiplyTransposed(Inputs, x, Inputs, add: false, layer.Weight.Gradient, Outputs);
+        _packed.MultiplyTransposed(Inputs, x, Inputs, layer.Weight.Begin(), layer.Weight.Gradient, Outputs);
         var b = layer.Bias.Gradient.AsSpan();
-        b.Clear();
+        if (!layer.Bias.Begin())
+        {
+            b.Clear();
+        }
+
         for (int r = 0; r < _packed.Rows; r++)
         {
             Elementwise.Add(b, _d.AsSpan(r * Outputs, Outputs), b);

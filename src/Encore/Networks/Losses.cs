@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Numerics.Tensors;
 using Encore.Numerics;
@@ -8,7 +9,8 @@ namespace Encore.Networks;
 /// Losses and their gradients. Scores are overwritten by ∂loss/∂score, the gradient of the loss that is returned times
 /// <c>scale</c>.
 /// </summary>
-internal static class Losses
+[Experimental(Preview.Networks)]
+public static class Losses
 {
     private const int BlockRows = 4;
 

@@ -81,3 +81,28 @@ public sealed class Parameter<T>(string name, int rows, int columns)
 
     private T[] At(ref T[]? place) => Interlocked.CompareExchange(ref place, new T[_length], null) ?? place!;
 }
+
+/// <summary>What is done to all parameters of a network.</summary>
+internal static class ParameterExtensions
+{
+    /// <summary>Says that a new step begins.</summary>
+    public static void BeginStep<T>(this IReadOnlyList<Parameter<T>> parameters)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        foreach (var parameter in parameters)
+        {
+            parameter.BeginStep();
+        }
+    }
+
+    /// <summary>The sums of the columns of x [rows, columns] as a share of the gradient of b [columns], where it is
+    /// trained.</summary>
+    public static void AddColumnSums<T>(this Parameter<T> b, ReadOnlySpan<T> x, int rows)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (b.IsTrained)
+        {
+            Rows.Sum(x, rows, b.Columns, b.Gradient, b.Begin());
+        }
+    }
+}

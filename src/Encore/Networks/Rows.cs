@@ -31,12 +31,9 @@ internal static class Rows
         }
     }
 
-    /// <summary>sums = the column sums of the first rows of x.</summary>
-    public static void Sum<T>(T[] x, int rows, T[] sums)
-        where T : unmanaged, IFloatingPointIeee754<T> => Sum<T>(x, rows, sums.Length, sums);
-
-    /// <summary>sums = the column sums of x [rows, columns]; rows in ascending order.</summary>
-    public static unsafe void Sum<T>(ReadOnlySpan<T> x, int rows, int columns, T[] sums)
+    /// <summary>sums = the column sums of x [rows, columns], or sums += with <paramref name="add"/>; rows in ascending
+    /// order.</summary>
+    public static unsafe void Sum<T>(ReadOnlySpan<T> x, int rows, int columns, T[] sums, bool add = false)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         fixed (T* p = x)
@@ -46,7 +43,11 @@ internal static class Rows
             {
                 int first = block * Columns, width = Math.Min(Columns, columns - first);
                 var target = sums.AsSpan(first, width);
-                target.Clear();
+                if (!add)
+                {
+                    target.Clear();
+                }
+
                 for (int r = 0; r < rows; r++)
                 {
                     Elementwise.Add(target, new ReadOnlySpan<T>((T*)start + ((long)r * columns) + first, width), target);

@@ -5,6 +5,7 @@ namespace Encore.Networks;
 
 /// <summary>What training draws random numbers for; each purpose has streams of its own.</summary>
 /// <param name="Id">The number that keeps its streams apart from those of other purposes.</param>
+[System.Diagnostics.CodeAnalysis.Experimental(Preview.Networks)]
 public readonly record struct Purpose(ulong Id)
 {
     /// <summary>The order of the rows of a sweep.</summary>
@@ -44,6 +45,7 @@ public readonly record struct Purpose(ulong Id)
 
 /// <summary>The random numbers of training: a function of seed, purpose, sweep (or stream) and row, so that batches,
 /// threads and a resumed run draw the same.</summary>
+[System.Diagnostics.CodeAnalysis.Experimental(Preview.Networks)]
 public static class Streams
 {
     /// <summary>A stream.</summary>

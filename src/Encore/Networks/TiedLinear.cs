@@ -29,12 +29,15 @@ internal sealed class TiedLinear<T>(string name, Linear<T> of, Activation activa
     public void Backward(T[] y, T[] dY, int rows, T[] dX)
     {
         Activations.Backward(activation, y, dY, rows * Outputs);
-        Rows.Sum(dY, rows, Bias.Gradient);
+        Bias.AddColumnSums(dY, rows);
         Dense.Gemm<T>(Transpose.No, Transpose.No, rows, Inputs, Outputs, T.One, dY, Outputs, of.Weight.Value, Inputs, T.Zero, dX, Inputs);
     }
 
     /// <summary>Adds this layer's share to the gradient of W, after the other layer's backward has set it. dY is what
     /// <see cref="Backward"/> left.</summary>
-    public void AddWeightGradient(T[] x, T[] dY, int rows) =>
-        Dense.Gemm<T>(Transpose.Yes, Transpose.No, Outputs, Inputs, rows, T.One, dY, Outputs, x, Inputs, T.One, of.Weight.Gradient, Inputs);
+    public void AddWeightGradient(T[] x, T[] dY, int rows)
+    {
+        T beta = of.Weight.Begin() ? T.One : T.Zero;
+        Dense.Gemm<T>(Transpose.Yes, Transpose.No, Outputs, Inputs, rows, T.One, dY, Outputs, x, Inputs, beta, of.Weight.Gradient, Inputs);
+    }
 }

@@ -223,6 +223,7 @@ public sealed class Trainer
                 Scale = 1f / Math.Max(1, terms),
                 Seed = _context.Seed,
             };
+            _job.Parameters.BeginStep();
             double loss = _job.Gradient(batch);
             if (!double.IsFinite(loss))
             {
@@ -237,6 +238,12 @@ public sealed class Trainer
                     _state.LossSum += loss;
                     _state.LossTerms += terms;
                 }
+            }
+
+            if (phase.Group.Parameters.FirstOrDefault(p => !p.HasGradient) is { } without)
+            {
+                throw new InvalidOperationException(
+                    $"{_name}: phase {phase.Name} trains {without.Name}, and the job's gradient left it out. Call {nameof(Parameter<>.Begin)} and write it, or take it out of group {phase.Group.Name}.");
             }
 
             optimizer.Step(rate, Clip(phase.Group));

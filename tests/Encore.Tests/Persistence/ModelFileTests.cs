@@ -46,6 +46,7 @@ public sealed class ModelFileTests : IDisposable
         { "cdae", "tied=true" },
         { "sdae", "pretraining=mdae;layers=9,4" },
         { "svae", "max-length=3" },
+        { "recvae", "hidden=9" },
     };
 
     private string File => Path.Combine(_folder, "model.encore");

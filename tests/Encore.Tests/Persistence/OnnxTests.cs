@@ -25,7 +25,7 @@ public sealed class OnnxTests : IDisposable
 
             foreach (var (name, options) in (ReadOnlySpan<(string, string)>)
                 [("ease", "precision=double"), ("mdae", "layers=3"), ("autorec", "by=user;hidden=8,5;centre=true"), ("autorec", "encoder=elu;output=selu"), ("deeprec", "layers=8,4,8;tied=true"),
-                ("mult-vae", "layers=9"), ("mult-vae", "layers=9,5;decoder=linear"), ("mult-dae", "activation=leaky-relu"), ("dae", "layers=12,6;tied=true;normalise=false"), ("cdae", "tied=true;normalise=false"), ("sdae", "layers=9,7,4"), ("svae", "hidden=7;embedding=5")])
+                ("mult-vae", "layers=9"), ("mult-vae", "layers=9,5;decoder=linear"), ("mult-dae", "activation=leaky-relu"), ("dae", "layers=12,6;tied=true;normalise=false"), ("cdae", "tied=true;normalise=false"), ("sdae", "layers=9,7,4"), ("svae", "hidden=7;embedding=5"), ("recvae", "hidden=9;code=5;depth=3")])
             {
                 data.Add(name, options);
             }

@@ -85,6 +85,7 @@ public sealed class DivergenceTests
 
         public override double Gradient(in Batch batch)
         {
+            _weight.Begin();
             _weight.Gradient.AsSpan().Fill(Gradients);
             return batch.Rows.Length;
         }

@@ -22,7 +22,7 @@ public sealed class ItemOutputTests
         Corruption.Noise(h, width, [.. Enumerable.Range(0, rows)], 3, 0);
 
         double[] s = new double[rows * items];
-        output.Forward(h, rows, s);
+        output.Scores(h, rows, s);
         double expected = Enumerable.Range(0, rows).Sum(r => Losses.Multinomial(s.AsSpan(r * items, items), target, r, 0.1));
         output.BackwardInput(s, rows, expectedH);
         output.BackwardWeights(s, h, rows);
@@ -34,7 +34,8 @@ public sealed class ItemOutputTests
         for (int time = 0; time < 2; time++)
         {
             dH.AsSpan().Fill(double.NaN);
-            double loss = output.Gradient(h, rows, (row, r) => Losses.Multinomial(row, target, r, 0.1), dH, chunk);
+            Begin(output);
+            double loss = output.Loss(h, rows, (row, r) => Losses.Multinomial(row, target, r, 0.1), dH, chunk);
 
             loss.ShouldBe(expected, 1e-9 * Math.Max(1, expected));
             ShouldEqual(dH, expectedH, "h");
@@ -88,9 +89,15 @@ public sealed class ItemOutputTests
         }
 
         output.Weight.Gradient.AsSpan().Fill(tied ? 0.25 : double.NaN);
+        Begin(output);
+        if (tied)
+        {
+            output.Weight.Begin();
+        }
+
         double loss = output.ObservedGradient(
             places, h, (row, r) => Losses.SquareObserved(row, places.RowValues(r), 0.1, Activation.Identity), values, dH);
-        output.ObservedBackwardWeights(places, values, h, tied ? new double[items * width] : null);
+        output.ObservedBackwardWeights(places, values, h);
 
         loss.ShouldBe(expected, 1e-9 * Math.Max(1, expected));
         ShouldEqual(values, s, "scores");
@@ -113,12 +120,14 @@ public sealed class ItemOutputTests
         double loss;
         if (observed)
         {
+            Begin(output);
             loss = output.ObservedGradient(x, h, (s, r) => Losses.LogisticObserved(s, x.RowValues(r), 0.1f), values, dH);
             output.ObservedBackwardWeights(x, values, h);
         }
         else
         {
-            loss = output.Gradient(h, Rows, (s, r) => Losses.Multinomial(s, x, r, 0.1f), dH, 50);
+            Begin(output);
+            loss = output.Loss(h, Rows, (s, r) => Losses.Multinomial(s, x, r, 0.1f), dH, 50);
         }
 
         return [(float)loss, .. dH, .. values, .. output.Weight.Gradient, .. output.Bias.Gradient];
@@ -130,5 +139,12 @@ public sealed class ItemOutputTests
         {
             found[i].ShouldBe(expected[i], 1e-12, $"{name} at {i}");
         }
+    }
+
+    private static void Begin<T>(ItemOutput<T> output)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        output.Weight.BeginStep();
+        output.Bias.BeginStep();
     }
 }

@@ -18,6 +18,7 @@ public sealed class NetworkMemoryTests
     [InlineData("sdae", "layers=100", 2)]
     [InlineData("vae", "layers=100,10", 2)]
     [InlineData("cdae", "width=100", 2)]
+    [InlineData("recvae", "hidden=100,code=100,depth=1", 2)]
     [InlineData("svae", "embedding=100,decoder=100,hidden=4,encoder=4,code=4", 2)]
     public void Fit_MemoryLimit_CountsThePackedCopiesOfTheOutputWeights(string name, string options, int layers)
     {

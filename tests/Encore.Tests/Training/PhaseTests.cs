@@ -223,6 +223,7 @@ public sealed class PhaseTests : IDisposable
             // Moments and state matter to it.
             foreach (var parameter in trained)
             {
+                parameter.Begin().ShouldBeFalse();
                 parameter.Gradient[0] = 1 + (State[0].Value[0] * 1e-7f);
             }
 
@@ -250,6 +251,7 @@ public sealed class PhaseTests : IDisposable
 
         public override double Gradient(in Batch batch)
         {
+            W.Begin();
             W.Gradient[0] = batch.Epoch == 1 ? -1 : 1;
             return 1;
         }
@@ -282,6 +284,7 @@ public sealed class PhaseTests : IDisposable
 
         public override double Gradient(in Batch batch)
         {
+            W.Begin();
             W.Gradient[0] = -1;
             return 1;
         }

@@ -304,7 +304,11 @@ public sealed class TrainerTests : IDisposable
 
         public override int Rows => 1;
 
-        public override double Gradient(in Batch batch) => losses[batch.Epoch];
+        public override double Gradient(in Batch batch)
+        {
+            Parameters[0].Begin();
+            return losses[batch.Epoch];
+        }
 
         public override ValidationResult Validate(Validator validator, CancellationToken cancellationToken) => default;
     }

@@ -17,7 +17,7 @@ namespace Encore.Models;
 internal sealed class AutoRecNetwork<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly SparseLinear<T> _input;      // [columns, H]
+    private readonly ItemInput<T> _input;      // [columns, H]
     private readonly Mlp<T> _hidden;              // [H, …, last hidden]
     private readonly ItemOutput<T> _output;       // [columns, last hidden]
     private readonly Activation _f;
@@ -33,7 +33,7 @@ internal sealed class AutoRecNetwork<T>
     public AutoRecNetwork(int columns, IReadOnlyList<int> hidden, Activation encoder, Activation output)
     {
         (Columns, Code, _f) = (columns, hidden[^1], output);
-        _input = new SparseLinear<T>("input", columns, hidden[0], encoder);
+        _input = new ItemInput<T>("input", columns, hidden[0], encoder);
         _hidden = new Mlp<T>("hidden", hidden, encoder);
         _output = new ItemOutput<T>("output", hidden[^1], columns);
         Parameters = [_input.Weight, _input.Bias, .. _hidden.Parameters, _output.Weight, _output.Bias];
@@ -85,6 +85,7 @@ internal sealed class AutoRecNetwork<T>
     public double Gradient(SparseBatch<T> input, T[] target)
     {
         int rows = input.Rows;
+        Parameters.BeginStep();
 
         // Forward
         Buffers.Grow(ref _h, rows * _input.Outputs);
@@ -140,7 +141,7 @@ internal sealed class AutoRecNetwork<T>
     /// <summary>s of every column, [rows, columns].</summary>
     public void DecodeAll(ReadOnlySpan<T> code, int rows, Span<T> s)
     {
-        _output.Forward(code, rows, s);
+        _output.Scores(code, rows, s);
         Activations.Forward(_f, s[..(rows * Columns)]);
     }
 

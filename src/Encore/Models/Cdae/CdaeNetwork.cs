@@ -28,14 +28,13 @@ internal sealed class CdaeNetwork<T>
     private readonly Activation _f;
     private readonly CdaeLoss _loss;
     private readonly bool _tied;
-    private readonly SparseLinear<T> _input;      // [items, K]
+    private readonly ItemInput<T> _input;      // [items, K]
     private readonly Parameter<T> _v;             // [users, K]
     private readonly ItemOutput<T> _output;       // [items, K]
     private int[] _touched = [];
     private T[] _h = [];
     private T[] _s = [];
     private T[] _dH = [];
-    private T[] _scratch = [];
 
     /// <param name="users">Training users: the rows of V.</param>
     /// <param name="items">Number of items.</param>
@@ -47,7 +46,7 @@ internal sealed class CdaeNetwork<T>
     public CdaeNetwork(int users, int items, int width, Activation g, Activation f, CdaeLoss loss, bool tied)
     {
         (_f, _loss, _tied) = (f, loss, tied);
-        _input = new SparseLinear<T>("input", items, width, g);
+        _input = new ItemInput<T>("input", items, width, g);
         _v = new Parameter<T>("user.weight", users, width);
         _output = new ItemOutput<T>("output", width, items, tied ? _input.Weight : null);
         Parameters = [_input.Weight, _input.Bias, _v, .. tied ? [] : new[] { _output.Weight }, _output.Bias];
@@ -57,7 +56,7 @@ internal sealed class CdaeNetwork<T>
 
     public int Users => _v.Rows;
 
-    public SparseLinear<T> Input => _input;
+    public ItemInput<T> Input => _input;
 
     /// <summary>V, [users, K].</summary>
     public Parameter<T> UserNodes => _v;
@@ -118,11 +117,12 @@ internal sealed class CdaeNetwork<T>
     {
         int rows = input.Rows;
         T scale = meanOf ?? T.One / T.CreateTruncating(rows);
+        Parameters.BeginStep();
         Hidden(input, users);                                            // [rows, K]
         Buffers.Grow(ref _dH, rows * _input.Outputs);
-        double loss = _output.Gradient(
+        double loss = _output.Loss(
             _h, rows, (s, r) => _loss == CdaeLoss.Square ? Losses.SquareAll(s, y, r, scale, _f, 1) : Losses.LogisticAll(s, y, r, scale), _dH);
-        HiddenBackward(input, users, add: _tied);
+        HiddenBackward(input, users);
         return loss;
     }
 
@@ -136,6 +136,7 @@ internal sealed class CdaeNetwork<T>
     {
         int rows = input.Rows;
         T scale = meanOf ?? T.One / T.CreateTruncating(rows);
+        Parameters.BeginStep();
         Hidden(input, users);                                            // [rows, K]
         Buffers.Grow(ref _s, places.Count);
         Buffers.Grow(ref _dH, rows * _input.Outputs);
@@ -143,12 +144,7 @@ internal sealed class CdaeNetwork<T>
             ? Losses.SquareObserved(s, places.RowValues(r), scale, _f)
             : Losses.LogisticObserved(s, places.RowValues(r), scale), _s, _dH);  // s becomes dS
         HiddenBackward(input, users);
-        if (_tied)
-        {
-            Buffers.Grow(ref _scratch, Items * _input.Outputs);
-        }
-
-        _output.ObservedBackwardWeights(places, _s, _h, _scratch);
+        _output.ObservedBackwardWeights(places, _s, _h);
         return loss;
     }
 
@@ -162,7 +158,7 @@ internal sealed class CdaeNetwork<T>
         var pool = ArrayPool<T>.Shared;
         var h = pool.Rent(input.Rows * _input.Outputs);
         Hidden(input, users, h);
-        _output.Forward(h, input.Rows, scores);
+        _output.Scores(h, input.Rows, scores);
         pool.Return(h);
     }
 
@@ -190,10 +186,11 @@ internal sealed class CdaeNetwork<T>
     }
 
     // dH becomes ∂loss/∂(x·W₁ + V_u + b₁): the gradient of V's rows as it stands; those of other users are 0.
-    private void HiddenBackward(SparseBatch<T> input, ReadOnlySpan<int> users, bool add = false)
+    private void HiddenBackward(SparseBatch<T> input, ReadOnlySpan<int> users)
     {
         int K = _input.Outputs;
-        _input.Backward(input, _h, _dH, add);
+        _input.Backward(input, _h, _dH);
+        _v.Begin();
         foreach (int user in _touched)
         {
             _v.Gradient.AsSpan(user * K, K).Clear();

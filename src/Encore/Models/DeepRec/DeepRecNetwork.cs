@@ -18,7 +18,7 @@ namespace Encore.Models;
 internal sealed class DeepRecNetwork<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly SparseLinear<T> _input;      // [items, width 0]
+    private readonly ItemInput<T> _input;      // [items, width 0]
     private readonly Linear<T>[] _layers;         // [width l, width l + 1]; with a tied decoder only the encoder's
     private readonly TiedLinear<T>[] _tied;       // the decoder's, where it is tied
     private readonly ItemOutput<T> _output;       // [items, last width]
@@ -39,7 +39,7 @@ internal sealed class DeepRecNetwork<T>
     public DeepRecNetwork(int items, IReadOnlyList<int> layers, Activation activation, Activation last, bool tied)
     {
         (Items, _widths, _code, _last) = (items, [.. layers], layers.Count / 2, last);
-        _input = new SparseLinear<T>("input", items, _widths[0], activation);
+        _input = new ItemInput<T>("input", items, _widths[0], activation);
         _layers = [.. Enumerable.Range(1, tied ? _code : _widths.Length - 1)
             .Select(l => new Linear<T>(l <= _code ? $"encoder{l}" : $"decoder{l - _code}", _widths[l - 1], _widths[l], activation))];
         _tied = tied ? [.. Enumerable.Range(1, _code).Select(l => new TiedLinear<T>($"decoder{l}", _layers[_code - l], activation))] : [];
@@ -94,6 +94,7 @@ internal sealed class DeepRecNetwork<T>
     public double Gradient(SparseBatch<T> x, T[] mask, Span<T> dense, T? meanOf = null)
     {
         int rows = x.Rows;
+        Parameters.BeginStep();
         Grow(rows);
         _input.Forward(x, _y[0]);
         var top = Forward(rows, mask);
@@ -111,12 +112,7 @@ internal sealed class DeepRecNetwork<T>
         Backward(rows, mask);
         _input.Backward(x, _y[0], _d[0]);
         AddTied(rows, mask);
-        if (_tied.Length > 0 || ReferenceEquals(_output.Weight, _input.Weight))
-        {
-            Buffers.Grow(ref _scratch, _output.Weight.Value.Length);
-        }
-
-        _output.ObservedBackwardWeights(x, _s, top, _scratch);
+        _output.ObservedBackwardWeights(x, _s, top);
         return loss;
     }
 
@@ -127,6 +123,7 @@ internal sealed class DeepRecNetwork<T>
     /// <param name="mask">As in <see cref="Gradient"/>.</param>
     public double GradientDense(T[] x, int rows, T[] mask)
     {
+        Parameters.BeginStep();
         Grow(rows);
         int count = rows * Items, width = _widths[0];
         Dense.Gemm<T>(Transpose.No, Transpose.No, rows, width, Items, T.One, x, Items, _input.Weight.Value, width, T.Zero, _y[0], width);
@@ -137,7 +134,7 @@ internal sealed class DeepRecNetwork<T>
         Output(top, rows, _s.AsSpan(0, count));                              // [rows, items]
 
         // Loss; s becomes dS. y is needed twice: for the activation's slope and as the next input.
-        Buffers.Grow(ref _scratch, Math.Max(count, _output.Weight.Value.Length));
+        Buffers.Grow(ref _scratch, count);
         _s.AsSpan(0, count).CopyTo(_scratch);
         double loss = 0;
         T factor = T.CreateTruncating(2.0 / count);
@@ -153,8 +150,9 @@ internal sealed class DeepRecNetwork<T>
         _output.BackwardInput(_s.AsSpan(0, count), rows, _d[^1]);
         Backward(rows, mask);
         Activations.Backward(_input.Activation, _y[0], _d[0], rows * width);
-        Dense.Gemm<T>(Transpose.Yes, Transpose.No, Items, width, rows, T.One, x, Items, _d[0], width, T.Zero, _input.Weight.Gradient, width);
-        Rows.Sum(_d[0], rows, _input.Bias.Gradient);
+        T beta = _input.Weight.Begin() ? T.One : T.Zero;
+        Dense.Gemm<T>(Transpose.Yes, Transpose.No, Items, width, rows, T.One, x, Items, _d[0], width, beta, _input.Weight.Gradient, width);
+        _input.Bias.AddColumnSums(_d[0], rows);
         AddTied(rows, mask);
         _output.BackwardWeights(_s.AsSpan(0, count), top, rows);
         _scratch.AsSpan(0, count).CopyTo(x);
@@ -191,7 +189,7 @@ internal sealed class DeepRecNetwork<T>
     /// <summary>Outputs of every item, [rows, items], from what <see cref="Encode"/> gave.</summary>
     public void Output(ReadOnlySpan<T> top, int rows, Span<T> s)
     {
-        _output.Forward(top, rows, s);
+        _output.Scores(top, rows, s);
         Activations.Forward(_last, s[..(rows * Items)]);
     }
 

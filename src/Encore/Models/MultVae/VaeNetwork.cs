@@ -40,7 +40,7 @@ internal sealed class VaeNetwork<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly Likelihood _likelihood;
-    private readonly SparseLinear<T> _input;      // [items, H]
+    private readonly ItemInput<T> _input;      // [items, H]
     private readonly Mlp<T> _encoder;             // [H, …, last hidden]
     private readonly Linear<T>? _mu;              // [last hidden, K]
     private readonly Linear<T>? _logVar;          // [last hidden, K]
@@ -81,7 +81,7 @@ internal sealed class VaeNetwork<T>
         {
             // With one width alone the input layer itself is the code: μ and log σ² need a layer before them.
             int[] hidden = layers.Count == 1 ? [layers[0]] : [.. layers.Take(layers.Count - 1)];
-            _input = new SparseLinear<T>("input", items, hidden[0], activation);
+            _input = new ItemInput<T>("input", items, hidden[0], activation);
             _encoder = new Mlp<T>("encoder", hidden, activation);
             _mu = new Linear<T>("mu", hidden[^1], code, Activation.Identity);
             _logVar = new Linear<T>("logvar", hidden[^1], code, Activation.Identity);
@@ -90,7 +90,7 @@ internal sealed class VaeNetwork<T>
         }
         else
         {
-            _input = new SparseLinear<T>("input", items, layers[0], activation);
+            _input = new ItemInput<T>("input", items, layers[0], activation);
             _encoder = new Mlp<T>("encoder", layers, activation);
             _decoder = tied
                 ? new Mlp<T>("decoder", _encoder, code, activation)
@@ -116,7 +116,7 @@ internal sealed class VaeNetwork<T>
 
     public Likelihood Likelihood => _likelihood;
 
-    public SparseLinear<T> Input => _input;
+    public ItemInput<T> Input => _input;
 
     /// <summary>The layer of μ; null where the code is no distribution.</summary>
     public Linear<T>? Mu => _mu;
@@ -162,11 +162,12 @@ internal sealed class VaeNetwork<T>
         int rows = input.Rows;
         T scale = meanOf ?? T.One / T.CreateTruncating(rows);
 
+        Parameters.BeginStep();
         var (last, z, d) = Forward(input, epsilon);
 
         // Loss, and the output layer's backward
         Buffers.Grow(ref _dD, rows * _output.Inputs);
-        double nll = _output.Gradient(d, rows, (s, r) => Loss(s, target, r, scale), _dD);
+        double nll = _output.Loss(d, rows, (s, r) => Loss(s, target, r, scale), _dD);
 
         // Backward
         Buffers.Grow(ref _dZ, rows * Code);
@@ -190,13 +191,13 @@ internal sealed class VaeNetwork<T>
             _encoder.Backward(_h, _dD, rows, _dH);
         }
 
-        _input.Backward(input, _h, _dH, add: ReferenceEquals(_input.Weight, _output.Weight));
+        _input.Backward(input, _h, _dH);
         return (nll, kl);
     }
 
     /// <summary>The scores of every item with the given ε, as <see cref="Gradient"/> sees them, [rows, items].</summary>
     public void SampledScores(SparseBatch<T> input, T[] epsilon, Span<T> scores) =>
-        _output.Forward(Forward(input, epsilon).D, input.Rows, scores);
+        _output.Scores(Forward(input, epsilon).D, input.Rows, scores);
 
     private (T[] Last, T[] Z, T[] D) Forward(SparseBatch<T> input, T[] epsilon)
     {
@@ -236,7 +237,7 @@ internal sealed class VaeNetwork<T>
             x = y;
         }
 
-        _output.Forward(x, rows, scores);
+        _output.Scores(x, rows, scores);
         pool.Return(x);
     }
 

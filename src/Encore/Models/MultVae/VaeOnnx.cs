@@ -12,7 +12,7 @@ internal static class VaeOnnx
         string x = graph.History();
         x = graph.Dense(normalise ? graph.Normalise(x) : x, network.Input.Weight, network.Input.Bias, transposed: false, network.Input.Activation);
         x = graph.Layers(x, network.Encoder.Layers);
-        x = network.Mu is { } mu ? graph.Layer(x, mu) : x;
+        x = network.Mu is { } mu ? mu.Build(graph, x) : x;
         x = graph.Layers(x, network.Decoder.Layers);
         graph.Scores(graph.Dense(x, network.Output.Weight, network.Output.Bias, transposed: true, Activation.Identity));
     }

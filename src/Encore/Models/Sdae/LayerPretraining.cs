@@ -66,9 +66,10 @@ internal sealed class LayerPretraining<T>(VaeNetwork<T> network)
         Buffers.Grow(ref _a, rows * first.Outputs);
         Buffers.Grow(ref _dA, rows * first.Outputs);
         T scale = meanOf ?? T.One / T.CreateTruncating(rows);
+        network.Parameters.BeginStep();
         first.Forward(input, _a);                                        // [rows, H]
-        double loss = last.Gradient(_a, rows, (s, r) => network.Loss(s, target, r, scale), _dA);
-        first.Backward(input, _a, _dA, add: ReferenceEquals(first.Weight, last.Weight));
+        double loss = last.Loss(_a, rows, (s, r) => network.Loss(s, target, r, scale), _dA);
+        first.Backward(input, _a, _dA);
         return loss;
     }
 
@@ -87,6 +88,7 @@ internal sealed class LayerPretraining<T>(VaeNetwork<T> network)
         Buffers.Grow(ref _y, numbers);
         Buffers.Grow(ref _dY, numbers);
         Buffers.Grow(ref _dA, rows * encoder.Outputs);
+        network.Parameters.BeginStep();
         encoder.Forward(corrupted, rows, _a);                            // [rows, outputs]
         decoder.Forward(_a, rows, _y);                                   // [rows, inputs]
         _y.AsSpan(0, numbers).CopyTo(_dY);

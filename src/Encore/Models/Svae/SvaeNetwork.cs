@@ -125,10 +125,12 @@ internal sealed class SvaeNetwork<T>
         PackedSequences inputs, SparseBatch<T> target, T[] epsilon, double beta, T[]? mask = null, SideWork beside = default, T? meanOf = null)
     {
         int rows = inputs.Rows;
+        Parameters.BeginStep();
         if (rows == 0)
         {
             foreach (var parameter in Parameters)
             {
+                parameter.Begin();
                 parameter.Gradient.AsSpan().Clear();
             }
 
@@ -186,7 +188,7 @@ internal sealed class SvaeNetwork<T>
             kl += _kl[row];
         }
 
-        return (_output.Loss, kl);
+        return (_output.LossSum, kl);
     }
 
     // A block of rows from its states up to the scores and back to ∂loss/∂h, on one thread.
@@ -242,7 +244,7 @@ internal sealed class SvaeNetwork<T>
         _mu.Forward(a, rows, _m);
         _logVar.Forward(a, rows, _v);
         Reparametrisation.Forward(_m, _v, epsilon, _z, rows * Code);
-        _output.Forward(_decoder.Forward(_z, rows), rows, scores);
+        _output.Scores(_decoder.Forward(_z, rows), rows, scores);
     }
 
     /// <summary>The scores of every item after each whole history, z = μ; any number of threads may ask at once.</summary>
@@ -262,7 +264,7 @@ internal sealed class SvaeNetwork<T>
             h = y;
         }
 
-        _output.Forward(h, count, scores);
+        _output.Scores(h, count, scores);
     }
 
     private void Grow(int rows)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using Encore.Numerics;
 
@@ -7,22 +8,32 @@ namespace Encore.Networks;
 /// The input layer over items, y = f(x·W + b) for sparse x: forward gathers the rows of W that x names, backward
 /// scatters into them. W is [items, outputs]; x never becomes dense.
 /// </summary>
-internal sealed class SparseLinear<T>
+/// <typeparam name="T">float in training; double where gradients are checked by finite differences.</typeparam>
+[Experimental(Preview.Networks)]
+public sealed class ItemInput<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private T[] _scratch = [];
 
-    public SparseLinear(string name, int items, int outputs, Activation activation)
+    /// <summary>A layer.</summary>
+    /// <param name="name">Its parameters are name.weight and name.bias.</param>
+    /// <param name="items">Items.</param>
+    /// <param name="outputs">Numbers of an output row.</param>
+    /// <param name="activation">f.</param>
+    public ItemInput(string name, int items, int outputs, Activation activation = Activation.Identity)
     {
         (Items, Outputs, Activation) = (items, outputs, activation);
         Weight = new Parameter<T>($"{name}.weight", items, outputs);
         Bias = new Parameter<T>($"{name}.bias", 1, outputs);
     }
 
+    /// <summary>Items: columns of x.</summary>
     public int Items { get; }
 
+    /// <summary>Numbers of an output row.</summary>
     public int Outputs { get; }
 
+    /// <summary>f.</summary>
     public Activation Activation { get; }
 
     /// <summary>W, [items, outputs]: a row for each item.</summary>
@@ -31,7 +42,7 @@ internal sealed class SparseLinear<T>
     /// <summary>b, [outputs].</summary>
     public Parameter<T> Bias { get; }
 
-    /// <summary>y = f(x·W + b): x [rows, items], y [rows, outputs].</summary>
+    /// <summary>y = f(x·W + b): x [rows, items], y [rows, outputs]. Any number of threads may ask at once.</summary>
     public void Forward(SparseBatch<T> x, T[] y)
     {
         Sums(x, y);
@@ -39,18 +50,25 @@ internal sealed class SparseLinear<T>
     }
 
     /// <summary>y = x·W + b, where something is added before the activation.</summary>
-    public void Sums(SparseBatch<T> x, T[] y)
+    internal void Sums(SparseBatch<T> x, T[] y)
     {
         Sparse.Multiply(x, Weight.Value, Outputs, y.AsSpan());
         Rows.AddBias(y, x.Rows, Bias.Value);
     }
 
-    /// <summary>Gradients of W and b. dY [rows, outputs] is ∂loss/∂y and becomes ∂loss/∂(x·W + b). W's is added to what
-    /// a tied output layer left there where <paramref name="add"/> says so.</summary>
-    public void Backward(SparseBatch<T> x, T[] y, T[] dY, bool add = false)
+    /// <summary>Gradients of W and b, where they are trained. dY [rows, outputs] is ∂loss/∂y and becomes
+    /// ∂loss/∂(x·W + b).</summary>
+    internal void Backward(SparseBatch<T> x, T[] y, T[] dY)
     {
         Activations.Backward(Activation, y, dY, x.Rows * Outputs);
-        if (add)
+        Bias.AddColumnSums(dY, x.Rows);
+        if (!Weight.IsTrained)
+        {
+            return;
+        }
+
+        // A tied output layer's share is there already.
+        if (Weight.Begin())
         {
             Buffers.Grow(ref _scratch, Items * Outputs);
             Sparse.TransposeMultiply<T>(x, null, dY, Outputs, _scratch);
@@ -60,7 +78,5 @@ internal sealed class SparseLinear<T>
         {
             Sparse.TransposeMultiply<T>(x, null, dY, Outputs, Weight.Gradient);
         }
-
-        Rows.Sum(dY, x.Rows, Bias.Gradient);
     }
 }
