@@ -162,8 +162,8 @@ internal static class CompareTable
         foreach (var (title, c) in differences)
         {
             table.AddRow(
-                Markup.Escape(title), CompareCells.Signed(c.Difference),
-                $"({CompareCells.Signed(c.Low)} … {CompareCells.Signed(c.High)})", CompareCells.P(c.PValue),
+                Markup.Escape(title), CompareCells.WithSign(c.Difference),
+                $"({CompareCells.WithSign(c.Low)} … {CompareCells.WithSign(c.High)})", CompareCells.P(c.PValue),
                 c.Significant ? "significant" : "≈");
         }
 

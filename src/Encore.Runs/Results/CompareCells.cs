@@ -10,6 +10,7 @@ public sealed class CompareCells
     private readonly Dictionary<string, ExperimentRow?> _best;
     private readonly Dictionary<string, IReadOnlyList<PairedComparison?>> _comparisons;
 
+    /// <summary>The cells of a report.</summary>
     public CompareCells(ExperimentReport report)
     {
         Report = report;
@@ -20,6 +21,7 @@ public sealed class CompareCells
             report.Rows[r].Metrics.TryGetValue(Main, out var value) ? sign * value.Mean : double.PositiveInfinity)];
     }
 
+    /// <summary>The report.</summary>
     public ExperimentReport Report { get; }
 
     /// <summary>Rows, the best first; those that failed last.</summary>
@@ -71,7 +73,7 @@ public sealed class CompareCells
         _ => "paired t-test over users, p < .05, and a 95 % bootstrap interval without 0",
     };
 
-    // A rating protocol's first metric is its main one; a ranking protocol's is ndcg where it is shown.
+    /// <summary>The metric by which models are compared: the last ndcg that is shown, else the first metric.</summary>
     public string Main => Report.Metrics.LastOrDefault(m => m.StartsWith("ndcg", StringComparison.Ordinal)) ?? Report.Metrics[0];
 
     /// <summary>The title of the model that is best by <see cref="Main"/>.</summary>
@@ -81,8 +83,10 @@ public sealed class CompareCells
     public string DifferencesTitle =>
         $"{BestTitle} minus the others by {Main}, 95 % interval ({(Report.LowerIsBetter(Main) ? "negative" : "positive")}: {BestTitle} is better)";
 
+    /// <summary>Whether a row has the best mean of a metric.</summary>
     public bool IsBest(int r, string metric) => Report.Rows.Count > 1 && ReferenceEquals(_best[metric], Report.Rows[r]);
 
+    /// <summary>A row's mean of a metric, to four decimals.</summary>
     public string Mean(int r, string metric) => Format.Text($"{Report.Rows[r].Metrics[metric].Mean:F4}");
 
     /// <summary>"± 0.0123"; nothing where the metric has no standard error.</summary>
@@ -108,7 +112,9 @@ public sealed class CompareCells
     /// <summary>The headers of <see cref="Spreads"/>.</summary>
     public static IReadOnlyList<string> SpreadHeaders { get; } = ["model", "metric", "mean", "95 % interval", "standard deviation", "range"];
 
-    public static string Signed(double value) => Format.Text($"{value:+0.0000;−0.0000;0.0000}");
+    /// <summary>A difference with its sign.</summary>
+    public static string WithSign(double value) => Format.Text($"{value:+0.0000;−0.0000;0.0000}");
 
+    /// <summary>A p-value as papers write it.</summary>
     public static string P(double p) => p < 0.0001 ? "p < .0001" : "p = " + (Format.Text($"{p:F4}") is ['0', .. var rest] ? rest : "1");
 }

@@ -178,7 +178,7 @@ public static class CompareOutput
         foreach (var (title, c) in differences)
         {
             text.Append(CultureInfo.InvariantCulture,
-                $"- {title}: {CompareCells.Signed(c.Difference)} ({CompareCells.Signed(c.Low)} … {CompareCells.Signed(c.High)}), {CompareCells.P(c.PValue)}: {(c.Significant ? "significant" : "not significant")}\n");
+                $"- {title}: {CompareCells.WithSign(c.Difference)} ({CompareCells.WithSign(c.Low)} … {CompareCells.WithSign(c.High)}), {CompareCells.P(c.PValue)}: {(c.Significant ? "significant" : "not significant")}\n");
         }
     }
 

@@ -24,7 +24,7 @@ public static class CompareReport
             page.Add(new ReportTable(
                 ["model", "difference", "95 % interval", "p", "significant"],
                 [.. differences.Select(d => (IReadOnlyList<string>)
-                    [d.Title, CompareCells.Signed(d.Comparison.Difference), $"{CompareCells.Signed(d.Comparison.Low)} … {CompareCells.Signed(d.Comparison.High)}",
+                    [d.Title, CompareCells.WithSign(d.Comparison.Difference), $"{CompareCells.WithSign(d.Comparison.Low)} … {CompareCells.WithSign(d.Comparison.High)}",
                         CompareCells.P(d.Comparison.PValue), d.Comparison.Significant ? "yes" : "no"])]));
         }
 

@@ -5,7 +5,7 @@ using Encore.Tracking;
 namespace Encore.Runs;
 
 /// <summary>What a result's numbers and times depend on.</summary>
-internal static class Provenance
+public static class Provenance
 {
     /// <summary>Version, seed and machine in a sentence.</summary>
     public static string Of(ulong seed) => Format.Text(

@@ -2,7 +2,6 @@ using System.Numerics;
 using Encore.Models;
 using Encore.Networks;
 using Encore.Numerics;
-using Encore.Tests.Models;
 
 namespace Encore.Tests.Training;
 

@@ -1,6 +1,7 @@
 using Encore.Networks;
 using Encore.Numerics;
-using Encore.Tests.Models;
+
+#pragma warning disable CA1001 // tapes of tests leave their memory to the collector
 
 namespace Encore.Tests.Training;
 
