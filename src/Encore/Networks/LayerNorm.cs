@@ -55,7 +55,7 @@ public sealed class LayerNorm<T> : Layer<T>
     {
         var row = y.AsSpan(r * Outputs, Outputs);
         Normalise(x.AsSpan(r * Inputs, Inputs), row);
-        TensorPrimitives.MultiplyAdd(row, Weight.Value, Bias.Value, row);
+        Elementwise.MultiplyAdd(row, Weight.Value, Bias.Value, row);
     });
 
     /// <inheritdoc/>
@@ -72,7 +72,7 @@ public sealed class LayerNorm<T> : Layer<T>
             if (dX is not null)
             {
                 var d = dX.AsSpan(r * Inputs, Inputs);
-                TensorPrimitives.Multiply(dRow, Weight.Value, d);
+                Elementwise.Multiply(dRow, Weight.Value, d);
                 T mean = TensorPrimitives.Sum<T>(d) / width, along = TensorPrimitives.Dot<T>(d, normal) / width;
                 for (int j = 0; j < d.Length; j++)
                 {
@@ -80,7 +80,7 @@ public sealed class LayerNorm<T> : Layer<T>
                 }
             }
 
-            TensorPrimitives.Multiply(dRow, normal, dRow); // the gradient of g, row by row
+            Elementwise.Multiply(dRow, normal, dRow); // the gradient of g, row by row
             System.Buffers.ArrayPool<T>.Shared.Return(rented);
         });
         Weight.AddColumnSums(dY, rows);
@@ -102,9 +102,9 @@ public sealed class LayerNorm<T> : Layer<T>
     private T Normalise(ReadOnlySpan<T> x, Span<T> normal)
     {
         T width = T.CreateTruncating(x.Length);
-        TensorPrimitives.Subtract(x, TensorPrimitives.Sum(x) / width, normal);
+        Elementwise.Subtract(x, TensorPrimitives.Sum(x) / width, normal);
         T scale = T.One / T.Sqrt((TensorPrimitives.SumOfSquares<T>(normal) / width) + _epsilon);
-        TensorPrimitives.Multiply(normal, scale, normal);
+        Elementwise.Multiply(normal, scale, normal);
         return scale;
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
-using System.Numerics.Tensors;
 using Encore.Numerics;
 using Encore.Storage;
 
@@ -28,7 +27,7 @@ public sealed class Swish<T>(int width) : Layer<T>
     {
         var part = y.AsSpan(start, length);
         Elementwise.Sigmoid<T>(x.AsSpan(start, length), part);
-        TensorPrimitives.Multiply(part, x.AsSpan(start, length), part);
+        Elementwise.Multiply(part, x.AsSpan(start, length), part);
     });
 
     /// <inheritdoc/>

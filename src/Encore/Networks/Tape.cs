@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
-using System.Numerics.Tensors;
 using Encore.Numerics;
 
 namespace Encore.Networks;
@@ -174,7 +173,7 @@ public sealed class Tape<T> : IDisposable
         ArgumentNullException.ThrowIfNull(x);
         var y = New(Operation.Multiply, x.Rows, x.Width, x.NeedsGradient, x);
         y.Factors = mask;
-        TensorPrimitives.Multiply(x.Data, mask.AsSpan(0, x.Count), y.Data);
+        Elementwise.Multiply(x.Data, mask.AsSpan(0, x.Count), y.Data);
         return y;
     }
 
@@ -326,7 +325,7 @@ public sealed class Tape<T> : IDisposable
                 ConcatBackward(y);
                 break;
             case Operation.Multiply:
-                TensorPrimitives.Multiply(y.Gradient, y.Factors.AsSpan(0, y.Count), y.Gradient);
+                Elementwise.Multiply(y.Gradient, y.Factors.AsSpan(0, y.Count), y.Gradient);
                 Pass(y, y.Of[0]);
                 break;
             case Operation.PassThrough:
@@ -397,7 +396,7 @@ public sealed class Tape<T> : IDisposable
             if (y.Keys[r] >= 0)
             {
                 var row = gradient.Slice(y.Keys[r] * y.Width, y.Width);
-                TensorPrimitives.Add(row, y.Gradient.Slice(r * y.Width, y.Width), row);
+                Elementwise.Add(row, y.Gradient.Slice(r * y.Width, y.Width), row);
             }
         }
     }
