@@ -19,7 +19,7 @@ public sealed record RecVaeOptions : TrainingOptions
     public int Hidden { get; init; } = 600;
 
     /// <summary>Hidden layers of the encoder, each fed by the sum of all before it. Default 5.</summary>
-    [Option("hidden layers of the encoder, each fed by the sum of all before it", Minimum = 1)]
+    [Option("hidden layers of the encoder, each fed by the sum of all before it", Minimum = 1, ExclusiveMaximum = 65)]
     public int Depth { get; init; } = 5;
 
     /// <summary>Width of the code z, K. Default 200.</summary>
@@ -39,11 +39,11 @@ public sealed record RecVaeOptions : TrainingOptions
     public double Beta { get; init; }
 
     /// <summary>Sweeps of an epoch that train the encoder. Default 3.</summary>
-    [Option("sweeps of an epoch that train the encoder", Minimum = 1)]
+    [Option("sweeps of an epoch that train the encoder", Minimum = 1, ExclusiveMaximum = 1001)]
     public int EncoderSweeps { get; init; } = 3;
 
     /// <summary>Sweeps of an epoch that train the decoder, after the prior has taken the encoder over. Default 1.</summary>
-    [Option("sweeps of an epoch that train the decoder", Minimum = 1)]
+    [Option("sweeps of an epoch that train the decoder", Minimum = 1, ExclusiveMaximum = 1001)]
     public int DecoderSweeps { get; init; } = 1;
 }
 
