@@ -231,7 +231,18 @@ public sealed class HostileModelFileTests : IDisposable
     private void SaveModel(string name)
     {
         var entry = ModelCatalog.BuiltIn.Find(name);
-        var model = entry.Create(entry.IsIterative ? new Dictionary<string, string> { ["epochs"] = "1" } : null);
+        var options = new Dictionary<string, string>();
+        if (entry.IsIterative)
+        {
+            options["epochs"] = "1";
+        }
+
+        if (name == "recvae")
+        {
+            options["hidden"] = "16"; // each of a thousand files is written and read whole
+        }
+
+        var model = entry.Create(options);
         var train = TestMatrix.Random(7, 31, 23, valued: entry.NeedsRatings);
         (model as IRecommender)?.Fit(train, new FitContext());
         if (model is not IRecommender)
