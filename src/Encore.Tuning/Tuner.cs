@@ -1,7 +1,7 @@
-using Encore.Experiments;
 using System.Collections.ObjectModel;
 using System.Diagnostics;
 using Encore.Evaluation;
+using Encore.Experiments;
 using Encore.Metrics;
 using Encore.Tracking;
 
