@@ -45,7 +45,7 @@ public sealed class BulkRecommendation
     /// <param name="cancellationToken">Stops it; what is done is kept, and another call continues.</param>
     /// <exception cref="InvalidDataException">The log is not what it should be, or the model knows none of its
     /// items.</exception>
-    /// <exception cref="IOException">The file is there already, or cannot be written.</exception>
+    /// <exception cref="IOException">The file already exists or cannot be written.</exception>
     public BulkReport Run(string users, DataConfig data, string path, RunSession session, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
@@ -150,7 +150,7 @@ public sealed class BulkRecommendation
         return null;
     }
 
-    // Parts of another model, other options or other users are not gone on with.
+    // Parts that were written with another model, other options or other users are not reused.
     private string Identity(string users, InteractionMatrix liked, InteractionMatrix seen) => string.Join('\n',
         RecommendationFile.Columns, _file.Digest, users, liked.Digest(), seen.Digest(),
         _options.K, _options.ExcludeSeen, _options.MinimumUsers, _options.PopularityDiscount, _options.Diversity,

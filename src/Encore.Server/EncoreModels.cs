@@ -25,7 +25,7 @@ public sealed class EncoreModels
     /// <summary>Recommends items.</summary>
     /// <param name="request">For whom, and what.</param>
     /// <param name="model">The model's name; null or empty: the first.</param>
-    /// <param name="client">Who asks: clients share the machine alike.</param>
+    /// <param name="client">The client that asks; every client gets an equal share of the machine.</param>
     /// <param name="connection">What a client's work is divided into, such as a page: these take turns.</param>
     /// <param name="cancellationToken">Stops the work, begun or not.</param>
     /// <exception cref="ProblemException">400: it costs more than a request may. 404: no model has the name. 503: too much

@@ -123,7 +123,7 @@ internal sealed class EncoreOptionsCheck(IConfiguration configuration) : IValida
             ? $"Found the folder {file.Item}, expected a model file."
             : $"Found no model file {file.Item}. Train one: encore train ease --out {Path.GetFileName(file.Item)}"));
 
-    // Nobody waits for days: it is a number that was meant as seconds.
+    // A timeout of days is a number that was meant as seconds.
     private static IEnumerable<(string Key, string Message)> Days(EncoreOptions options) => options.Timeout.TotalDays < 1 || options.Timeout.TotalMilliseconds > int.MaxValue ? [] :
         [(nameof(EncoreOptions.Timeout), string.Create(CultureInfo.InvariantCulture, $"Found a timeout of {options.Timeout.TotalDays:0.#} days, for a number alone is days; expected less than one, such as 00:00:{Math.Min(options.Timeout.TotalDays, 59):00}."))];
 }

@@ -102,7 +102,7 @@ public sealed class Tuner
     /// <summary>Told each trial once it is done, in order.</summary>
     public IProgress<Trial>? Finished { get; init; }
 
-    /// <summary>Told how far trials are: the trial's number, and what there is to say.</summary>
+    /// <summary>Receives the progress of running trials: the trial's number, and its progress.</summary>
     public IProgress<(int Trial, FitProgress Progress)>? Progress { get; init; }
 
     /// <summary>How often the Gram matrix was computed.</summary>

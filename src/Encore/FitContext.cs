@@ -42,6 +42,5 @@ public sealed record FitContext
 /// <summary>How far training is.</summary>
 /// <param name="Stage">What is being done, such as "Gram matrix".</param>
 /// <param name="Fraction">Share of the stage that is done, in [0, 1].</param>
-/// <param name="Detail">What there is to say beside it, such as the epoch and its loss; it may change with every
-/// report.</param>
+/// <param name="Detail">Further information, such as the epoch and its loss; it may change with every report.</param>
 public readonly record struct FitProgress(string Stage, double Fraction, string Detail = "");

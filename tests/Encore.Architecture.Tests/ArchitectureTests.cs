@@ -21,14 +21,12 @@ public sealed class ArchitectureTests
         ["Encore.Data"] = ["Encore", "Encore.Numerics"],
         ["Encore.Tracking"] = ["Encore", "Encore.Numerics"],
         ["Encore.Tuning"] = ["Encore", "Encore.Numerics", "Encore.Tracking"],
-        ["Encore.Article"] = ["Encore", "Encore.Numerics"],
-        ["Encore.Testing"] = ["Encore", "Encore.Numerics"],
         ["Encore.Runs"] = ["Encore", "Encore.Numerics", "Encore.Data", "Encore.Tracking", "Encore.Tuning"],
         ["Encore.Hosting"] = [],
         ["Encore.Server"] = ["Encore", "Encore.Numerics", "Encore.Hosting"],
         ["Encore.Server.Host"] = ["Encore", "Encore.Numerics", "Encore.Hosting", "Encore.Server"],
         ["Encore.Dashboard"] = ["Encore", "Encore.Numerics", "Encore.Tracking", "Encore.Hosting"],
-        ["Encore.Cli"] = ["Encore", "Encore.Numerics", "Encore.Data", "Encore.Tracking", "Encore.Tuning", "Encore.Article", "Encore.Runs", "Encore.Server", "Encore.Server.Host", "Encore.Dashboard", "Encore.Hosting"],
+        ["Encore.Cli"] = ["Encore", "Encore.Data", "Encore.Tracking", "Encore.Tuning", "Encore.Runs", "Encore.Server", "Encore.Server.Host", "Encore.Dashboard", "Encore.Hosting"],
     };
 
     private static readonly Assembly[] Products = [.. Reachable(typeof(Encore.Cli.EncoreTool).Assembly)];
@@ -53,11 +51,10 @@ public sealed class ArchitectureTests
     [Fact]
     public void Assemblies_UseOnlyWhatTheyMay()
     {
-        Products.Length.ShouldBeGreaterThan(8);
+        Products.Select(p => p.GetName().Name).ShouldBe(Uses.Keys, ignoreOrder: true);
         foreach (var product in Products)
         {
             string name = product.GetName().Name!;
-            Uses.ShouldContainKey(name);
             OwnReferences(product).Except(Uses[name]).ShouldBeEmpty($"{name} uses more than it may");
         }
     }

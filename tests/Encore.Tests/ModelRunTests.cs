@@ -74,6 +74,13 @@ public sealed class ModelRunTests
     }
 
     [Fact]
+    public void Execute_FirstFitOfAType_SaysThatItIncludesCompilation()
+    {
+        Run(new NeverFitted()).Execute().IncludesCompilation.ShouldBeTrue();
+        Run(new NeverFitted()).Execute().IncludesCompilation.ShouldBeFalse();
+    }
+
+    [Fact]
     public void TryExecute_FaultOfTheProgram_IsNotHidden() =>
         Should.Throw<DivideByZeroException>(() => Run(new Broken(new DivideByZeroException())).TryExecute());
 
@@ -132,6 +139,20 @@ public sealed class ModelRunTests
         public void Score(Histories histories, Span<float> scores)
         {
         }
+    }
+
+    // A model of a type that no other test fits.
+    private sealed class NeverFitted : IRecommender
+    {
+        public string Name => "never fitted";
+
+        public IdMap Items => Strong.Train.Items;
+
+        public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
+        {
+        }
+
+        public void Score(Histories histories, Span<float> scores) => scores.Clear();
     }
 
     private sealed class Relay(Action<FitProgress> take) : IProgress<FitProgress>

@@ -4,8 +4,8 @@ using System.Security.Claims;
 
 namespace Encore.Server.Scheduling;
 
-/// <summary>Who asks, as far as fairness goes: clients share the machine alike, and each client's connections share what
-/// the client gets.</summary>
+/// <summary>The sender of a request, for fair scheduling: every client gets an equal share of the machine, and a client's
+/// connections divide its share equally.</summary>
 /// <param name="Name">The user's id where one is known, otherwise the remote address: IPv4 whole, of IPv6 the /64 that one
 /// subscriber has.</param>
 /// <param name="Connection">The connection.</param>

@@ -57,7 +57,7 @@ internal sealed class ScoreQueue : IDisposable
 
     /// <summary>Lets in a request, as far as its client's share of the work goes that can be done within a request's
     /// time.</summary>
-    /// <param name="client">Who asks.</param>
+    /// <param name="client">The sender.</param>
     /// <param name="cost">Its <see cref="RequestCost.Total"/>.</param>
     /// <returns>To be disposed of when the answer is written: until then it takes memory.</returns>
     /// <exception cref="ProblemException">503: the client has its share already.</exception>
@@ -82,7 +82,7 @@ internal sealed class ScoreQueue : IDisposable
     /// <param name="slot">The model's place.</param>
     /// <param name="request">What is asked for.</param>
     /// <param name="cost">Its <see cref="RequestCost.Work"/>.</param>
-    /// <param name="client">Who asks.</param>
+    /// <param name="client">The sender.</param>
     /// <param name="cancellationToken">Stops the work, begun or not.</param>
     /// <exception cref="ProblemException">503: the server is stopping.</exception>
     public Task<Answer> RecommendAsync(ModelSlot slot, RecommendRequest request, double cost, Client client, CancellationToken cancellationToken)
@@ -95,7 +95,7 @@ internal sealed class ScoreQueue : IDisposable
     /// <summary>Does something else that takes at most a few milliseconds.</summary>
     /// <param name="call">What to do, on the thread that scores.</param>
     /// <param name="cost">What it is thought to cost: microseconds.</param>
-    /// <param name="client">Who asks.</param>
+    /// <param name="client">The sender.</param>
     /// <param name="cancellationToken">Stops the work unless it has begun.</param>
     /// <inheritdoc cref="RecommendAsync" path="/exception"/>
     public Task<T> CallAsync<T>(Func<T> call, double cost, Client client, CancellationToken cancellationToken)
@@ -170,7 +170,7 @@ internal sealed class ScoreQueue : IDisposable
                 }
 
                 var first = flow.Items.Peek();
-                if (first.Slices is null && first.CancellationToken.IsCancellationRequested) // nobody waits for it any more
+                if (first.Slices is null && first.CancellationToken.IsCancellationRequested) // its caller has gone
                 {
                     _queue.Dequeue(flow);
                     first.Drop();

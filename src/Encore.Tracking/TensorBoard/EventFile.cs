@@ -14,7 +14,7 @@ internal sealed class EventFile : IDisposable
     private readonly FileStream _file;
 
     /// <summary>A new file.</summary>
-    /// <exception cref="IOException">It is there already, or cannot be made.</exception>
+    /// <exception cref="IOException">It already exists or cannot be created.</exception>
     public EventFile(string path) =>
         (Path, _file) = (path, new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 0));
 

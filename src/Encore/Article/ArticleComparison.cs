@@ -204,7 +204,7 @@ public sealed class ArticleComparison
         var context = new FitContext
         {
             Seed = Seed,
-            Progress = new Relay(p => Progress?.Report(new ExperimentProgress(row, 0, 1, p.Stage, p.Fraction, p.Detail))),
+            Progress = new Relay<FitProgress>(p => Progress?.Report(new ExperimentProgress(row, 0, 1, p.Stage, p.Fraction, p.Detail))),
         };
         return Journal?.Started(row, model, split, context) ?? context;
     }
@@ -227,10 +227,5 @@ public sealed class ArticleComparison
             Recall = metrics[capped ? "recall_capped@100" : "recall@100"].Mean,
             Ndcg = metrics["ndcg@100"].Mean,
         };
-    }
-
-    private sealed class Relay(Action<FitProgress> take) : IProgress<FitProgress>
-    {
-        public void Report(FitProgress value) => take(value);
     }
 }

@@ -14,10 +14,12 @@ internal sealed class RankingPass
     private readonly int[] _place; // where a row's values go, −1 for users with nothing held out
     private readonly double[][] _values;
     private readonly IReadOnlyList<RankingMetric> _metrics;
-    private readonly IMetricPass[] _passes; // beside the metrics
+    private readonly IUserPass?[] _ofUser;   // beside the metrics: one of the two
+    private readonly IListsPass?[] _ofLists;
     private readonly int _longest;
     private readonly ItemCounts? _items;
     private int[] _lists = [];
+    private bool[] _relevant = []; // beside the lists
     private int[] _lengths = [];
 
     public RankingPass(string model, EvaluationSet set, EvaluationOptions options, int[] rows)
@@ -35,8 +37,13 @@ internal sealed class RankingPass
         _values = [.. _metrics.Select(m => m.IsPerUser ? new double[rows.Length] : [])];
         _items = options.CountItemsAt > 0 ? new ItemCounts(options.CountItemsAt, new int[items], new int[items], new int[items]) : null;
         var context = new MetricContext { Items = set.History.Items, Train = options.Train };
-        _passes = [.. _metrics.Select(m => m.Begin(context) is var pass && (m.IsPerUser ? pass is IUserPass : pass is IListsPass) ? pass : throw new ArgumentException(
-            $"{m.Name} began a pass of type {pass.GetType().Name}, expected an {(m.IsPerUser ? nameof(IUserPass) : nameof(IListsPass))}.", nameof(options)))];
+        IMetricPass[] passes = [.. _metrics.Select(m => m.Begin(context))];
+        _ofUser = [.. _metrics.Zip(passes, (m, pass) => m.IsPerUser ? Is<IUserPass>(m, pass) : null)];
+        _ofLists = [.. _metrics.Zip(passes, (m, pass) => m.IsPerUser ? null : Is<IListsPass>(m, pass))];
+
+        static T Is<T>(RankingMetric metric, IMetricPass pass)
+            where T : class, IMetricPass =>
+            pass as T ?? throw new ArgumentException($"{metric.Name} began a pass of type {pass.GetType().Name}, expected an {typeof(T).Name}.");
     }
 
     /// <summary>Takes the scores [count, items] of the users from <paramref name="start"/> on; they are overwritten.</summary>
@@ -45,7 +52,7 @@ internal sealed class RankingPass
         int items = _set.History.Items.Count;
         if (_lengths.Length < count)
         {
-            (_lists, _lengths) = (new int[count * _longest], new int[count]);
+            (_lists, _relevant, _lengths) = (new int[count * _longest], new bool[count * _longest], new int[count]);
         }
 
         Workers.For(count, r =>
@@ -53,7 +60,7 @@ internal sealed class RankingPass
             if (_place[start + r] >= 0)
             {
                 _lengths[r] = Rank(start + r, scores.AsSpan(r * items, items), _lists.AsSpan(r * _longest, _longest));
-                Measure(start + r, _lists.AsSpan(r * _longest, _lengths[r]));
+                Measure(start + r, _lists.AsSpan(r * _longest, _lengths[r]), _relevant.AsSpan(r * _longest, _lengths[r]));
             }
         });
 
@@ -63,7 +70,7 @@ internal sealed class RankingPass
             if (_place[start + r] >= 0)
             {
                 var list = _lists.AsSpan(r * _longest, _lengths[r]);
-                CountList(start + r, list);
+                CountList(start + r, list, _relevant.AsSpan(r * _longest, list.Length));
                 Tell(start + r, list, scores.AsSpan(r * items, items));
             }
         }
@@ -73,38 +80,23 @@ internal sealed class RankingPass
     /// place and is no hit.</summary>
     public void Take(int user, ReadOnlySpan<int> list)
     {
-        Measure(user, list);
-        CountList(user, list);
+        var relevant = new bool[list.Length];
+        Measure(user, list, relevant);
+        CountList(user, list, relevant);
     }
 
-    private void CountList(int user, ReadOnlySpan<int> list)
+    private void CountList(int user, ReadOnlySpan<int> list, ReadOnlySpan<bool> relevant)
     {
-        var held = _set.HeldOut.Csr.RowIndices(user);
-        bool[]? relevant = null;
-        for (int m = 0; m < _passes.Length; m++)
+        var whole = new RankedList(list, relevant, _set.HeldOut.Csr.RowIndices(user));
+        for (int m = 0; m < _ofLists.Length; m++)
         {
-            if (_passes[m] is IListsPass pass && !_metrics[m].IsPerUser)
-            {
-                relevant ??= Hits(list, held);
-                pass.Take(new RankedList(list, relevant, held).First(_metrics[m].K));
-            }
+            _ofLists[m]?.Take(whole.First(_metrics[m].K));
         }
 
         if (_items is not null)
         {
             Count(list[..Math.Min(list.Length, _items.K)], user, _items);
         }
-    }
-
-    private static bool[] Hits(ReadOnlySpan<int> list, ReadOnlySpan<int> held)
-    {
-        var relevant = new bool[list.Length];
-        for (int r = 0; r < list.Length; r++)
-        {
-            relevant[r] = held.BinarySearch(list[r]) >= 0;
-        }
-
-        return relevant;
     }
 
     private void Tell(int user, ReadOnlySpan<int> list, ReadOnlySpan<float> scores)
@@ -150,7 +142,7 @@ internal sealed class RankingPass
             }
             else
             {
-                metrics[_metrics[m].Name] = new MetricValue(((IListsPass)_passes[m]).Value, double.NaN);
+                metrics[_metrics[m].Name] = new MetricValue(_ofLists[m]!.Value, double.NaN);
             }
         }
 
@@ -196,21 +188,20 @@ internal sealed class RankingPass
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Measure(int user, ReadOnlySpan<int> list)
+    private void Measure(int user, ReadOnlySpan<int> list, Span<bool> relevant)
     {
         var held = _set.HeldOut.Csr.RowIndices(user);
-        Span<bool> relevant = list.Length <= 1024 ? stackalloc bool[list.Length] : new bool[list.Length];
         for (int r = 0; r < list.Length; r++)
         {
             relevant[r] = held.BinarySearch(list[r]) >= 0;
         }
 
         var whole = new RankedList(list, relevant, held);
-        for (int m = 0; m < _values.Length; m++)
+        for (int m = 0; m < _ofUser.Length; m++)
         {
-            if (_metrics[m].IsPerUser)
+            if (_ofUser[m] is { } pass)
             {
-                _values[m][_place[user]] = ((IUserPass)_passes[m]).OfUser(whole.First(_metrics[m].K));
+                _values[m][_place[user]] = pass.OfUser(whole.First(_metrics[m].K));
             }
         }
     }

@@ -179,11 +179,6 @@ public sealed class Experiment
             runs.Fail(outcome.Failure!);
         }
     }
-
-    private sealed class Relay<T>(Action<T> take) : IProgress<T>
-    {
-        public void Report(T value) => take(value);
-    }
 }
 
 /// <summary>Takes the ranked lists or predicted ratings of a model's run.</summary>

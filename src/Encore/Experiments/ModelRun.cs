@@ -61,7 +61,8 @@ public sealed record ModelRun
     {
         try
         {
-            var result = Run(Journal?.Started(this, Given()) ?? Given(), cancellationToken);
+            var context = Context with { Seed = Key.Seed, Progress = Progress ?? Context.Progress };
+            var result = Run(Journal?.Started(this, context) ?? context, cancellationToken);
             Journal?.Ended(this, result);
             return result;
         }
@@ -122,8 +123,6 @@ public sealed record ModelRun
         }
     }
 
-    private FitContext Given() => Context with { Seed = Key.Seed, Progress = Progress ?? Context.Progress };
-
     private ModelRunResult Run(FitContext context, CancellationToken cancellationToken)
     {
         if (MeasuresMemory)
@@ -180,17 +179,12 @@ public sealed record Measurement(string Name, EvaluationSet Users, bool IsRating
             };
         }
 
-        var options = progress is null ? Options : Options with { Progress = new Relay(progress) };
+        var options = progress is null ? Options : Options with { Progress = new Relay<double>(share => progress.Report(new FitProgress("evaluate", share))) };
         var report = IsRating
             ? Evaluator.EvaluateRatings((IRatingPredictor)model, Users, options, cancellationToken)
             : Evaluator.Evaluate((IRecommender)model, Users, options, cancellationToken);
         Complete?.Invoke();
         return report;
-    }
-
-    private sealed class Relay(IProgress<FitProgress> progress) : IProgress<double>
-    {
-        public void Report(double value) => progress.Report(new FitProgress("evaluate", value));
     }
 }
 

@@ -46,9 +46,9 @@ public sealed class MetricCatalog
     {
         ArgumentNullException.ThrowIfNull(create);
         Check(kind);
-        if (create(1) is not { } made || made.Name != kind + "@1")
+        if (create(1)?.Name is var name && name != kind + "@1")
         {
-            throw new ArgumentException($"Metric {kind}: what is made for k = 1 is called '{create(1)?.Name}', expected '{kind}@1'.", nameof(create));
+            throw new ArgumentException($"Metric {kind}: what is made for k = 1 is called '{name}', expected '{kind}@1'.", nameof(create));
         }
 
         _ranking.Add((kind, create));

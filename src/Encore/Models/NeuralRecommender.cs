@@ -38,7 +38,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
         CheckSizes(train);
         MemoryBudget.Require(
             MemoryNeeded(train), $"{Name} of {train.Items.Count:N0} items", "Use smaller layers or a smaller batch-size.", context.MemoryLimit);
-        _items = train.Items; // validation asks the model while it learns
+        _items = train.Items; // callbacks may ask the model while it learns
         try
         {
             var clock = new FitClock();

@@ -206,7 +206,7 @@ public sealed class Trainer
 
     private void RunBatch(EpochPlan plan, Phase phase, Optimizer<float> optimizer, int[] order, int batches)
     {
-        double rate = _options.RateAt(_state.Epoch, _state.Step) * _optimizers.OptionsOf(phase.Group).RateFactor;
+        double rate = _options.RateAt(_state.Epoch, _state.Step) * (phase.Group.Optimizer?.RateFactor ?? 1);
         var rows = order.AsSpan(_state.Batch * _options.BatchSize, Math.Min(_options.BatchSize, order.Length - (_state.Batch * _options.BatchSize)));
         double mean = 0;
         for (int pass = 0; pass < phase.Passes; pass++)
