@@ -43,7 +43,8 @@ dae epochs=3
 dae epochs=3 tied=true corruption=gaussian loss=cross-entropy
 sdae epochs=3
 sdae epochs=2 tied=true
-sdae epochs=2 pretraining=mdae"
+sdae epochs=2 pretraining=mdae
+recvae epochs=2"
 
 digest() { # file: the digest of its numbers, from the header
   head -c 1000000 "$1" | tr '\0' ' ' | grep -a -o '"sha256":"[0-9a-f]*"' | head -1 | cut -d'"' -f4

@@ -19,6 +19,8 @@ public sealed class Parameter<T>(string name, int rows, int columns)
     private readonly int _length = MemoryBudget.RequireArray(rows, columns, name, "Use smaller layers, or drop rare items.");
     private T[]? _value;
     private T[]? _gradient;
+    private bool _isSparse;        // no rows of the gradient but those of _rows have been written
+    private readonly List<int> _rows = [];
 
     /// <summary>The name in checkpoints and errors, such as <c>encoder1.weight</c>.</summary>
     public string Name { get; } = name;
@@ -48,8 +50,42 @@ public sealed class Parameter<T>(string name, int rows, int columns)
     public bool Begin()
     {
         bool hasShare = HasGradient;
-        HasGradient = true;
+        (HasGradient, _isSparse) = (true, false);
         return hasShare;
+    }
+
+    /// <summary>Says that shares of some rows are about to be added, as those of users or items that a batch names; the rest
+    /// of the gradient is 0 where no other share has been written. Rows that only such shares have touched are cleared
+    /// alone, for a table may be large.</summary>
+    internal void BeginRows(ReadOnlySpan<int> rows)
+    {
+        bool wasSparse = _isSparse;
+        if (!Begin())
+        {
+            if (wasSparse)
+            {
+                foreach (int row in _rows)
+                {
+                    Gradient.AsSpan(row * Columns, Columns).Clear();
+                }
+            }
+            else
+            {
+                Gradient.AsSpan().Clear();
+            }
+
+            _rows.Clear();
+            wasSparse = true;
+        }
+
+        _isSparse = wasSparse;
+        foreach (int row in rows)
+        {
+            if (row >= 0)
+            {
+                _rows.Add(row);
+            }
+        }
     }
 
     /// <summary>Says that a new step begins: the next share overwrites. The training loop does so before each

@@ -246,6 +246,21 @@ public sealed class Tape<T> : IDisposable
         return Sum(sums);
     }
 
+    /// <summary>Σ weight·(y − x)², whose gradient counts <paramref name="scale"/> times.</summary>
+    /// <param name="y">y.</param>
+    /// <param name="x">What y is to be, of the shape of y.</param>
+    /// <param name="scale">Factor of the gradient, not of what is returned.</param>
+    /// <param name="weight">The weight of each square.</param>
+    internal double Square(Value<T> y, ReadOnlySpan<T> x, T scale, double weight)
+    {
+        bool adds = y.HasGradient;
+        T[] share = Share(y);
+        y.Data.CopyTo(share);
+        double sum = Losses.SquareObserved(share.AsSpan(0, y.Count), x, scale, Activation.Identity, weight);
+        Shared(y, share, adds);
+        return sum;
+    }
+
     /// <summary>Σ KL(N(μ, σ²) ‖ N(0, I)), whose gradient counts <paramref name="scale"/> times.</summary>
     /// <param name="mu">μ.</param>
     /// <param name="logVariance">log σ².</param>
@@ -385,12 +400,8 @@ public sealed class Tape<T> : IDisposable
 
     private static void RowsBackward(Value<T> y)
     {
-        var gradient = y.Table!.Gradient.AsSpan();
-        if (!y.Table.Begin())
-        {
-            gradient.Clear();
-        }
-
+        y.Table!.BeginRows(y.Keys.AsSpan(0, y.Rows));
+        var gradient = y.Table.Gradient.AsSpan();
         for (int r = 0; r < y.Rows; r++)
         {
             if (y.Keys[r] >= 0)

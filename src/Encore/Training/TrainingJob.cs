@@ -6,9 +6,12 @@ namespace Encore.Training;
 
 /// <summary>A network with its data, as the training loop (<see cref="Trainer"/>) sees it.</summary>
 [Experimental(Preview.Networks)]
+#pragma warning disable CA1001 // a job ends with its training, and leaves its tape's memory to the collector
 public abstract class TrainingJob
+#pragma warning restore CA1001
 {
     private ParameterGroup? _all;
+    private Tape<float>? _tape;
 
     /// <summary>All parameters, in a fixed order: what is kept as the best weights and stored in the model. Those that no
     /// phase trains are the job's own affair.</summary>
@@ -37,6 +40,9 @@ public abstract class TrainingJob
 
     /// <summary>All parameters as one group.</summary>
     protected ParameterGroup AllParameters => _all ??= new ParameterGroup("all", Parameters);
+
+    /// <summary>The tape of the steps: <see cref="Gradient"/> begins it, records on it, and goes back.</summary>
+    protected Tape<float> Tape => _tape ??= new Tape<float>();
 
     /// <summary>What an epoch (from 0) consists of: a function of the epoch and of options that cannot change at a resume.
     /// Default: one sweep that trains all parameters.</summary>

@@ -33,6 +33,7 @@ public sealed class AutoRecNetworkTests
     public void Gradient_RandomShapes_MatchesDifferences(int[] hidden, Activation encoder, Activation output, int rows)
     {
         var network = new AutoRecNetwork<double>(11, hidden, encoder, output);
+        using var tape = new Tape<double>();
         Gradients.Fill(network.Parameters, 3);
         foreach (var weight in network.Weights)
         {
@@ -42,13 +43,14 @@ public sealed class AutoRecNetworkTests
         // Row 2, where there is one, has no rating. The inputs are not the targets, as where inputs are centred.
         var target = Gradients.Batch<double>(1, rows, 11, rng => 1 + rng.NextInt32(5), 0.4, 2);
         var input = Gradients.Batch<double>(1, rows, 11, rng => rng.NextInt32(5) - 2, 0.4, 2);
-        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(input, [.. target.Values]));
+        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(tape, input, [.. target.Values]));
     }
 
     [Fact]
     public void Gradient_RowsOfOneRating_MatchesDifferences()
     {
         var network = new AutoRecNetwork<double>(6, [4], Activation.Sigmoid, Activation.Identity);
+        using var tape = new Tape<double>();
         Gradients.Fill(network.Parameters, 4);
         var batch = new Encore.Numerics.SparseBatch<double>(6);
         foreach (int column in (int[])[3, 0, 3])
@@ -57,16 +59,17 @@ public sealed class AutoRecNetworkTests
             batch.EndRow();
         }
 
-        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(batch, [.. batch.Values]));
+        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(tape, batch, [.. batch.Values]));
     }
 
     [Fact]
     public void Gradient_SumsOfTenThousand_StaysFinite()
     {
         var network = new AutoRecNetwork<float>(9, [4], Activation.Sigmoid, Activation.Sigmoid);
+        using var tape = new Tape<float>();
         Gradients.Fill(network.Parameters, 1, 1e4);
         var batch = Gradients.Batch<float>(2, 5, 9, _ => 1, 0.5);
-        double.IsFinite(network.Gradient(batch, [.. batch.Values])).ShouldBeTrue();
+        double.IsFinite(network.Gradient(tape, batch, [.. batch.Values])).ShouldBeTrue();
         network.Parameters.ShouldAllBe(p => p.Gradient.All(float.IsFinite));
     }
 
@@ -91,6 +94,7 @@ public sealed class AutoRecNetworkTests
         var golden = new NetworkGolden(name);
         var batch = golden.Batch<T>(["input", "ratings"], ["input", "observed"]);
         var network = new AutoRecNetwork<T>(batch.Columns, [6], encoder, Activation.Identity);
+        using var tape = new Tape<T>();
         var byName = network.Parameters.ToDictionary(p => p.Name);
         (string Name, string File)[] pairs = [("input.weight", "V"), ("input.bias", "mu"), ("output.weight", "W"), ("output.bias", "b")];
         foreach (var (parameter, file) in pairs)
@@ -103,7 +107,7 @@ public sealed class AutoRecNetworkTests
             weight.Penalty = T.CreateTruncating(golden.Number("config", "l2"));
         }
 
-        double loss = network.Gradient(batch, [.. batch.Values]);
+        double loss = network.Gradient(tape, batch, [.. batch.Values]);
         golden.LossShouldMatch<T>(loss + network.Parameters.Sum(p => p.PenaltyLoss()), "loss");
         foreach (var (parameter, file) in pairs)
         {

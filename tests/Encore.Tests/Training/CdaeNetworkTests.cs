@@ -52,6 +52,7 @@ public sealed class CdaeNetworkTests
         foreach (var loss in Enum.GetValues<CdaeLoss>())
         {
             var network = Network<double>(loss, tied: false);
+            using var tape = new Tape<double>();
             var input = Gradients.Batch<double>(1, 5, 11, _ => 2);
             var y = Gradients.Batch<double>(1, 5, 11, _ => 1);
             var places = Gradients.Batch<double>(1, 5, 11, _ => 0, 1.1);
@@ -65,9 +66,9 @@ public sealed class CdaeNetworkTests
             }
 
             int[] users = [4, 0, 2, 7, 1];
-            double all = network.Gradient(input, users, y);
+            double all = network.Gradient(tape, input, users, y);
             double[][] gradients = [.. network.Parameters.Select(p => p.Gradient.ToArray())];
-            network.SampledGradient(input, users, places).ShouldBe(all, 1e-10);
+            network.SampledGradient(tape, input, users, places).ShouldBe(all, 1e-10);
             for (int p = 0; p < gradients.Length; p++)
             {
                 network.Parameters[p].Gradient.Zip(gradients[p], (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-12);
@@ -79,9 +80,10 @@ public sealed class CdaeNetworkTests
     public void Gradient_NextBatch_ForgetsTheUsersOfTheLast()
     {
         var network = Network<double>(CdaeLoss.Logistic, tied: false);
+        using var tape = new Tape<double>();
         var x = Gradients.Batch<double>(3, 3, 11, _ => 1);
-        network.Gradient(x, [0, 1, 2], x);
-        network.Gradient(x, [5, 1, 6], x);
+        network.Gradient(tape, x, [0, 1, 2], x);
+        network.Gradient(tape, x, [5, 1, 6], x);
         var V = network.Parameters.Single(p => p.Name == "user.weight");
         bool[] moved = [.. Enumerable.Range(0, 8).Select(u => V.Gradient.AsSpan(u * Width, Width).ContainsAnyExcept(0))];
         moved.ShouldBe([false, true, false, false, false, true, true, false]);
@@ -93,12 +95,13 @@ public sealed class CdaeNetworkTests
     public void Gradient_HugeScores_StaysFinite(CdaeLoss loss)
     {
         var network = new CdaeNetwork<float>(3, 9, Width, Activation.Sigmoid, Activation.Sigmoid, loss, tied: false);
+        using var tape = new Tape<float>();
         Gradients.Fill(network.Parameters, 1);
         var bias = network.Parameters[^1].Value;
         (bias[0], bias[1]) = (1e4f, -1e4f);
         var x = Gradients.Batch<float>(2, 3, 9, _ => 1, 0.5);
-        double.IsFinite(network.Gradient(x, [0, 1, 2], x)).ShouldBeTrue();
-        double.IsFinite(network.SampledGradient(x, [0, 1, 2], x)).ShouldBeTrue();
+        double.IsFinite(network.Gradient(tape, x, [0, 1, 2], x)).ShouldBeTrue();
+        double.IsFinite(network.SampledGradient(tape, x, [0, 1, 2], x)).ShouldBeTrue();
         network.Parameters.ShouldAllBe(p => p.Gradient.All(float.IsFinite));
     }
 
@@ -129,6 +132,7 @@ public sealed class CdaeNetworkTests
     {
         const int Items = 11;
         var network = new CdaeNetwork<double>(9, Items, Width, g, f, loss, tied);
+        using var tape = new Tape<double>();
         Gradients.Fill(network.Parameters, 3);
         foreach (var parameter in network.Parameters)
         {
@@ -141,7 +145,7 @@ public sealed class CdaeNetworkTests
         var places = Gradients.Batch<double>(4, rows, Items, rng => rng.NextInt32(2), 0.5, 2);
         int[] users = [.. Enumerable.Range(0, rows).Select(r => (r * 4) % 9)];
         Gradients.ShouldMatchDifferences(network.Parameters, () =>
-            (sampled ? network.SampledGradient(input, users, places) : network.Gradient(input, users, target)) / rows);
+            (sampled ? network.SampledGradient(tape, input, users, places) : network.Gradient(tape, input, users, target)) / rows);
     }
 
     private static void Golden<T>(CdaeLoss loss, bool sampled)
@@ -151,6 +155,7 @@ public sealed class CdaeNetworkTests
         var input = golden.Batch<T>(["input", "corrupted"]);
         int[] users = [.. golden.Flat("input", "users").Select(u => (int)u)];
         var network = new CdaeNetwork<T>(8, input.Columns, Width, Activation.Sigmoid, Activation.Sigmoid, loss, tied: false);
+        using var tape = new Tape<T>();
         var byName = network.Parameters.ToDictionary(p => p.Name);
         (string Name, string File)[] pairs =
         [
@@ -163,8 +168,8 @@ public sealed class CdaeNetworkTests
         }
 
         double found = sampled
-            ? network.SampledGradient(input, users, golden.Batch<T>(["input", "feedback"], ["input", "mask"]))
-            : network.Gradient(input, users, golden.Batch<T>(["input", "feedback"]));
+            ? network.SampledGradient(tape, input, users, golden.Batch<T>(["input", "feedback"], ["input", "mask"]))
+            : network.Gradient(tape, input, users, golden.Batch<T>(["input", "feedback"]));
         golden.LossShouldMatch<T>((found / input.Rows) + network.Parameters.Sum(p => p.PenaltyLoss()), "loss");
         foreach (var (parameter, file) in pairs)
         {

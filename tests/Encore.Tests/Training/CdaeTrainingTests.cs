@@ -25,12 +25,13 @@ public sealed class CdaeTrainingTests
         WorkersCollection.SameOnAnyThreadCount(() =>
         {
             CdaeNetwork<float> found = Network(), expected = Network();
+            using var tape = new Tape<float>();
             var job = new CdaeTraining(found, Train, corruption, negatives, l2: 0, normalise) { Fingerprint = "", Score = (_, _) => { } };
             foreach (int[] users in (int[][])[[.. Enumerable.Range(0, Users).Reverse()], [4, 9, 2], [2]])
             {
                 var batch = new Batch { Rows = users, Epoch = 3, Phase = job.Plan(3).Phases[0], Pass = 0, Sweep = 3, Step = 1, Scale = 1f / users.Length, Seed = 9 };
                 var (input, target) = Plain(batch, negatives, corruption, normalise);
-                double loss = negatives > 0 ? expected.SampledGradient(input, users, target) : expected.Gradient(input, users, target);
+                double loss = negatives > 0 ? expected.SampledGradient(tape, input, users, target) : expected.Gradient(tape, input, users, target);
                 job.Gradient(batch).ShouldBe(loss);
                 for (int p = 0; p < found.Parameters.Count; p++)
                 {

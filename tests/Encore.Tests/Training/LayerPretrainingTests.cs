@@ -24,7 +24,8 @@ public sealed class LayerPretrainingTests
         network.Parameters.Select(p => p.Name).ShouldBeUnique();
         network.Parameters.Count.ShouldBe(tied ? 3 * layers.Length : 4 * layers.Length);
         var (input, target) = Data();
-        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(input, target, [], 0).Nll / input.Rows);
+        using var tape = new Tape<double>();
+        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(tape, input, target, [], 0).Nll / input.Rows);
     }
 
     [Theory]
@@ -35,15 +36,20 @@ public sealed class LayerPretrainingTests
         var pretraining = new LayerPretraining<double>(network);
         pretraining.Layers.ShouldBe(layers.Length);
         var (input, target) = Data();
+        using var tape = new Tape<double>();
         Gradients.ShouldMatchDifferences(
-            [.. pretraining.Parameters(0).Distinct()], () => pretraining.Gradient(input, target) / input.Rows);
+            [.. pretraining.Parameters(0).Distinct()], () => pretraining.Gradient(tape, input, target) / input.Rows);
         for (int layer = 1; layer < layers.Length; layer++)
         {
-            double[] clean = pretraining.Below(layer, target).ToArray();
-            double[] corrupted = [.. clean.Select((h, j) => j % 3 == 0 ? 0 : 1.5 * h)];
             int l = layer;
             Gradients.ShouldMatchDifferences(
-                [.. pretraining.Parameters(layer).Distinct()], () => pretraining.Gradient(l, corrupted, clean, input.Rows) / input.Rows);
+                [.. pretraining.Parameters(layer).Distinct()], () =>
+                {
+                    tape.Begin();
+                    var clean = pretraining.Below(tape, l, target);
+                    double[] corrupted = [.. clean.Data.ToArray().Select((h, j) => j % 3 == 0 ? 0 : 1.5 * h)];
+                    return pretraining.Gradient(tape, l, tape.Constant(corrupted, clean.Rows, clean.Width), clean) / input.Rows;
+                });
         }
     }
 
@@ -55,10 +61,11 @@ public sealed class LayerPretrainingTests
         var (input, _) = Data();
         var h = new double[input.Rows * 5];
         network.Input.Forward(input, h);
-        pretraining.Below(1, input).AsSpan(0, h.Length).ToArray().ShouldBe(h);
+        using var tape = new Tape<double>();
+        pretraining.Below(tape, 1, input).Data.ToArray().ShouldBe(h);
         double[] second = new double[input.Rows * 4];
         network.Encoder.Layers[0].Forward(h, input.Rows, second);
-        pretraining.Below(2, input).AsSpan(0, second.Length).ToArray().ShouldBe(second);
+        pretraining.Below(tape, 2, input).Data.ToArray().ShouldBe(second);
     }
 
     [Fact]

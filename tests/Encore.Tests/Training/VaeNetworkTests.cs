@@ -60,9 +60,10 @@ public sealed class VaeNetworkTests
         var epsilon = new double[rows * network.Code];
         Corruption.Noise(epsilon, network.Code, [.. Enumerable.Range(0, rows)], 5, 0);
         const double β = 0.3;
+        using var tape = new Tape<double>();
         Gradients.ShouldMatchDifferences(network.Parameters, () =>
         {
-            var (nll, kl) = network.Gradient(input, target, epsilon, β);
+            var (nll, kl) = network.Gradient(tape, input, target, epsilon, β);
             return (nll + (β * kl)) / rows;
         });
     }
@@ -77,7 +78,8 @@ public sealed class VaeNetworkTests
         var bias = network.Parameters[^1].Value;
         (bias[0], bias[1]) = (1e4f, -1e4f);
         var target = Gradients.Batch<float>(2, 5, 9, _ => 1, 0.5);
-        var (nll, _) = network.Gradient(target, target, [], 0);
+        using var tape = new Tape<float>();
+        var (nll, _) = network.Gradient(tape, target, target, [], 0);
         double.IsFinite(nll).ShouldBeTrue();
         network.Parameters.ShouldAllBe(p => p.Gradient.All(float.IsFinite));
     }
@@ -102,7 +104,8 @@ public sealed class VaeNetworkTests
         }
 
         double β = golden.Number("config", "beta");
-        var (nll, kl) = network.Gradient(input, target, epsilon, β);
+        using var tape = new Tape<T>();
+        var (nll, kl) = network.Gradient(tape, input, target, epsilon, β);
         golden.LossShouldMatch<T>((nll + (β * kl)) / target.Rows, "loss");
         foreach (var (parameter, file) in pairs)
         {
@@ -110,7 +113,7 @@ public sealed class VaeNetworkTests
         }
 
         var scores = new T[target.Rows * target.Columns];
-        network.SampledScores(input, epsilon, scores);
+        network.SampledScores(tape, input, epsilon, scores);
         golden.OutputShouldMatch(scores, "output");
     }
 
@@ -133,7 +136,8 @@ public sealed class VaeNetworkTests
             weight.Penalty = T.CreateTruncating(2 * golden.Number("config", "l2"));
         }
 
-        var (nll, _) = network.Gradient(input, target, [], 0);
+        using var tape = new Tape<T>();
+        var (nll, _) = network.Gradient(tape, input, target, [], 0);
         golden.LossShouldMatch<T>((nll / target.Rows) + network.Parameters.Sum(p => p.PenaltyLoss()), "loss");
         foreach (var (parameter, file) in pairs)
         {

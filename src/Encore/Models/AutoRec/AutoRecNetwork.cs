@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics;
 using Encore.Networks;
 using Encore.Numerics;
@@ -21,10 +20,6 @@ internal sealed class AutoRecNetwork<T>
     private readonly Mlp<T> _hidden;              // [H, …, last hidden]
     private readonly ItemOutput<T> _output;       // [columns, last hidden]
     private readonly Activation _f;
-    private T[] _h = [];
-    private T[] _s = [];
-    private T[] _dTop = [];
-    private T[] _dH = [];
 
     /// <param name="columns">Width of a row: items where users are autoencoded, users where items are.</param>
     /// <param name="hidden">Widths of the hidden layers, at least one.</param>
@@ -80,53 +75,27 @@ internal sealed class AutoRecNetwork<T>
     }
 
     /// <summary>The loss of a batch and the gradients of all parameters, both summed over the observed places.</summary>
+    /// <param name="tape">The tape of the training.</param>
     /// <param name="input">The ratings that go in; their places are the observed ones, [rows, columns].</param>
     /// <param name="target">The ratings that should come out, one for each place of <paramref name="input"/>.</param>
-    public double Gradient(SparseBatch<T> input, T[] target)
+    public double Gradient(Tape<T> tape, SparseBatch<T> input, T[] target)
     {
-        int rows = input.Rows;
         Parameters.BeginStep();
-
-        // Forward
-        Buffers.Grow(ref _h, rows * _input.Outputs);
-        _input.Forward(input, _h);                                   // [rows, H]
-        var top = _hidden.Forward(_h, rows);                         // [rows, K]
-        Buffers.Grow(ref _s, input.Count);
-        Buffers.Grow(ref _dTop, rows * Code);
-        Buffers.Grow(ref _dH, rows * _input.Outputs);
-
-        // Loss; s becomes dS [places]
-        double loss = _output.ObservedGradient(
-            input, top, (s, r) => Losses.SquareObserved(s, target.AsSpan(input.Offsets[r], s.Length), T.One, _f), _s, _dTop);
-
-        // Backward
-        _output.ObservedBackwardWeights(input, _s, top);
-        _hidden.Backward(_h, _dTop, rows, _dH);
-        _input.Backward(input, _h, _dH);
+        tape.Begin();
+        double loss = tape.Loss(
+            _output, Encode(tape, input), (s, r) => Losses.SquareObserved(s, target.AsSpan(input.Offsets[r], s.Length), T.One, _f), input);
+        tape.Backward();
         return loss;
     }
 
     /// <summary>The last hidden layer, [rows, K]; any number of threads may ask at once.</summary>
-    public void Encode(SparseBatch<T> input, T[] code)
+    public void Encode(SparseBatch<T> input, Span<T> code)
     {
-        if (_hidden.Layers.Count == 0)
-        {
-            _input.Forward(input, code);
-            return;
-        }
-
-        var pool = ArrayPool<T>.Shared;
-        var x = pool.Rent(input.Rows * _input.Outputs);
-        _input.Forward(input, x);
-        for (int l = 0; l < _hidden.Layers.Count; l++)
-        {
-            bool last = l == _hidden.Layers.Count - 1;
-            var y = last ? code : pool.Rent(input.Rows * _hidden.Layers[l].Outputs);
-            _hidden.Layers[l].Forward(x, input.Rows, y);
-            pool.Return(x);
-            x = y;
-        }
+        using var tape = new Tape<T>(records: false);
+        Encode(tape, input).Data.CopyTo(code);
     }
+
+    private Value<T> Encode(Tape<T> tape, SparseBatch<T> input) => _hidden.Apply(tape, tape.Sums(_input, input));
 
     /// <summary>s at some places from the codes of their rows.</summary>
     public void Decode(SparseBatch<T> places, ReadOnlySpan<T> code, T[] s)

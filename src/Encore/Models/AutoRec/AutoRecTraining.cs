@@ -61,7 +61,7 @@ internal sealed class AutoRecTraining : TrainingJob
             weight.Penalty = penalty;
         }
 
-        return _network.Gradient(_input, _target) * _rows.Scale * _rows.Scale;
+        return _network.Gradient(Tape, _input, _target) * _rows.Scale * _rows.Scale;
     }
 
     public override double PenaltyPerTerm(EpochPlan plan, double terms) =>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics;
 using Encore.Networks;
 using Encore.Numerics;
@@ -25,16 +24,13 @@ public enum CdaeLoss
 internal sealed class CdaeNetwork<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    private readonly Activation _g;
     private readonly Activation _f;
     private readonly CdaeLoss _loss;
     private readonly bool _tied;
     private readonly ItemInput<T> _input;      // [items, K]
     private readonly Parameter<T> _v;             // [users, K]
     private readonly ItemOutput<T> _output;       // [items, K]
-    private int[] _touched = [];
-    private T[] _h = [];
-    private T[] _s = [];
-    private T[] _dH = [];
 
     /// <param name="users">Training users: the rows of V.</param>
     /// <param name="items">Number of items.</param>
@@ -45,8 +41,8 @@ internal sealed class CdaeNetwork<T>
     /// <param name="tied">Whether W₂ is W₁.</param>
     public CdaeNetwork(int users, int items, int width, Activation g, Activation f, CdaeLoss loss, bool tied)
     {
-        (_f, _loss, _tied) = (f, loss, tied);
-        _input = new ItemInput<T>("input", items, width, g);
+        (_g, _f, _loss, _tied) = (g, f, loss, tied);
+        _input = new ItemInput<T>("input", items, width);
         _v = new Parameter<T>("user.weight", users, width);
         _output = new ItemOutput<T>("output", width, items, tied ? _input.Weight : null);
         Parameters = [_input.Weight, _input.Bias, _v, .. tied ? [] : new[] { _output.Weight }, _output.Bias];
@@ -57,6 +53,9 @@ internal sealed class CdaeNetwork<T>
     public int Users => _v.Rows;
 
     public ItemInput<T> Input => _input;
+
+    /// <summary>g.</summary>
+    public Activation Hidden => _g;
 
     /// <summary>V, [users, K].</summary>
     public Parameter<T> UserNodes => _v;
@@ -108,44 +107,42 @@ internal sealed class CdaeNetwork<T>
     }
 
     /// <summary>The loss of a batch over all items, and the gradients of all parameters.</summary>
+    /// <param name="tape">The tape of the training.</param>
     /// <param name="input">The input, corrupted, [rows, items].</param>
     /// <param name="users">The user of each row, each once.</param>
     /// <param name="y">The targets, [rows, items].</param>
     /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
     /// <returns>Σ over rows of the loss.</returns>
-    public double Gradient(SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> y, T? meanOf = null)
+    public double Gradient(Tape<T> tape, SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> y, T? meanOf = null)
     {
-        int rows = input.Rows;
-        T scale = meanOf ?? T.One / T.CreateTruncating(rows);
-        Parameters.BeginStep();
-        Hidden(input, users);                                            // [rows, K]
-        Buffers.Grow(ref _dH, rows * _input.Outputs);
-        double loss = _output.Loss(
-            _h, rows, (s, r) => _loss == CdaeLoss.Square ? Losses.SquareAll(s, y, r, scale, _f, 1) : Losses.LogisticAll(s, y, r, scale), _dH);
-        HiddenBackward(input, users);
-        return loss;
+        T scale = meanOf ?? T.One / T.CreateTruncating(input.Rows);
+        return Gradient(tape, input, users, _loss == CdaeLoss.Square
+            ? (s, r) => Losses.SquareAll(s, y, r, scale, _f, 1)
+            : (s, r) => Losses.LogisticAll(s, y, r, scale));
     }
 
     /// <summary>The loss of a batch at some places only; no other output is computed.</summary>
+    /// <param name="tape">The tape of the training.</param>
     /// <param name="input">The input, corrupted, [rows, items].</param>
     /// <param name="users">The user of each row, each once.</param>
     /// <param name="places">The places, with the targets as values.</param>
     /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
     /// <returns>Σ over places of the loss.</returns>
-    public double SampledGradient(SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> places, T? meanOf = null)
+    public double SampledGradient(Tape<T> tape, SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> places, T? meanOf = null)
     {
-        int rows = input.Rows;
-        T scale = meanOf ?? T.One / T.CreateTruncating(rows);
+        T scale = meanOf ?? T.One / T.CreateTruncating(input.Rows);
+        return Gradient(tape, input, users, _loss == CdaeLoss.Square
+            ? (s, r) => Losses.SquareObserved(s, places.RowValues(r), scale, _f)
+            : (s, r) => Losses.LogisticObserved(s, places.RowValues(r), scale), places);
+    }
+
+    private double Gradient(Tape<T> tape, SparseBatch<T> input, ReadOnlySpan<int> users, RowLoss<T> loss, SparseBatch<T>? places = null)
+    {
         Parameters.BeginStep();
-        Hidden(input, users);                                            // [rows, K]
-        Buffers.Grow(ref _s, places.Count);
-        Buffers.Grow(ref _dH, rows * _input.Outputs);
-        double loss = _output.ObservedGradient(places, _h, (s, r) => _loss == CdaeLoss.Square
-            ? Losses.SquareObserved(s, places.RowValues(r), scale, _f)
-            : Losses.LogisticObserved(s, places.RowValues(r), scale), _s, _dH);  // s becomes dS
-        HiddenBackward(input, users);
-        _output.ObservedBackwardWeights(places, _s, _h);
-        return loss;
+        tape.Begin();
+        double sum = tape.Loss(_output, Encode(tape, input, users), loss, places);
+        tape.Backward();
+        return sum;
     }
 
     /// <summary>The sums s of every item. f rises, so they rank as f(s) does, and in single precision they still differ
@@ -155,52 +152,11 @@ internal sealed class CdaeNetwork<T>
     /// <param name="scores">Receives [rows, items].</param>
     public void Scores(SparseBatch<T> input, ReadOnlySpan<int> users, Span<T> scores)
     {
-        var pool = ArrayPool<T>.Shared;
-        var h = pool.Rent(input.Rows * _input.Outputs);
-        Hidden(input, users, h);
-        _output.Scores(h, input.Rows, scores);
-        pool.Return(h);
+        using var tape = new Tape<T>(records: false);
+        _output.Scores(Encode(tape, input, users).Data, input.Rows, scores);
     }
 
-    // h = g(x·W₁ + V_u + b₁)
-    private void Hidden(SparseBatch<T> input, ReadOnlySpan<int> users)
-    {
-        Buffers.Grow(ref _h, input.Rows * _input.Outputs);
-        Hidden(input, users, _h);
-    }
-
-    private void Hidden(SparseBatch<T> input, ReadOnlySpan<int> users, T[] h)
-    {
-        int K = _input.Outputs;
-        _input.Sums(input, h);
-        for (int r = 0; r < input.Rows; r++)
-        {
-            if (users[r] >= 0)
-            {
-                Elementwise.Add(
-                    h.AsSpan(r * K, K), _v.Value.AsSpan(users[r] * K, K), h.AsSpan(r * K, K));
-            }
-        }
-
-        Activations.Forward(_input.Activation, h, input.Rows * K);
-    }
-
-    // dH becomes ∂loss/∂(x·W₁ + V_u + b₁): the gradient of V's rows as it stands; those of other users are 0.
-    private void HiddenBackward(SparseBatch<T> input, ReadOnlySpan<int> users)
-    {
-        int K = _input.Outputs;
-        _input.Backward(input, _h, _dH);
-        _v.Begin();
-        foreach (int user in _touched)
-        {
-            _v.Gradient.AsSpan(user * K, K).Clear();
-        }
-
-        _touched = _touched.Length == users.Length ? _touched : new int[users.Length];
-        users.CopyTo(_touched);
-        for (int r = 0; r < users.Length; r++)
-        {
-            _dH.AsSpan(r * K, K).CopyTo(_v.Gradient.AsSpan(users[r] * K, K));
-        }
-    }
+    // h = g(x·W₁ + b₁ + V_u)
+    private Value<T> Encode(Tape<T> tape, SparseBatch<T> input, ReadOnlySpan<int> users) =>
+        tape.Activate(_g, tape.Add(tape.Sums(_input, input), tape.Rows(_v, users)));
 }

@@ -13,7 +13,7 @@ internal static class CdaeOnnx
         var nodes = network.UserNodes;
         string all = graph.Constant([.. nodes.Value, .. new float[nodes.Columns]], nodes.Rows + 1, nodes.Columns);
         string sums = graph.Dense(normalise ? graph.Normalise(met) : met, network.Input.Weight, network.Input.Bias, transposed: false, Activation.Identity);
-        string h = graph.Activate(graph.Node("Add", [sums, graph.Node("Gather", [all, user])]), network.Input.Activation);
+        string h = graph.Activate(graph.Node("Add", [sums, graph.Node("Gather", [all, user])]), network.Hidden);
         graph.Scores(graph.Dense(h, network.Output.Weight, network.Output.Bias, transposed: true, Activation.Identity));
     }
 }

@@ -85,8 +85,8 @@ internal sealed class CdaeTraining : TrainingJob
         });
 
         return _negatives > 0
-            ? _network.SampledGradient(_input, batch.Rows, _target, batch.Scale)
-            : _network.Gradient(_input, batch.Rows, _target, batch.Scale);
+            ? _network.SampledGradient(Tape, _input, batch.Rows, _target, batch.Scale)
+            : _network.Gradient(Tape, _input, batch.Rows, _target, batch.Scale);
     }
 
     /// <summary>Without a loss: the mean over all items says little of what is held out.</summary>

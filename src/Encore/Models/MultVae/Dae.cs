@@ -1,6 +1,5 @@
 using System.Globalization;
 using Encore.Networks;
-using Encore.Storage;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -73,56 +72,30 @@ public sealed record DaeOptions : TrainingOptions
 /// </summary>
 /// <remarks>With the multinomial loss it is <see cref="MultDae"/>. It has no user node: new users are served like known
 /// ones. An empty history is answered by the biases, that is by popularity.</remarks>
-public sealed class Dae : NeuralRecommender
+public sealed class Dae : VaeRecommender<DaeOptions>
 {
-    private readonly DaeOptions _options;
-    private VaeNetwork<float>? _network;
-
     /// <summary>A model that has learnt nothing yet.</summary>
     /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
     public Dae(DaeOptions? options = null)
+        : base(options)
     {
-        _options = OptionSet<DaeOptions>.Validated(options);
-        CheckLevel(nameof(DaeOptions), _options.Corruption, _options.Level);
+        CheckLevel(nameof(DaeOptions), Options.Corruption, Options.Level);
     }
 
     /// <inheritdoc/>
     public override string Name => string.Create(CultureInfo.InvariantCulture,
-        $"DAE {string.Join('-', _options.Layers)} {ModelOption.Kebab(_options.Loss.ToString())} {_options.Corruption.ToString().ToLowerInvariant()}={_options.Level} λ={_options.L2}");
+        $"DAE {string.Join('-', Options.Layers)} {ModelOption.Kebab(Options.Loss.ToString())} {Options.Corruption.ToString().ToLowerInvariant()}={Options.Level} λ={Options.L2}");
 
-    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<DaeOptions>.Settings(_options);
-
-    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
-
-    private protected override void Build(OnnxGraph graph) => _network!.Build(graph, normalise: _options.Normalise);
-
-    private protected override void Make(int items) =>
-        _network = new VaeNetwork<float>(
-            items, _options.Layers, variational: false, LikelihoodOf(_options.Loss), _options.Activation, _options.Tied);
-
-    private protected override long MemoryNeeded(InteractionMatrix train) =>
-        VaeTraining.Memory(train.Items.Count, _options.Layers, false, _options.BatchSize);
-
-    private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
+    private protected override VaeDesign Design => new(Options.Layers, IsVariational: false, LikelihoodOf(Options.Loss), Options.Activation)
     {
-        var train = data.Interactions;
-        if (!context.WarmStart)
-        {
-            Make(train.Items.Count);
-            _network!.Initialise(context.Seed);
-        }
+        Tied = Options.Tied,
+        Normalise = Options.Normalise,
+        Corruption = Options.Corruption,
+        Level = Options.Level,
+        L2 = Options.L2,
+    };
 
-        var job = new VaeTraining(_network!, train, _options.Level, β: 0, annealSteps: 0, _options.L2)
-        {
-            Kind = _options.Corruption,
-            Normalise = _options.Normalise,
-            Fingerprint = Fingerprint("DAE", _options, train, context),
-        };
-        return Trainer.Run(job, _options, data, context, Name, cancellationToken);
-    }
-
-    private protected override void ScoreChecked(Histories histories, Span<float> scores) =>
-        VaeTraining.Score(_network!, histories, scores, _options.Normalise);
+    private protected override string Kind => "DAE";
 
     internal static Likelihood LikelihoodOf(DaeLoss loss) => loss switch
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Encore.Networks;
-using Encore.Storage;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -50,47 +49,26 @@ public sealed record GaussianVaeOptions : TrainingOptions
 /// Cost: that of <see cref="MultVae"/>.
 /// </summary>
 /// <remarks>An empty history is answered by the biases, that is by popularity.</remarks>
-public sealed class GaussianVae : NeuralRecommender
+public sealed class GaussianVae : VaeRecommender<GaussianVaeOptions>
 {
-    private readonly GaussianVaeOptions _options;
-    private VaeNetwork<float>? _network;
-
     /// <summary>A model that has learnt nothing yet.</summary>
     /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
-    public GaussianVae(GaussianVaeOptions? options = null) => _options = OptionSet<GaussianVaeOptions>.Validated(options);
+    public GaussianVae(GaussianVaeOptions? options = null)
+        : base(options)
+    {
+    }
 
     /// <inheritdoc/>
     public override string Name => string.Create(CultureInfo.InvariantCulture,
-        $"Gaussian VAE {string.Join('-', _options.Layers)} β={_options.Beta}");
+        $"Gaussian VAE {string.Join('-', Options.Layers)} β={Options.Beta}");
 
-    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<GaussianVaeOptions>.Settings(_options);
-
-    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
-
-    private protected override void Build(OnnxGraph graph) => _network!.Build(graph, normalise: true);
-
-    private protected override void Make(int items) =>
-        _network = new VaeNetwork<float>(items, _options.Layers, variational: true, Likelihood.Gaussian, _options.Activation);
-
-    private protected override long MemoryNeeded(InteractionMatrix train) =>
-        VaeTraining.Memory(train.Items.Count, _options.Layers, true, _options.BatchSize);
-
-    private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
+    private protected override VaeDesign Design => new(Options.Layers, IsVariational: true, Likelihood.Gaussian, Options.Activation)
     {
-        var train = data.Interactions;
-        if (!context.WarmStart)
-        {
-            Make(train.Items.Count);
-            _network!.Initialise(context.Seed);
-        }
+        Level = Options.Dropout,
+        Beta = Options.Beta,
+        AnnealSteps = Options.AnnealSteps,
+        L2 = Options.L2,
+    };
 
-        var job = new VaeTraining(_network!, train, _options.Dropout, _options.Beta, _options.AnnealSteps, _options.L2)
-        {
-            Fingerprint = Fingerprint("Gaussian VAE", _options, train, context),
-        };
-        return Trainer.Run(job, _options, data, context, Name, cancellationToken);
-    }
-
-    private protected override void ScoreChecked(Histories histories, Span<float> scores) =>
-        VaeTraining.Score(_network!, histories, scores);
+    private protected override string Kind => "Gaussian VAE";
 }

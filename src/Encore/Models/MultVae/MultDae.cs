@@ -1,6 +1,5 @@
 using System.Globalization;
 using Encore.Networks;
-using Encore.Storage;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -46,49 +45,22 @@ public sealed record MultDaeOptions : TrainingOptions
 /// 2·n·H weights a batch. Memory: 16 bytes a weight and the scores of a batch.
 /// </summary>
 /// <remarks>An empty history is answered by the biases, that is by popularity.</remarks>
-public sealed class MultDae : NeuralRecommender
+public sealed class MultDae : VaeRecommender<MultDaeOptions>
 {
-    private readonly MultDaeOptions _options;
-    private VaeNetwork<float>? _network;
-
     /// <summary>A model that has learnt nothing yet.</summary>
     /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
-    public MultDae(MultDaeOptions? options = null) => _options = OptionSet<MultDaeOptions>.Validated(options);
+    public MultDae(MultDaeOptions? options = null)
+        : base(options)
+    {
+    }
 
     /// <inheritdoc/>
     public override string Name => string.Create(CultureInfo.InvariantCulture,
-        $"Mult-DAE {string.Join('-', _options.Layers)} λ={_options.L2}");
+        $"Mult-DAE {string.Join('-', Options.Layers)} λ={Options.L2}");
 
-    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<MultDaeOptions>.Settings(_options);
-
-    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
-
-    private protected override void Build(OnnxGraph graph) => _network!.Build(graph, normalise: true);
-
-    private protected override void Make(int items) =>
-        _network = new VaeNetwork<float>(items, _options.Layers, variational: false, _options.Likelihood, _options.Activation);
-
-    internal VaeNetwork<float> Network => Guard.Fitted(_network, Name);
-
-    private protected override long MemoryNeeded(InteractionMatrix train) =>
-        VaeTraining.Memory(train.Items.Count, _options.Layers, false, _options.BatchSize);
-
-    private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
+    private protected override VaeDesign Design => new(Options.Layers, IsVariational: false, Options.Likelihood, Options.Activation)
     {
-        var train = data.Interactions;
-        if (!context.WarmStart)
-        {
-            Make(train.Items.Count);
-            _network!.Initialise(context.Seed);
-        }
-
-        var job = new VaeTraining(_network!, train, _options.Dropout, β: 0, annealSteps: 0, _options.L2)
-        {
-            Fingerprint = Fingerprint(Name, _options, train, context),
-        };
-        return Trainer.Run(job, _options, data, context, Name, cancellationToken);
-    }
-
-    private protected override void ScoreChecked(Histories histories, Span<float> scores) =>
-        VaeTraining.Score(_network!, histories, scores);
+        Level = Options.Dropout,
+        L2 = Options.L2,
+    };
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Encore.Networks;
-using Encore.Storage;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -67,51 +66,48 @@ public sealed record MultVaeOptions : TrainingOptions
 /// of the optimiser over 2·n·H weights a batch. Memory: 16 bytes a weight and the scores of a batch.
 /// </summary>
 /// <remarks>An empty history is answered by the biases, that is by popularity.</remarks>
-public sealed class MultVae : NeuralRecommender
+public sealed class MultVae : VaeRecommender<MultVaeOptions>
 {
-    private readonly MultVaeOptions _options;
     private const string AnnealSteps = "anneal-steps";
 
-    private VaeNetwork<float>? _network;
     private double? _tunedBeta; // when it learns anew, that of the search
 
     /// <summary>A model that has learnt nothing yet.</summary>
     /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
-    public MultVae(MultVaeOptions? options = null) => _options = OptionSet<MultVaeOptions>.Validated(options);
+    public MultVae(MultVaeOptions? options = null)
+        : base(options)
+    {
+    }
 
     /// <inheritdoc/>
     public override string Name => string.Create(CultureInfo.InvariantCulture,
-        $"Mult-VAE {string.Join('-', _options.Layers)} β={(_options.TuneBeta ? "tuned" : _options.Beta)}{Ending()}");
+        $"Mult-VAE {string.Join('-', Options.Layers)} β={(Options.TuneBeta ? "tuned" : Options.Beta)}{Ending()}");
 
     private string Ending() =>
-        (_options.Decoder == DecoderShape.Linear ? " linear decoder" : "")
-        + (_options.Likelihood == Likelihood.Multinomial ? "" : $" {_options.Likelihood.ToString().ToLowerInvariant()}");
+        (Options.Decoder == DecoderShape.Linear ? " linear decoder" : "")
+        + (Options.Likelihood == Likelihood.Multinomial ? "" : $" {Options.Likelihood.ToString().ToLowerInvariant()}");
 
-    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<MultVaeOptions>.Settings(_options);
-
-    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
-
-    private protected override void Build(OnnxGraph graph) => _network!.Build(graph, normalise: true);
-
-    private protected override void Make(int items) =>
-        _network = new VaeNetwork<float>(
-            items, _options.Layers, variational: true, _options.Likelihood, _options.Activation, decoder: _options.Decoder);
-
-    private protected override long MemoryNeeded(InteractionMatrix train) =>
-        VaeTraining.Memory(train.Items.Count, _options.Layers, true, _options.BatchSize, _options.Decoder);
+    private protected override VaeDesign Design => new(Options.Layers, IsVariational: true, Options.Likelihood, Options.Activation)
+    {
+        Decoder = Options.Decoder,
+        Level = Options.Dropout,
+        Beta = Options.Beta,
+        AnnealSteps = Options.AnnealSteps,
+        L2 = Options.L2,
+    };
 
     private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
-        double β = _options.Beta;
+        double β = Options.Beta;
         var notes = new Dictionary<string, string>();
-        if (_options.TuneBeta && !context.WarmStart)
+        if (Options.TuneBeta && !context.WarmStart)
         {
             β = context.Epochs is not null && _tunedBeta is { } tuned ? tuned : TunedBeta(data, context, cancellationToken);
             _tunedBeta = β;
             notes[nameof(β)] = β.ToString("R", CultureInfo.InvariantCulture);
         }
 
-        return Run(data, context, β, _options.AnnealSteps, notes, cancellationToken);
+        return Run(data, context, β, Options.AnnealSteps, notes, cancellationToken);
     }
 
     // The β of the best epoch while β rises to 1 over all steps; a resumed second training has it in its checkpoint.
@@ -132,10 +128,10 @@ public sealed class MultVae : NeuralRecommender
         var search = context.Checkpoint is null
             ? context
             : context with { Checkpoint = context.Checkpoint with { Path = context.Checkpoint.Path + ".search" } };
-        int batches = (data.Interactions.Users.Count + _options.BatchSize - 1) / _options.BatchSize;
+        int batches = (data.Interactions.Users.Count + Options.BatchSize - 1) / Options.BatchSize;
         int steps = search.Checkpoint is { Resume: true } earlier && TrainingState.ReadNotes(earlier.Path).TryGetValue(AnnealSteps, out string? began)
             ? int.Parse(began, CultureInfo.InvariantCulture)
-            : batches * _options.Epochs;
+            : batches * Options.Epochs;
         var notes = new Dictionary<string, string> { [AnnealSteps] = steps.ToString(CultureInfo.InvariantCulture) };
         var report = Run(data, search, 1, steps, notes, cancellationToken);
         return Math.Min(1, (double)report.BestEpoch * batches / steps);
@@ -144,21 +140,12 @@ public sealed class MultVae : NeuralRecommender
     private TrainingReport Run(
         TrainingData data, FitContext context, double β, int annealSteps, Dictionary<string, string> notes, CancellationToken cancellationToken)
     {
-        var train = data.Interactions;
-        if (!context.WarmStart)
+        Start(data, context);
+        var job = new VaeTraining(_network!, data.Interactions, Design with { Beta = β, AnnealSteps = annealSteps })
         {
-            Make(train.Items.Count);
-            _network!.Initialise(context.Seed);
-        }
-
-        var job = new VaeTraining(_network!, train, _options.Dropout, β, annealSteps, _options.L2)
-        {
-            Fingerprint = Fingerprint(Name, _options, train, context),
+            Fingerprint = FingerprintOf(data, context),
             Notes = notes,
         };
-        return Trainer.Run(job, _options, data, context, Name, cancellationToken);
+        return Trainer.Run(job, Options, data, context, Name, cancellationToken);
     }
-
-    private protected override void ScoreChecked(Histories histories, Span<float> scores) =>
-        VaeTraining.Score(_network!, histories, scores);
 }

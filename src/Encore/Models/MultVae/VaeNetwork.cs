@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Numerics;
 using Encore.Networks;
 using Encore.Numerics;
@@ -46,16 +45,6 @@ internal sealed class VaeNetwork<T>
     private readonly Linear<T>? _logVar;          // [last hidden, K]
     private readonly Mlp<T> _decoder;             // [K, …, H]
     private readonly ItemOutput<T> _output;       // [items, H]
-    private T[] _h = [];
-    private T[] _m = [];
-    private T[] _v = [];
-    private T[] _z = [];
-    private T[] _dD = [];
-    private T[] _dZ = [];
-    private T[] _dM = [];
-    private T[] _dV = [];
-    private T[] _dH = [];
-    private T[] _dH2 = [];
 
     /// <param name="items">Number of items.</param>
     /// <param name="layers">Widths from the input to the code: [600, 200] is items-600-200-600-items; [200] without
@@ -93,7 +82,7 @@ internal sealed class VaeNetwork<T>
             _input = new ItemInput<T>("input", items, layers[0], activation);
             _encoder = new Mlp<T>("encoder", layers, activation);
             _decoder = tied
-                ? new Mlp<T>("decoder", _encoder, code, activation)
+                ? new Mlp<T>("decoder", _encoder, activation)
                 : new Mlp<T>("decoder", [.. layers.Reverse()], activation);
             _output = new ItemOutput<T>("output", layers[0], items, tied ? _input.Weight : null);
         }
@@ -148,76 +137,31 @@ internal sealed class VaeNetwork<T>
         }
     }
 
-    /// <summary>
-    /// The loss of a batch and the gradients of all parameters.
-    /// </summary>
+    /// <summary>The loss of a batch, and the gradients of the parameters that are trained.</summary>
+    /// <param name="tape">The tape of the training.</param>
     /// <param name="input">The input, corrupted as wanted, [rows, items].</param>
     /// <param name="target">What is to be explained, [rows, items].</param>
     /// <param name="epsilon">ε, [rows, K]; empty without a variational code.</param>
     /// <param name="beta">β.</param>
     /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
     /// <returns>Σ over rows of −log p, and Σ over rows of KL.</returns>
-    public (double Nll, double Kl) Gradient(SparseBatch<T> input, SparseBatch<T> target, T[] epsilon, double beta, T? meanOf = null)
+    public (double Nll, double Kl) Gradient(
+        Tape<T> tape, SparseBatch<T> input, SparseBatch<T> target, T[] epsilon, double beta, T? meanOf = null)
     {
-        int rows = input.Rows;
-        T scale = meanOf ?? T.One / T.CreateTruncating(rows);
-
+        T scale = meanOf ?? T.One / T.CreateTruncating(input.Rows);
         Parameters.BeginStep();
-        var (last, z, d) = Forward(input, epsilon);
-
-        // Loss, and the output layer's backward
-        Buffers.Grow(ref _dD, rows * _output.Inputs);
-        double nll = _output.Loss(d, rows, (s, r) => Loss(s, target, r, scale), _dD);
-
-        // Backward
-        Buffers.Grow(ref _dZ, rows * Code);
-        _decoder.Backward(z, _dD, rows, _dZ);
+        tape.Begin();
+        var h = Encode(tape, input);
         double kl = 0;
-        Buffers.Grow(ref _dH, rows * _input.Outputs);
-        if (_mu is null)
-        {
-            _encoder.Backward(_h, _dZ, rows, _dH);
-        }
-        else
-        {
-            Buffers.Grow(ref _dM, rows * Code);
-            Buffers.Grow(ref _dV, rows * Code);
-            Buffers.Grow(ref _dH2, rows * _mu.Inputs);
-            Buffers.Grow(ref _dD, rows * _mu.Inputs);
-            kl = Reparametrisation.Backward(_m, _v, _z, _dZ, _dM, _dV, rows * Code, T.CreateTruncating(beta) * scale);
-            _mu.Backward(last, _m, _dM, rows, _dD);
-            _logVar!.Backward(last, _v, _dV, rows, _dH2);
-            Rows.Add(_dH2, _dD, rows * _mu.Inputs);
-            _encoder.Backward(_h, _dD, rows, _dH);
-        }
-
-        _input.Backward(input, _h, _dH);
-        return (nll, kl);
-    }
-
-    /// <summary>The scores of every item with the given ε, as <see cref="Gradient"/> sees them, [rows, items].</summary>
-    public void SampledScores(SparseBatch<T> input, T[] epsilon, Span<T> scores) =>
-        _output.Scores(Forward(input, epsilon).D, input.Rows, scores);
-
-    private (T[] Last, T[] Z, T[] D) Forward(SparseBatch<T> input, T[] epsilon)
-    {
-        int rows = input.Rows;
-        Buffers.Grow(ref _h, rows * _input.Outputs);
-        _input.Forward(input, _h);                                       // [rows, H]
-        var last = _encoder.Forward(_h, rows);                           // [rows, last hidden]
-        var z = last;
         if (_mu is not null)
         {
-            Buffers.Grow(ref _m, rows * Code);
-            Buffers.Grow(ref _v, rows * Code);
-            Buffers.Grow(ref _z, rows * Code);
-            _mu.Forward(last, rows, _m);
-            _logVar!.Forward(last, rows, _v);
-            Reparametrisation.Forward(_m, _v, epsilon, _z, rows * Code);
-            z = _z;
+            (var mu, var logVar, h) = Sample(tape, h, epsilon);
+            kl = tape.GaussianKl(mu, logVar, T.CreateTruncating(beta) * scale);
         }
 
-        return (last, z, _decoder.Forward(z, rows));                     // [rows, H]
+        double nll = tape.Loss(_output, _decoder.Apply(tape, h), (s, r) => Loss(s, target, r, scale));
+        tape.Backward();
+        return (nll, kl);
     }
 
     /// <summary>The scores of every item, z = μ; any number of threads may ask at once.</summary>
@@ -225,21 +169,27 @@ internal sealed class VaeNetwork<T>
     /// <param name="scores">Receives [rows, items].</param>
     public void Scores(SparseBatch<T> input, Span<T> scores)
     {
-        int rows = input.Rows;
-        var pool = ArrayPool<T>.Shared;
-        var x = pool.Rent(rows * _input.Outputs);
-        _input.Forward(input, x);
-        foreach (var layer in (Linear<T>[])[.. _encoder.Layers, .. _mu is null ? [] : new[] { _mu }, .. _decoder.Layers])
-        {
-            var y = pool.Rent(rows * layer.Outputs);
-            layer.Forward(x, rows, y);
-            pool.Return(x);
-            x = y;
-        }
-
-        _output.Scores(x, rows, scores);
-        pool.Return(x);
+        using var tape = new Tape<T>(records: false);
+        var h = Encode(tape, input);
+        _output.Scores(_decoder.Apply(tape, _mu is null ? h : tape.Apply(_mu, h)).Data, input.Rows, scores);
     }
+
+    /// <summary>The scores of every item with the given ε, as <see cref="Gradient"/> sees them, [rows, items].</summary>
+    public void SampledScores(Tape<T> tape, SparseBatch<T> input, T[] epsilon, Span<T> scores)
+    {
+        tape.Begin();
+        var (_, _, z) = Sample(tape, Encode(tape, input), epsilon);
+        _output.Scores(_decoder.Apply(tape, z).Data, input.Rows, scores);
+    }
+
+    private (Value<T> Mu, Value<T> LogVariance, Value<T> Z) Sample(Tape<T> tape, Value<T> h, T[] epsilon)
+    {
+        Value<T> mu = tape.Apply(_mu!, h), logVar = tape.Apply(_logVar!, h);
+        return (mu, logVar, tape.Sample(mu, logVar, epsilon));
+    }
+
+    // The last hidden layer of the encoder, which is the code where that is no distribution.
+    private Value<T> Encode(Tape<T> tape, SparseBatch<T> x) => _encoder.Apply(tape, tape.Sums(_input, x));
 
     /// <summary>−log p of a row of the targets under its scores [items], which become the gradient.</summary>
     public double Loss(Span<T> s, SparseBatch<T> target, int row, T scale) => _likelihood switch

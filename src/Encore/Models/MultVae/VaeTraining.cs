@@ -20,29 +20,21 @@ internal class VaeTraining : TrainingJob
 {
     private protected readonly VaeNetwork<float> _network;
     private protected readonly InteractionMatrix _train;
-    private protected readonly double _corruption;
-    private readonly double _β;
-    private readonly int _annealSteps;
+    private protected readonly VaeDesign _design;
     private readonly SparseBatch<float> _input;
     private readonly SparseBatch<float> _target;
     private float[] _epsilon = [];
     private SparseBatch<float>? _held; // of the validation users
 
-    public VaeTraining(VaeNetwork<float> network, InteractionMatrix train, double corruption, double β, int annealSteps, double l2)
+    public VaeTraining(VaeNetwork<float> network, InteractionMatrix train, VaeDesign design)
     {
-        (_network, _train, _corruption, _β, _annealSteps) = (network, train, corruption, β, annealSteps);
+        (_network, _train, _design) = (network, train, design);
         (_input, _target) = (new SparseBatch<float>(train.Items.Count), new SparseBatch<float>(train.Items.Count));
         foreach (var weight in network.Weights)
         {
-            weight.Penalty = (float)(2 * l2);
+            weight.Penalty = (float)(2 * design.L2);
         }
     }
-
-    /// <summary>What <c>corruption</c> is the strength of: a probability, or a standard deviation.</summary>
-    public CorruptionKind Kind { get; init; }
-
-    /// <summary>Whether a history is divided by its length, x/‖x‖₂.</summary>
-    public bool Normalise { get; init; } = true;
 
     public override IReadOnlyList<Parameter<float>> Parameters => _network.Parameters;
 
@@ -58,7 +50,7 @@ internal class VaeTraining : TrainingJob
         }
 
         double β = BetaAt(batch.Step);
-        var (nll, kl) = _network.Gradient(input, target, _epsilon, β, batch.Scale);
+        var (nll, kl) = _network.Gradient(Tape, input, target, _epsilon, β, batch.Scale);
         if (_network.IsVariational)
         {
             AddPart("reconstruction", nll);
@@ -72,7 +64,8 @@ internal class VaeTraining : TrainingJob
         _network.IsVariational ? new Dictionary<string, double> { ["beta"] = BetaAt(steps) } : base.Levels(steps);
 
     // Rises from 0 to its full size over the annealing steps.
-    private double BetaAt(long step) => _annealSteps > 0 ? _β * Math.Min(1, (double)step / _annealSteps) : _β;
+    private double BetaAt(long step) =>
+        _design.AnnealSteps > 0 ? _design.Beta * Math.Min(1, (double)step / _design.AnnealSteps) : _design.Beta;
 
     /// <summary>A batch's input, corrupted or not, and its target; the next call overwrites them.</summary>
     private protected (SparseBatch<float> Input, SparseBatch<float> Target) Read(in Batch batch, bool corrupted)
@@ -81,7 +74,7 @@ internal class VaeTraining : TrainingJob
         _target.Clear();
         foreach (int user in batch.Rows)
         {
-            Add(_input, _train.Csr.RowIndices(user), _train.Csr.RowValues(user), Normalise);
+            Add(_input, _train.Csr.RowIndices(user), _train.Csr.RowValues(user), _design.Normalise);
             if (corrupted)
             {
                 Spoil(_input.RowValues(_input.Rows - 1), batch.Rng(Purpose.Corruption, user));
@@ -95,13 +88,13 @@ internal class VaeTraining : TrainingJob
 
     private void Spoil(Span<float> values, Rng rng)
     {
-        if (Kind == CorruptionKind.Gaussian)
+        if (_design.Corruption == CorruptionKind.Gaussian)
         {
-            Corruption.Gaussian(values, _corruption, rng);
+            Corruption.Gaussian(values, _design.Level, rng);
         }
         else
         {
-            Corruption.Mask(values, _corruption, rng);
+            Corruption.Mask(values, _design.Level, rng);
         }
     }
 
@@ -121,7 +114,7 @@ internal class VaeTraining : TrainingJob
     {
         var target = HeldOut(validator.Users);
         return validator.Rank(
-            (histories, scores) => Score(_network, histories, scores, Normalise), (user, scores) => _network.Loss(scores, target, user, 0), cancellationToken);
+            (histories, scores) => Score(_network, histories, scores, _design.Normalise), (user, scores) => _network.Loss(scores, target, user, 0), cancellationToken);
     }
 
     private SparseBatch<float> HeldOut(EvaluationSet users)
@@ -138,7 +131,7 @@ internal class VaeTraining : TrainingJob
         return _held;
     }
 
-    public static void Score(VaeNetwork<float> network, Histories histories, Span<float> scores, bool normalise = true)
+    public static void Score(VaeNetwork<float> network, Histories histories, Span<float> scores, bool normalise)
     {
         var input = new SparseBatch<float>(network.Items);
         for (int r = 0; r < histories.Count; r++)
@@ -150,13 +143,14 @@ internal class VaeTraining : TrainingJob
     }
 
     /// <summary>Bytes that training takes.</summary>
-    public static long Memory(int items, IReadOnlyList<int> layers, bool variational, int batch, DecoderShape decoder = DecoderShape.Mirrored)
+    public static long Memory(int items, VaeDesign design, int batch)
     {
-        int last = decoder == DecoderShape.Linear ? layers[^1] : layers[0];
+        var layers = design.Layers;
+        int last = design.Decoder == DecoderShape.Linear ? layers[^1] : layers[0];
         long weights = (long)items * (layers[0] + last);
         for (int l = 1; l < layers.Count; l++)
         {
-            weights += (variational && l == layers.Count - 1 ? 3L : 2L) * layers[l - 1] * layers[l];
+            weights += (design.IsVariational && l == layers.Count - 1 ? 3L : 2L) * layers[l - 1] * layers[l];
         }
 
         // Value, gradient, two moments and the best so far; the output layer's own.

@@ -6,7 +6,7 @@ namespace Encore.Models;
 
 /// <summary>Trains a <see cref="RecVaeNetwork{T}"/>: in each epoch some sweeps of the encoder, whose prior is the encoder of
 /// the epoch before, and then some of the decoder, without corruption.</summary>
-#pragma warning disable CA1001 // a job ends with its training, and leaves its tapes' memory to the collector
+#pragma warning disable CA1001 // a job ends with its training, and leaves its tape's memory to the collector
 internal sealed class RecVaeTraining : TrainingJob
 #pragma warning restore CA1001
 {
@@ -15,7 +15,6 @@ internal sealed class RecVaeTraining : TrainingJob
     private readonly InteractionMatrix _train;
     private readonly RecVaeOptions _options;
     private readonly EpochPlan _plan;
-    private readonly Tape<float> _tape = new();
     private readonly Tape<float> _oldTape = new(records: false);
     private readonly SparseBatch<float> _input;
     private readonly SparseBatch<float> _clean;
@@ -88,12 +87,12 @@ internal sealed class RecVaeTraining : TrainingJob
         Corruption.Noise(_epsilon, _network.Code, batch.Rows, batch.Seed, batch.Sweep);
         if (!isEncoder)
         {
-            return _network.Gradient(_tape, _input, _target, _epsilon, batch.Scale, null).Nll;
+            return _network.Gradient(Tape, _input, _target, _epsilon, batch.Scale, null).Nll;
         }
 
         _oldTape.Begin();
         var (mu, logVariance) = _old.Encode(_oldTape, _clean);
-        var (nll, divergence) = _network.Gradient(_tape, _input, _target, _epsilon, batch.Scale, (mu, logVariance, _weights));
+        var (nll, divergence) = _network.Gradient(Tape, _input, _target, _epsilon, batch.Scale, (mu, logVariance, _weights));
         AddPart("reconstruction", nll);
         AddPart("divergence", divergence);
         return nll + divergence;

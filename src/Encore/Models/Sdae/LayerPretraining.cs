@@ -14,12 +14,6 @@ namespace Encore.Models;
 internal sealed class LayerPretraining<T>(VaeNetwork<T> network)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly T[][] _below = [.. Enumerable.Range(0, network.Encoder.Layers.Count + 1).Select(_ => Array.Empty<T>())];
-    private T[] _a = [];
-    private T[] _y = [];
-    private T[] _dY = [];
-    private T[] _dA = [];
-
     /// <summary>Layers, the input layer among them.</summary>
     public int Layers => network.Encoder.Layers.Count + 1;
 
@@ -38,64 +32,49 @@ internal sealed class LayerPretraining<T>(VaeNetwork<T> network)
         return [encoder.Weight, encoder.Bias, decoder.Weight, decoder.Bias];
     }
 
-    /// <summary>The clean output of the layers below one, h: [rows, its inputs]. The layer is not the first; the next
-    /// call overwrites h.</summary>
-    public T[] Below(int layer, SparseBatch<T> x)
+    /// <summary>The clean output of the layers below one, h: [rows, its inputs]. The layer is not the first.</summary>
+    public Value<T> Below(Tape<T> tape, int layer, SparseBatch<T> x)
     {
-        Buffers.Grow(ref _below[0], x.Rows * network.Input.Outputs);
-        network.Input.Forward(x, _below[0]);
+        var h = tape.Sums(network.Input, x);
         for (int l = 1; l < layer; l++)
         {
-            var encoder = Pair(l).Encoder;
-            Buffers.Grow(ref _below[l], x.Rows * encoder.Outputs);
-            encoder.Forward(_below[l - 1], x.Rows, _below[l]);
+            h = tape.Apply(Pair(l).Encoder, h);
         }
 
-        return _below[layer - 1];
+        return h;
     }
 
     /// <summary>The loss of the first layer and its gradients, the network's own loss taken right behind it.</summary>
+    /// <param name="tape">The tape of the training; a new step of it.</param>
     /// <param name="input">The input, corrupted.</param>
     /// <param name="target">What is to be explained.</param>
     /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
     /// <returns>Σ over rows of the loss.</returns>
-    public double Gradient(SparseBatch<T> input, SparseBatch<T> target, T? meanOf = null)
+    public double Gradient(Tape<T> tape, SparseBatch<T> input, SparseBatch<T> target, T? meanOf = null)
     {
-        var (first, last) = (network.Input, network.Output);
-        int rows = input.Rows;
-        Buffers.Grow(ref _a, rows * first.Outputs);
-        Buffers.Grow(ref _dA, rows * first.Outputs);
-        T scale = meanOf ?? T.One / T.CreateTruncating(rows);
+        T scale = meanOf ?? T.One / T.CreateTruncating(input.Rows);
         network.Parameters.BeginStep();
-        first.Forward(input, _a);                                        // [rows, H]
-        double loss = last.Loss(_a, rows, (s, r) => network.Loss(s, target, r, scale), _dA);
-        first.Backward(input, _a, _dA);
+        tape.Begin();
+        double loss = tape.Loss(network.Output, tape.Sums(network.Input, input), (s, r) => network.Loss(s, target, r, scale));
+        tape.Backward();
         return loss;
     }
 
     /// <summary>The loss of a further layer and its gradients.</summary>
+    /// <param name="tape">The tape of the training, on which h and h̃ are.</param>
     /// <param name="layer">The layer, from 1.</param>
-    /// <param name="corrupted">h̃, [rows, inputs].</param>
+    /// <param name="corrupted">h̃, [rows, inputs], detached from what it was computed from.</param>
     /// <param name="clean">h, [rows, inputs].</param>
-    /// <param name="rows">Rows.</param>
     /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
     /// <returns>Σ over rows of the loss.</returns>
-    public double Gradient(int layer, T[] corrupted, T[] clean, int rows, T? meanOf = null)
+    public double Gradient(Tape<T> tape, int layer, Value<T> corrupted, Value<T> clean, T? meanOf = null)
     {
         var (encoder, decoder) = Pair(layer);
-        int numbers = rows * encoder.Inputs;
-        Buffers.Grow(ref _a, rows * encoder.Outputs);
-        Buffers.Grow(ref _y, numbers);
-        Buffers.Grow(ref _dY, numbers);
-        Buffers.Grow(ref _dA, rows * encoder.Outputs);
+        T scale = meanOf ?? T.One / T.CreateTruncating(clean.Rows);
         network.Parameters.BeginStep();
-        encoder.Forward(corrupted, rows, _a);                            // [rows, outputs]
-        decoder.Forward(_a, rows, _y);                                   // [rows, inputs]
-        _y.AsSpan(0, numbers).CopyTo(_dY);
-        double loss = Losses.SquareObserved(
-            _dY.AsSpan(0, numbers), clean.AsSpan(0, numbers), meanOf ?? T.One / T.CreateTruncating(rows), Activation.Identity, 0.5);
-        decoder.Backward(_a, _y, _dY, rows, _dA);
-        encoder.Backward(corrupted, _a, _dA, rows, null);
+        var y = tape.Apply(decoder, tape.Apply(encoder, corrupted));     // [rows, inputs]
+        double loss = tape.Square(y, clean.Data, scale, 0.5);
+        tape.Backward();
         return loss;
     }
 

@@ -171,6 +171,7 @@ internal static class LowRankMdae
 
         var batch = new SparseBatch<float>(train.Items.Count);
         var H = new float[BlockUsers * n];
+        using var tape = new Tape<float>(records: false);
         for (int start = 0; start < m; start += BlockUsers)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -181,10 +182,11 @@ internal static class LowRankMdae
                 VaeTraining.Add(batch, train.Csr.RowIndices(user), train.Csr.RowValues(user), normalise);
             }
 
-            var h = layers.Below(layer, batch);
+            tape.Begin();
+            var h = layers.Below(tape, layer, batch);
             for (int r = 0; r < count; r++)
             {
-                h.AsSpan(r * d, d).CopyTo(H.AsSpan(r * n, d));
+                h.Data.Slice(r * d, d).CopyTo(H.AsSpan(r * n, d));
                 H[(r * n) + d] = 1;
             }
 

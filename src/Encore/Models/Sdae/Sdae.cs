@@ -1,6 +1,5 @@
 using System.Globalization;
 using Encore.Networks;
-using Encore.Storage;
 using Encore.Training;
 
 namespace Encore.Models;
@@ -90,18 +89,15 @@ public sealed record SdaeOptions : TrainingOptions
 /// </summary>
 /// <remarks>One training, checkpoints included: the first epochs belong to the layers, and only those of fine-tuning are
 /// validated and selected from.</remarks>
-public sealed class Sdae : NeuralRecommender
+public sealed class Sdae : VaeRecommender<SdaeOptions>
 {
-    private readonly SdaeOptions _options;
-    private VaeNetwork<float>? _network;
-
     /// <summary>A model that has learnt nothing yet.</summary>
     /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
     public Sdae(SdaeOptions? options = null)
+        : base(options)
     {
-        _options = OptionSet<SdaeOptions>.Validated(options);
-        Dae.CheckLevel(nameof(SdaeOptions), _options.Corruption, _options.Level);
-        if (_options.Pretraining == Pretraining.Mdae && (_options.Tied || _options.Corruption != CorruptionKind.Masking))
+        Dae.CheckLevel(nameof(SdaeOptions), Options.Corruption, Options.Level);
+        if (Options.Pretraining == Pretraining.Mdae && (Options.Tied || Options.Corruption != CorruptionKind.Masking))
         {
             throw new ArgumentException(
                 "SdaeOptions.Pretraining: found mdae with tied weights or Gaussian corruption; the closed form masks, and has a decoder of its own.");
@@ -110,60 +106,47 @@ public sealed class Sdae : NeuralRecommender
 
     /// <inheritdoc/>
     public override string Name => string.Create(CultureInfo.InvariantCulture,
-        $"SDAE {string.Join('-', _options.Layers)} {_options.Pretraining.ToString().ToLowerInvariant()} {_options.Corruption.ToString().ToLowerInvariant()}={_options.Level} λ={_options.L2}");
+        $"SDAE {string.Join('-', Options.Layers)} {Options.Pretraining.ToString().ToLowerInvariant()} {Options.Corruption.ToString().ToLowerInvariant()}={Options.Level} λ={Options.L2}");
 
-    private int LayerEpochs => _options.Pretraining == Pretraining.Greedy ? _options.PretrainEpochs : 0;
+    private int LayerEpochs => Options.Pretraining == Pretraining.Greedy ? Options.PretrainEpochs : 0;
 
-    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<SdaeOptions>.Settings(_options);
+    private protected override VaeDesign Design => new(Options.Layers, IsVariational: false, Dae.LikelihoodOf(Options.Loss), Options.Activation)
+    {
+        Tied = Options.Tied,
+        Normalise = Options.Normalise,
+        Corruption = Options.Corruption,
+        Level = Options.Level,
+        L2 = Options.L2,
+    };
 
-    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
-
-    private protected override void Build(OnnxGraph graph) => _network!.Build(graph, normalise: _options.Normalise);
-
-    private protected override void Make(int items) =>
-        _network = new VaeNetwork<float>(
-            items, _options.Layers, variational: false, Dae.LikelihoodOf(_options.Loss), _options.Activation, _options.Tied);
+    private protected override string Kind => "SDAE";
 
     private protected override long MemoryNeeded(InteractionMatrix train) =>
-        VaeTraining.Memory(train.Items.Count, _options.Layers, false, _options.BatchSize)
-        + (_options.Pretraining == Pretraining.Mdae ? LowRankMdae.Memory(train.Items.Count, _options.Layers[0]) : 0);
+        base.MemoryNeeded(train)
+        + (Options.Pretraining == Pretraining.Mdae ? LowRankMdae.Memory(train.Items.Count, Options.Layers[0]) : 0);
 
     private protected override void CheckSizes(InteractionMatrix train)
     {
-        if (_options.Pretraining == Pretraining.Mdae)
+        if (Options.Pretraining == Pretraining.Mdae)
         {
-            LowRankMdae.RequireSquare(Name, train.Items.Count, _options.Layers);
+            LowRankMdae.RequireSquare(Name, train.Items.Count, Options.Layers);
         }
     }
 
     private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
-        var train = data.Interactions;
-        if (!context.WarmStart)
-        {
-            Make(train.Items.Count);
-            _network!.Initialise(context.Seed);
-        }
-
+        Start(data, context);
 
         // A run that goes on has its weights in the checkpoint.
         bool resumes = context.Checkpoint is { Resume: true } checkpoint && File.Exists(checkpoint.Path);
-        if (_options.Pretraining == Pretraining.Mdae && !resumes && !context.WarmStart)
+        if (Options.Pretraining == Pretraining.Mdae && !resumes && !context.WarmStart)
         {
-            LowRankMdae.Initialise(_network!, train, _options.Level, _options.Ridge, _options.Normalise, context, cancellationToken);
+            LowRankMdae.Initialise(_network!, data.Interactions, Options.Level, Options.Ridge, Options.Normalise, context, cancellationToken);
         }
 
         int layerEpochs = context.WarmStart ? 0 : LayerEpochs;
-        var job = new SdaeTraining(_network!, train, _options.Level, _options.L2, layerEpochs)
-        {
-            Kind = _options.Corruption,
-            Normalise = _options.Normalise,
-            Fingerprint = Fingerprint("SDAE", _options, train, context),
-        };
-        var options = _options with { Epochs = _options.Epochs + (layerEpochs * _options.Layers.Count) };
+        var job = new SdaeTraining(_network!, data.Interactions, Design, layerEpochs) { Fingerprint = FingerprintOf(data, context) };
+        var options = Options with { Epochs = Options.Epochs + (layerEpochs * Options.Layers.Count) };
         return Trainer.Run(job, options, data, context, Name, cancellationToken);
     }
-
-    private protected override void ScoreChecked(Histories histories, Span<float> scores) =>
-        VaeTraining.Score(_network!, histories, scores, _options.Normalise);
 }

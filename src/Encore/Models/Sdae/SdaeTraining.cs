@@ -12,16 +12,14 @@ internal sealed class SdaeTraining : VaeTraining
     private readonly LayerPretraining<float> _layers;
     private readonly int _layerEpochs;
     private readonly ParameterGroup[] _groups; // of each layer with its mirror
-    private float[] _corrupted = [];
     private float[] _mask = [];
 
     /// <param name="network">The network.</param>
     /// <param name="train">The interactions.</param>
-    /// <param name="corruption">Strength of the corruption.</param>
-    /// <param name="l2">λ.</param>
+    /// <param name="design">The model's design.</param>
     /// <param name="layerEpochs">Epochs of each layer's own training; 0: none.</param>
-    public SdaeTraining(VaeNetwork<float> network, InteractionMatrix train, double corruption, double l2, int layerEpochs)
-        : base(network, train, corruption, β: 0, annealSteps: 0, l2)
+    public SdaeTraining(VaeNetwork<float> network, InteractionMatrix train, VaeDesign design, int layerEpochs)
+        : base(network, train, design)
     {
         (_layers, _layerEpochs) = (new LayerPretraining<float>(network), layerEpochs);
         _groups = [.. Enumerable.Range(0, _layers.Layers).Select(l => new ParameterGroup(
@@ -54,31 +52,30 @@ internal sealed class SdaeTraining : VaeTraining
         var (input, target) = Read(batch, corrupted: layer == 0);
         if (layer == 0)
         {
-            return _layers.Gradient(input, target, batch.Scale);
+            return _layers.Gradient(Tape, input, target, batch.Scale);
         }
 
-        var clean = _layers.Below(layer, input);
-        int width = _layers.Inputs(layer), numbers = batch.Rows.Length * width;
-        Buffers.Grow(ref _corrupted, numbers);
-        clean.AsSpan(0, numbers).CopyTo(_corrupted);
-        Spoil(batch, width);
-        return _layers.Gradient(layer, _corrupted, clean, batch.Rows.Length, batch.Scale);
+        Tape.Begin();
+        var clean = _layers.Below(Tape, layer, input);
+        var corrupted = Tape.Detach(clean);
+        Spoil(corrupted.Numbers, clean.Width, batch);
+        return _layers.Gradient(Tape, layer, corrupted, clean, batch.Scale);
     }
 
-    private void Spoil(in Batch batch, int width)
+    private void Spoil(float[] h, int width, in Batch batch)
     {
         int numbers = batch.Rows.Length * width;
         Buffers.Grow(ref _mask, numbers);
-        if (Kind == CorruptionKind.Masking)
+        if (_design.Corruption == CorruptionKind.Masking)
         {
-            Corruption.Dropout(_corrupted, _mask, width, batch.Rows, _corruption, batch.Seed, batch.Sweep);
+            Corruption.Dropout(h, _mask, width, batch.Rows, _design.Level, batch.Seed, batch.Sweep);
             return;
         }
 
         Corruption.Noise(_mask, width, batch.Rows, batch.Seed, batch.Sweep);
         for (int j = 0; j < numbers; j++)
         {
-            _corrupted[j] += (float)_corruption * _mask[j];
+            h[j] += (float)_design.Level * _mask[j];
         }
     }
 }

@@ -21,10 +21,10 @@ internal sealed class SvaeNetwork<T>
 {
     private readonly Embedding<T> _embedding;     // [items, E]
     private readonly Gru<T> _gru;                 // [E, H]
-    private readonly Mlp<T> _encoder;             // [H, encoder]
+    private readonly Linear<T> _encoder;          // [H, encoder]
     private readonly Linear<T> _mu;               // [encoder, K]
     private readonly Linear<T> _logVar;           // [encoder, K]
-    private readonly Mlp<T> _decoder;             // [K, decoder]
+    private readonly Linear<T> _decoder;          // [K, decoder]
     private readonly ItemOutput<T> _output;       // [items, decoder]
     private readonly Embedding<T>.Lookup _lookup = new();
     private readonly LinearBlocks<T> _encoderBlocks;
@@ -53,12 +53,12 @@ internal sealed class SvaeNetwork<T>
         (Items, Code, Hidden) = (items, widths.Code, widths.Hidden);
         _embedding = new Embedding<T>("embedding", items, widths.Embedding);
         _gru = new Gru<T>("gru", widths.Embedding, widths.Hidden);
-        _encoder = new Mlp<T>("encoder", [widths.Hidden, widths.Encoder], Activation.Tanh);
+        _encoder = new Linear<T>("encoder1", widths.Hidden, widths.Encoder, Activation.Tanh);
         _mu = new Linear<T>("mu", widths.Encoder, widths.Code, Activation.Identity);
         _logVar = new Linear<T>("logvar", widths.Encoder, widths.Code, Activation.Identity);
-        _decoder = new Mlp<T>("decoder", [widths.Code, widths.Decoder], Activation.Tanh);
+        _decoder = new Linear<T>("decoder1", widths.Code, widths.Decoder, Activation.Tanh);
         _output = new ItemOutput<T>("output", widths.Decoder, items);
-        (_encoderBlocks, _decoderBlocks) = (new(_encoder.Layers[0]), new(_decoder.Layers[0]));
+        (_encoderBlocks, _decoderBlocks) = (new(_encoder), new(_decoder));
         (_muBlocks, _logVarBlocks) = (new(_mu), new(_logVar));
         _chunk = chunk;
         Parameters =
@@ -80,11 +80,11 @@ internal sealed class SvaeNetwork<T>
 
     public Gru<T> Gru => _gru;
 
-    public Mlp<T> Encoder => _encoder;
+    public Linear<T> Encoder => _encoder;
 
     public Linear<T> Mu => _mu;
 
-    public Mlp<T> Decoder => _decoder;
+    public Linear<T> Decoder => _decoder;
 
     public ItemOutput<T> ItemScores => _output;
 
@@ -240,11 +240,12 @@ internal sealed class SvaeNetwork<T>
         int rows = inputs.Rows;
         Grow(rows);
         _embedding.Forward(inputs.Items, _lookup);
-        var a = _encoder.Forward(_gru.Forward(inputs, _lookup), rows);
-        _mu.Forward(a, rows, _m);
-        _logVar.Forward(a, rows, _v);
+        _encoder.Forward(_gru.Forward(inputs, _lookup), rows, _a);
+        _mu.Forward(_a, rows, _m);
+        _logVar.Forward(_a, rows, _v);
         Reparametrisation.Forward(_m, _v, epsilon, _z, rows * Code);
-        _output.Scores(_decoder.Forward(_z, rows), rows, scores);
+        _decoder.Forward(_z, rows, _d);
+        _output.Scores(_d, rows, scores);
     }
 
     /// <summary>The scores of every item after each whole history, z = μ; any number of threads may ask at once.</summary>
@@ -257,7 +258,7 @@ internal sealed class SvaeNetwork<T>
         var h = new T[count * Hidden];
         _embedding.Forward(histories.Items, lookup);
         _gru.Last(histories, lookup, h);
-        foreach (var layer in (Linear<T>[])[.. _encoder.Layers, _mu, .. _decoder.Layers])
+        foreach (var layer in (Linear<T>[])[_encoder, _mu, _decoder])
         {
             var y = new T[count * layer.Outputs];
             layer.Forward(h, count, y);

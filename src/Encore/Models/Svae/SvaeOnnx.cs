@@ -24,9 +24,9 @@ internal static class SvaeOnnx
             ],
             ("hidden_size", (long)H), ("linear_before_reset", 1L));                                     // [1, batch, H]
         x = graph.Node("Squeeze", [last, graph.Constant([0L], 1)]);
-        x = graph.Layers(x, network.Encoder.Layers);
+        x = network.Encoder.Build(graph, x);
         x = network.Mu.Build(graph, x);
-        x = graph.Layers(x, network.Decoder.Layers);
+        x = network.Decoder.Build(graph, x);
         graph.Scores(graph.Dense(x, network.ItemScores.Weight, network.ItemScores.Bias, transposed: true, Activation.Identity));
     }
 

@@ -1,0 +1,94 @@
+using System.Diagnostics.CodeAnalysis;
+using Encore.Networks;
+using Encore.Storage;
+using Encore.Training;
+
+namespace Encore.Models;
+
+/// <summary>How a model of Mult-VAE's kin makes and trains its network.</summary>
+/// <param name="Layers">Widths from the input to the code.</param>
+/// <param name="IsVariational">Whether the code is a distribution.</param>
+/// <param name="Likelihood">How scores explain a row.</param>
+/// <param name="Activation">Of the hidden layers.</param>
+internal sealed record VaeDesign(IReadOnlyList<int> Layers, bool IsVariational, Likelihood Likelihood, Activation Activation)
+{
+    /// <summary>What lies between a variational code and the scores.</summary>
+    public DecoderShape Decoder { get; init; }
+
+    /// <summary>Whether the decoder has the encoder's weights.</summary>
+    public bool Tied { get; init; }
+
+    /// <summary>Whether a history is divided by its length, x/‖x‖₂.</summary>
+    public bool Normalise { get; init; } = true;
+
+    /// <summary>How the input is corrupted.</summary>
+    public CorruptionKind Corruption { get; init; }
+
+    /// <summary>The probability of masking, or the noise's standard deviation.</summary>
+    public required double Level { get; init; }
+
+    /// <summary>β of a variational code.</summary>
+    public double Beta { get; init; }
+
+    /// <summary>Steps over which β rises from 0.</summary>
+    public int AnnealSteps { get; init; }
+
+    /// <summary>λ of λ·‖W‖².</summary>
+    public required double L2 { get; init; }
+
+    public VaeNetwork<float> CreateNetwork(int items) => new(items, Layers, IsVariational, Likelihood, Activation, Tied, Decoder);
+}
+
+/// <summary>
+/// What Mult-VAE and its kin share (<see cref="MultVae"/>, <see cref="MultDae"/>, <see cref="GaussianVae"/>,
+/// <see cref="Dae"/>, <see cref="Sdae"/>): one network, whose design each of them says.
+/// </summary>
+/// <typeparam name="TOptions">The model's options.</typeparam>
+public abstract class VaeRecommender<[DynamicallyAccessedMembers(ModelOption.Members)] TOptions> : NeuralRecommender
+    where TOptions : TrainingOptions, new()
+{
+    private protected VaeNetwork<float>? _network;
+
+    private protected VaeRecommender(TOptions? options) => Options = OptionSet<TOptions>.Validated(options);
+
+    private protected TOptions Options { get; }
+
+    private protected abstract VaeDesign Design { get; }
+
+    /// <summary>What a checkpoint calls the model, beside its options.</summary>
+    private protected virtual string Kind => Name;
+
+    internal VaeNetwork<float> Network => Guard.Fitted(_network, Name);
+
+    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<TOptions>.Settings(Options);
+
+    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
+
+    private protected override void Build(OnnxGraph graph) => _network!.Build(graph, Design.Normalise);
+
+    private protected override void Make(int items) => _network = Design.CreateNetwork(items);
+
+    private protected override long MemoryNeeded(InteractionMatrix train) => VaeTraining.Memory(train.Items.Count, Design, Options.BatchSize);
+
+    private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
+    {
+        Start(data, context);
+        var job = new VaeTraining(_network!, data.Interactions, Design) { Fingerprint = FingerprintOf(data, context) };
+        return Trainer.Run(job, Options, data, context, Name, cancellationToken);
+    }
+
+    /// <summary>Makes the network and its first weights, unless it goes on from those that it has.</summary>
+    private protected void Start(TrainingData data, FitContext context)
+    {
+        if (!context.WarmStart)
+        {
+            Make(data.Interactions.Items.Count);
+            _network!.Initialise(context.Seed);
+        }
+    }
+
+    private protected string FingerprintOf(TrainingData data, FitContext context) => Fingerprint(Kind, Options, data.Interactions, context);
+
+    private protected override void ScoreChecked(Histories histories, Span<float> scores) =>
+        VaeTraining.Score(_network!, histories, scores, Design.Normalise);
+}
