@@ -29,14 +29,14 @@ internal sealed class ArticleKind : RunKind
     public override RunWork Prepare(RunConfig config, Registry registry, bool resumes)
     {
         RunInput.SetThreads(config.Threads);
-        return new Comparison(config with { Data = config.Data with { Source = config.Data.Source ?? Data } });
+        return new Comparison(registry, config with { Data = config.Data with { Source = config.Data.Source ?? Data } });
     }
 
     private static ConfigKey Key(string key, string option, ConfigKind kind, string description) => new(
         key, option, kind, description, c => c.Settings.GetValueOrDefault(key), (c, v) => c with { Settings = new Dictionary<string, object>(c.Settings) { [key] = v } })
     { Kinds = ["article"] };
 
-    private sealed class Comparison(RunConfig config) : RunWork
+    private sealed class Comparison(Registry registry, RunConfig config) : RunWork
     {
         private readonly ResultFolder? _page = config.Output.Report is { } folder ? ResultFolder.OfReport(folder) : null;
 
@@ -95,7 +95,7 @@ internal sealed class ArticleKind : RunKind
         }
 
         // The protocol's own metrics; the others are there for figures.
-        private static IReadOnlyList<string> Shown(ExperimentReport report) => RunInput.MetricsOf(report.Split.Protocol);
+        private IReadOnlyList<string> Shown(ExperimentReport report) => registry.Protocols.Create(report.Split.Protocol).DefaultMetrics;
     }
 }
 

@@ -9,6 +9,7 @@ public sealed partial class BestPage : LivePage
     private RunList _list = RunList.None;
     private IReadOnlyList<string> _data = [], _protocols = [], _metrics = [];
     private (string Data, string Protocol, string Metric) _chosen = ("", "", "");
+    private bool _lower;
     private IReadOnlyList<(Run Run, double Value, int Count)> _best = [];
 
     /// <summary>The data.</summary>
@@ -57,7 +58,8 @@ public sealed partial class BestPage : LivePage
         _metrics = Figures.Metrics(measured);
         string metric = Chosen(Metric, _metrics);
         _chosen = (data, protocol, metric);
-        int sign = Figures.IsCost(metric) ? -1 : 1;
+        _lower = Run.PrefersLower(measured, metric);
+        int sign = _lower ? -1 : 1;
         _best = [.. measured.Where(r => r.Metrics.ContainsKey(metric)).GroupBy(r => r.Description.Model!)
             .Select(g => (Run: g.MaxBy(r => sign * r.Metrics[metric])!, Count: g.Count())).Select(b => (b.Run, b.Run.Metrics[metric], b.Count)).OrderByDescending(b => sign * b.Item2)];
     }

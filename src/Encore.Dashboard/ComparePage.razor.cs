@@ -127,7 +127,7 @@ public sealed partial class ComparePage : LivePage
     // Too many to name: the better a run's last value, the more it stands out, and it is drawn on top.
     private Curve[] Ranked(Curve[] curves)
     {
-        Curve[] ordered = [.. Figures.IsCost(_key) ? curves.OrderByDescending(c => c.Ys[^1]) : curves.OrderBy(c => c.Ys[^1])];
+        Curve[] ordered = [.. Run.PrefersLower(_runs, _key) ? curves.OrderByDescending(c => c.Ys[^1]) : curves.OrderBy(c => c.Ys[^1])];
         return [.. ordered.Select((c, i) => c with { Share = ordered.Length > 1 ? i / (ordered.Length - 1.0) : 1 })];
     }
 

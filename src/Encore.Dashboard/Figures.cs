@@ -11,17 +11,6 @@ internal static class Figures
 
     private static readonly string[] First = ["ndcg@100", "ndcg", "recall", "rmse", "mae"];
 
-    /// <summary>Whether a smaller value is the better one.</summary>
-    public static bool IsCost(string name)
-    {
-        string metric = name.StartsWith(MetricKeys.Validation, StringComparison.Ordinal) ? name[MetricKeys.Validation.Length..] : name;
-        return metric.StartsWith("rmse", StringComparison.Ordinal) || metric.StartsWith("mae", StringComparison.Ordinal)
-            || metric.Contains("loss", StringComparison.Ordinal) || metric.EndsWith("_seconds", StringComparison.Ordinal) || metric.EndsWith("_bytes", StringComparison.Ordinal)
-            || metric == "gini";
-    }
-
-    public static double Better(string name, double a, double b) => IsCost(name) ? Math.Min(a, b) : Math.Max(a, b);
-
     /// <summary>The metrics of test users that runs have, what is usually looked at first.</summary>
     public static IReadOnlyList<string> Metrics(IEnumerable<Run> runs) => Ordered(runs.SelectMany(r => r.Metrics.Keys)
         .Where(n => !Beside.Contains(n) && !n.StartsWith(MetricKeys.Validation, StringComparison.Ordinal) && !n.EndsWith(MetricKeys.StandardError, StringComparison.Ordinal)));

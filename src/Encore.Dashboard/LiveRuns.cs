@@ -72,21 +72,21 @@ internal sealed class LiveRuns(RunStore store, TimeProvider time)
     private bool Follow(IReadOnlyList<Run> runs)
     {
         bool changed = false;
-        var running = runs.Where(r => r.Status == RunStatus.Running).Select(r => r.Id).ToHashSet();
-        foreach (string ended in _running.Keys.Where(id => !running.Contains(id)).ToArray())
+        var running = runs.Where(r => r.Status == RunStatus.Running).ToDictionary(r => r.Id);
+        foreach (string ended in _running.Keys.Where(id => !running.ContainsKey(id)).ToArray())
         {
             _running.Remove(ended);
             changed = true;
         }
 
-        foreach (string id in running)
+        foreach (var (id, run) in running)
         {
             if (!_running.TryGetValue(id, out var progress))
             {
                 _running[id] = progress = new Progress(store.MetricsOf(id));
             }
 
-            changed |= progress.Advance();
+            changed |= progress.Advance(run);
         }
 
         return changed;
@@ -98,7 +98,7 @@ internal sealed class LiveRuns(RunStore store, TimeProvider time)
 
         public IReadOnlyDictionary<string, double> Values { get; private set; } = ReadOnlyDictionary<string, double>.Empty;
 
-        public bool Advance()
+        public bool Advance(Run run)
         {
             if (!Figures.TryAdvance(_reader, out _) || _reader.Lines.Count == 0)
             {
@@ -111,7 +111,7 @@ internal sealed class LiveRuns(RunStore store, TimeProvider time)
                 foreach (var (name, value) in line.Values)
                 {
                     values[name] = name.StartsWith(MetricKeys.Validation, StringComparison.Ordinal) && values.TryGetValue(name, out double before)
-                        ? Figures.Better(name, before, value)
+                        ? (run.PrefersLower(name) ? Math.Min(before, value) : Math.Max(before, value))
                         : value;
                 }
 

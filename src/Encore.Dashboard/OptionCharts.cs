@@ -32,7 +32,7 @@ internal static class OptionCharts
     {
         OptionAxis[] axes = [.. options.Select(o => new OptionAxis(o, Values(runs, o))),
             new OptionAxis(metric, [.. runs.Select(r => r.Metrics.GetValueOrDefault(metric).ToString("R", CultureInfo.InvariantCulture))])];
-        bool cost = Figures.IsCost(metric);
+        bool cost = Run.PrefersLower(runs, metric);
         double[] reached = [.. runs.Select(r => r.Metrics.GetValueOrDefault(metric))];
         int[] order = [.. Enumerable.Range(0, runs.Count).OrderBy(i => cost ? -reached[i] : reached[i])];
         Curve[] curves = [.. order.Select((i, rank) => new Curve(runs[i].Description.Name, [.. axes.Select((_, a) => (double)a)], [.. axes.Select(a => a.Share(i))], 0)

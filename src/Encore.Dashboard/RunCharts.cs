@@ -12,7 +12,7 @@ internal static class RunCharts
         foreach (string key in keys.Where(k => k.StartsWith(MetricKeys.Validation, StringComparison.Ordinal) && k != MetricKeys.Validation + MetricKeys.Loss))
         {
             string metric = key[MetricKeys.Validation.Length..];
-            charts.Add(new ChartFigure($"{metric} of validation users", "epoch", metric, [Series.Of(metric, key, lines, Axis.Epoch, 0)]) { Words = Best(lines, key) });
+            charts.Add(new ChartFigure($"{metric} of validation users", "epoch", metric, [Series.Of(metric, key, lines, Axis.Epoch, 0)]) { Words = Best(lines, key, run.PrefersLower(key)) });
         }
 
         Add("Loss", "loss", Axis.Epoch, [MetricKeys.Loss, MetricKeys.Validation + MetricKeys.Loss]);
@@ -53,10 +53,9 @@ internal static class RunCharts
         }
     }
 
-    private static ChartWord[] Best(IReadOnlyList<RunMetrics> lines, string key)
+    private static ChartWord[] Best(IReadOnlyList<RunMetrics> lines, string key, bool cost)
     {
         var known = lines.Where(l => l.Values.TryGetValue(key, out double value) && Figures.IsDrawn(value)).ToArray();
-        bool cost = Figures.IsCost(key);
         return (cost ? known.MinBy(l => l.Values[key]) : known.MaxBy(l => l.Values[key])) is { } best
             ? [new ChartWord(best.Epoch, best.Values[key], $"best {Figures.Text(key, best.Values[key])}", !cost)]
             : [];

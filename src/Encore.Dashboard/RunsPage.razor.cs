@@ -139,8 +139,9 @@ public sealed partial class RunsPage : LivePage
             return own;
         }
 
-        double[] within = name == Main || name == Validation ? [.. _list.Children(run.Id).Select(c => _list.Figure(c, name)).OfType<double>()] : [];
-        return within.Length == 0 ? null : Figures.IsCost(name) ? within.Min() : within.Max();
+        var children = name == Main || name == Validation ? _list.Children(run.Id) : [];
+        double[] within = [.. children.Select(c => _list.Figure(c, name)).OfType<double>()];
+        return within.Length == 0 ? null : Run.PrefersLower(children, name) ? within.Min() : within.Max();
     }
 
     private string? Order(string column) => _filter.Column != column ? null : _filter.Falls ? "descending" : "ascending";

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Encore.Evaluation;
 using Encore.Experiments;
-using Encore.Metrics;
 
 namespace Encore.Runs;
 

@@ -56,12 +56,13 @@ public sealed class RunInput
     /// <summary>The metrics that are reported unless others are asked for.</summary>
     public IReadOnlyList<string> DefaultMetrics => _protocol.DefaultMetrics;
 
+    /// <summary>Metrics by name.</summary>
+    /// <exception cref="FormatException">A name is unknown or of the other kind.</exception>
+    internal IReadOnlyList<Metric> Measured(IReadOnlyList<string> names) => Registry.Metrics.Parse(names, IsRating);
+
     /// <summary>All protocols: name, what it does, metrics.</summary>
     public static IReadOnlyList<(string Name, string Summary, IReadOnlyList<string> Metrics)> AllProtocols(Registry registry) =>
         [.. registry.Protocols.Names.Select(name => registry.Protocols.Create(name)).Select(p => (p.Name, p.Summary, p.DefaultMetrics))];
-
-    /// <summary>The metrics of a protocol by its name.</summary>
-    public static IReadOnlyList<string> MetricsOf(string protocol) => Protocols.Create(protocol).DefaultMetrics;
 
     /// <summary>Sets the number of threads; null leaves it.</summary>
     /// <exception cref="RunConfigException">It is not 1 to 1,024.</exception>

@@ -84,6 +84,9 @@ public sealed class RunSession : IDisposable
         Run?.Describe(d => d with { Data = found, Protocol = protocol });
     }
 
+    /// <summary>Records which metrics the run measures, each with its direction.</summary>
+    public void Measures(IEnumerable<Metric> metrics) => Run?.Measures(metrics.DistinctBy(m => m.Name).ToDictionary(m => m.Name, m => m.LowerIsBetter));
+
     /// <summary>Tells that all is read, and training comes next.</summary>
     public void DataRead(DataDescription data, Split split) => _observer.DataRead(data, split);
 

@@ -45,6 +45,8 @@ internal sealed class CompositeLog(IReadOnlyList<IRunLog> logs) : IRunLog
 
     public void Describe(RunDescription run) => Each(log => log.Describe(run with { Id = log.Id }));
 
+    public void Measures(IReadOnlyDictionary<string, bool> lowerIsBetter) => Each(log => log.Measures(lowerIsBetter));
+
     public void AddArtifact(string path, string? name = null) => Each(log => log.AddArtifact(path, name));
 
     public void Finish(RunOutcome outcome) => Each(log => log.Finish(outcome));

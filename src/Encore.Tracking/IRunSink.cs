@@ -31,6 +31,12 @@ public interface IRunLog : IDisposable
     {
     }
 
+    /// <summary>The run measures metrics; said before their values are logged, and again where there are more.</summary>
+    /// <param name="lowerIsBetter">Whether smaller values are better, by the metric's name.</param>
+    void Measures(IReadOnlyDictionary<string, bool> lowerIsBetter)
+    {
+    }
+
     /// <summary>Keeps a copy of a file with the run.</summary>
     /// <param name="path">The file; in a store it may have been written in its place among the artefacts.</param>
     /// <param name="name">Its name among the run's artefacts; null: the file's own.</param>

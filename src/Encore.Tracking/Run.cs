@@ -51,8 +51,39 @@ public sealed record Run
     /// <summary>What it reached (<see cref="RunOutcome.Metrics"/>); empty until it ends.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = ReadOnlyDictionary<string, double>.Empty;
 
+    /// <summary>Whether smaller values are better, by the name of each metric that the run measures, on test users or on
+    /// validation users; runs of earlier releases do not say it (<see cref="PrefersLower(string)"/>).</summary>
+    public IReadOnlyDictionary<string, bool> LowerIsBetter { get; init; } = ReadOnlyDictionary<string, bool>.Empty;
+
     /// <summary>What went wrong; null where nothing did.</summary>
     public string? Error { get; init; }
+
+    /// <summary>Whether the smaller value of a figure of the run is the better one: as the run says; of metrics that it does not
+    /// name, as <see cref="MetricCatalog.BuiltIn"/> says; of losses, times and memory always.</summary>
+    /// <param name="figure">Its name, such as <c>ndcg@100</c>, <c>validation/rmse</c> or <c>fit_seconds</c>.</param>
+    public bool PrefersLower(string figure) => PrefersLower([this], figure);
+
+    /// <summary>Whether the smaller value of a figure is the better one, as the first run says that names its metric; else as
+    /// for one run (<see cref="PrefersLower(string)"/>).</summary>
+    /// <param name="runs">The runs.</param>
+    /// <param name="figure">The figure's name.</param>
+    public static bool PrefersLower(IEnumerable<Run> runs, string figure)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        ArgumentNullException.ThrowIfNull(figure);
+        string metric = figure.StartsWith(MetricKeys.Validation, StringComparison.Ordinal) ? figure[MetricKeys.Validation.Length..] : figure;
+        foreach (var run in runs)
+        {
+            if (run.LowerIsBetter.TryGetValue(metric, out bool lower))
+            {
+                return lower;
+            }
+        }
+
+        return metric is MetricKeys.Loss or MetricKeys.BatchLoss || metric.StartsWith(MetricKeys.LossPart, StringComparison.Ordinal)
+            || metric.EndsWith("_seconds", StringComparison.Ordinal) || metric.EndsWith("_bytes", StringComparison.Ordinal)
+            || MetricCatalog.BuiltIn.Find(metric) is { LowerIsBetter: true };
+    }
 
     /// <summary>A run that begins.</summary>
     internal static Run Of(RunDescription description, string id, DateTimeOffset now) => new()

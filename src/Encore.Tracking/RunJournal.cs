@@ -72,6 +72,7 @@ public sealed class RunJournal : IModelRunJournal, IDisposable
                 Seed = run.Key.Seed,
                 Repetition = run.Key.Repetition,
             });
+        tracked.Measures(run.Measure.SelectMany(m => m.Options.Metrics ?? []).DistinctBy(m => m.Name).ToDictionary(m => m.Name, m => m.LowerIsBetter));
         if (!_current.TryAdd(run.Key, tracked))
         {
             throw new InvalidOperationException($"The model {run.Key.Model}, repetition {run.Key.Repetition}, is being run already.");

@@ -16,6 +16,7 @@ public sealed class RunRecorder : ITrainingCallback
     private readonly TimeProvider _time;
     private long _lastLine = Stopwatch.GetTimestamp();
     private long _lastEpoch = Stopwatch.GetTimestamp();
+    private string? _measured;
     private TimeSpan _processor = Environment.CpuUsage.TotalTime;
 
     /// <summary>A recorder that writes to a run.</summary>
@@ -32,6 +33,12 @@ public sealed class RunRecorder : ITrainingCallback
     public void EpochEnded(EpochReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
+        if (report is { Metric: { } metric, LowerIsBetter: { } lower } && metric != _measured)
+        {
+            _measured = metric;
+            _log.Measures(new Dictionary<string, bool> { [metric] = lower });
+        }
+
         _log.Log(new RunMetrics(report.Step, report.Epoch, _time.GetUtcNow(), Values(report)));
         _lastLine = Stopwatch.GetTimestamp();
         _next?.EpochEnded(report);

@@ -131,6 +131,9 @@ public sealed class TrackedRun : IRunLog
     public void Write(string line) => _all.Write(line);
 
     /// <inheritdoc/>
+    public void Measures(IReadOnlyDictionary<string, bool> lowerIsBetter) => _all.Measures(lowerIsBetter);
+
+    /// <inheritdoc/>
     public void AddArtifact(string path, string? name = null) => _all.AddArtifact(path, name);
 
     /// <inheritdoc/>

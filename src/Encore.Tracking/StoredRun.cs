@@ -62,6 +62,21 @@ public sealed class StoredRun : IRunLog
     void IRunLog.Describe(RunDescription run) => Describe(_ => run);
 
     /// <inheritdoc/>
+    public void Measures(IReadOnlyDictionary<string, bool> lowerIsBetter)
+    {
+        ArgumentNullException.ThrowIfNull(lowerIsBetter);
+        lock (_lock)
+        {
+            CheckOpen();
+            if (lowerIsBetter.Any(m => !_run.LowerIsBetter.TryGetValue(m.Key, out bool known) || known != m.Value))
+            {
+                _run = _run with { LowerIsBetter = _run.LowerIsBetter.Concat(lowerIsBetter).GroupBy(m => m.Key).ToDictionary(m => m.Key, m => m.Last().Value) };
+                _run.Save(Path.Combine(Folder, "run.json"));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public void Log(RunMetrics metrics)
     {
         ArgumentNullException.ThrowIfNull(metrics);

@@ -5,7 +5,7 @@ namespace Encore.Tuning;
 
 /// <summary>A search's trials as runs within the search's own: how one is begun, ended, and found again when the search goes
 /// on.</summary>
-internal sealed class TrialRuns(RunTracker tracker, TrackedRun parent, ModelEntry model, string metric, ulong seed)
+internal sealed class TrialRuns(RunTracker tracker, TrackedRun parent, ModelEntry model, Metric metric, ulong seed)
 {
     private const string Kind = "trial";
 
@@ -21,6 +21,13 @@ internal sealed class TrialRuns(RunTracker tracker, TrackedRun parent, ModelEntr
 
     /// <summary>Begins a trial's run, or goes on with the one that was cut off.</summary>
     public TrackedRun Begin(int number, IReadOnlyDictionary<string, string> options, string protocol)
+    {
+        var run = Open(number, options, protocol);
+        run.Measures(new Dictionary<string, bool> { [metric.Name] = metric.LowerIsBetter });
+        return run;
+    }
+
+    private TrackedRun Open(int number, IReadOnlyDictionary<string, string> options, string protocol)
     {
         if (_before.TryGetValue(number, out var earlier))
         {
@@ -51,7 +58,7 @@ internal sealed class TrialRuns(RunTracker tracker, TrackedRun parent, ModelEntr
         }
 
         run.Stored.SaveResult(trial, TrialJson.Default.Trial);
-        var metrics = new Dictionary<string, double> { [MetricKeys.Validation + metric] = trial.Value, [MetricKeys.FitSeconds] = trial.Seconds };
+        var metrics = new Dictionary<string, double> { [MetricKeys.Validation + metric.Name] = trial.Value, [MetricKeys.FitSeconds] = trial.Seconds };
         if (trial.Epochs > 0)
         {
             (metrics[MetricKeys.Epochs], metrics[MetricKeys.BestEpoch]) = (trial.Epochs, trial.BestEpoch);

@@ -123,7 +123,7 @@ public sealed class Tuner
     public TuningReport Run(CancellationToken cancellationToken = default)
     {
         Check();
-        _runs = Journal is var (tracker, parent) ? new TrialRuns(tracker, parent, _space.Model, Metric, Seed) : null;
+        _runs = Journal is var (tracker, parent) ? new TrialRuns(tracker, parent, _space.Model, Catalog.Parse(Metric, _split.IsRating), Seed) : null;
         int count = Search == SearchKind.Grid ? checked((int)_space.GridSize) : Trials;
         ISampler sampler = Search switch
         {
@@ -199,7 +199,7 @@ public sealed class Tuner
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Trials, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Parallel, 1);
-        Catalog.Parse([Metric], _split.IsRating);
+        Catalog.Parse(Metric, _split.IsRating);
         var model = _space.Model;
         if (_split.IsRating ? !model.PredictsRatings : !model.Ranks || model.NeedsRatings)
         {
@@ -291,6 +291,7 @@ public sealed class Tuner
         var context = new FitContext
         {
             Gram = _gram,
+            Metrics = Catalog,
             MemoryLimit = MemoryLimit / Parallel,
             Callback = new Watch(this, halving, known),
         };

@@ -16,6 +16,9 @@ public sealed record FitContext
     /// <summary>How long the fit has taken; set by the model, for its training.</summary>
     internal FitClock? Clock { get; init; }
 
+    /// <summary>Knows the metric of the validation users that a network's options name; null: Encore's own metrics.</summary>
+    public IMetricCatalog? Metrics { get; init; }
+
     /// <summary>Told how far training is, at most a few times a second.</summary>
     public IProgress<FitProgress>? Progress { get; init; }
 

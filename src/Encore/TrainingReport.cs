@@ -42,6 +42,10 @@ public sealed record EpochReport
     /// <summary>The name of the validation metric; null without validation.</summary>
     public string? Metric { get; init; }
 
+    /// <summary>Whether smaller values of the metric are better; null without validation, and where an earlier release wrote
+    /// the report.</summary>
+    public bool? LowerIsBetter { get; init; }
+
     /// <summary>The validation metric; NaN where this epoch was not validated.</summary>
     public double MetricValue { get; init; } = double.NaN;
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Encore.Runs;
 using Encore.Tracking;
 using Microsoft.CodeAnalysis;
@@ -23,6 +24,7 @@ public sealed class PluginTests : IDisposable
             {
                 registry.Models.Register<Powered, PoweredOptions>("powered", "Powered popularity", "nobody", o => new Powered(o), search: [("power", "0.5..2")]);
                 registry.Metrics.Register("found", k => new Found(k));
+                registry.Metrics.Register("missed", k => new Missed(k));
             }
         }
 
@@ -65,6 +67,13 @@ public sealed class PluginTests : IDisposable
             public override IMetricPass Begin(MetricContext context) => this;
             public double OfUser(in RankedList list) => list.First(K).Relevant.Contains(true) ? 1 : 0;
         }
+
+        public sealed class Missed(int k) : RankingMetric("missed", k), IUserPass
+        {
+            public override bool LowerIsBetter => true;
+            public override IMetricPass Begin(MetricContext context) => this;
+            public double OfUser(in RankedList list) => list.First(K).Relevant.Contains(true) ? 0 : 1;
+        }
         """;
 
     private readonly TemporaryFolder _folder = new();
@@ -94,6 +103,76 @@ public sealed class PluginTests : IDisposable
 
         (await Cli.RefusedAsync(Tool.Usage, "train", "powered")).ShouldContain("No model is named powered");
         (await Cli.RefusedAsync(Tool.Failure, "recommend", model, "--history", "i1")).ShouldContain("powered");
+    }
+
+    [Fact]
+    public async Task Metric_ThatIsBetterWhereLower_RanksAComparison_AndItsRunsSaySoWithoutThePlugin()
+    {
+        string plugin = Compile("My", Source);
+        var compared = await Cli.RunAsync("compare", "--plugin", plugin, "--models", "popularity,ease", "--metrics", "missed@5,ndcg@100", "--runs", Store.Folder, "-q");
+        compared.Code.ShouldBe(Tool.Success, compared.Error);
+        var parent = Store.All().Single(r => r.Description.Parent is null);
+        var (popularity, ease) = (Fit("popularity"), Fit("ease"));
+        ease.Metrics["missed@5"].ShouldBeLessThan(popularity.Metrics["missed@5"]);
+        foreach (var run in (Run[])[parent, popularity, ease])
+        {
+            run.LowerIsBetter.ShouldBe(new Dictionary<string, bool> { ["missed@5"] = true, ["ndcg@100"] = false });
+        }
+
+        parent.Metrics["missed@5"].ShouldBe(ease.Metrics["missed@5"], "a comparison's own figure is its best model's");
+        Result(ease)["report"]!["lowerIsBetter"]!["missed@5"]!.GetValue<bool>().ShouldBeTrue();
+
+        // Without the plug-in.
+        var sides = await Cli.RunAsync("runs", "compare", popularity.Id, ease.Id, "--runs", Store.Folder);
+        sides.Output.ShouldContain("lower is better: missed@5");
+        string row = sides.Output.Split('\n').Single(l => l.StartsWith("│ missed@5 ", StringComparison.Ordinal));
+        row.ShouldMatch(@"│ 0\.\d{4} │ 0\.\d{4} \* │$", "the lower value is marked");
+
+        Run Fit(string model) => Store.All().Single(r => r.Description is { Kind: "fit" } d && d.Model == model);
+    }
+
+    [Fact]
+    public async Task Metric_ThatIsBetterWhereLower_SelectsEpochs_AndStopsEarly()
+    {
+        string plugin = Compile("My", Source);
+        var trained = await Cli.RunAsync(
+            "train", "mult-dae", "--plugin", plugin, "--set", "metric=missed@20", "--set", "layers=32", "--set", "epochs=60", "--set", "learning-rate=0.02", "--set", "patience=2", "--runs", Store.Folder, "-q");
+        trained.Code.ShouldBe(Tool.Success, trained.Error);
+        var run = Store.All().Single();
+        (await Cli.RunAsync("train", "popularity", "--runs", Store.Folder, "-q")).Code.ShouldBe(Tool.Success);
+        run.LowerIsBetter["missed@20"].ShouldBeTrue();
+        run.LowerIsBetter["ndcg@100"].ShouldBeFalse();
+        var training = Result(run)["training"]!;
+        double[] values = [.. training["epochs"]!.AsArray().Select(e => e!["metricValue"]!.GetValue<double>())];
+        values.Distinct().Count().ShouldBeGreaterThan(1);
+        int best = Array.IndexOf(values, values.Min()) + 1;
+        training["bestEpoch"]!.GetValue<int>().ShouldBe(best);
+        run.Metrics["validation/missed@20"].ShouldBe(values.Min());
+        training["epochs"]!.AsArray().ShouldAllBe(e => e!["lowerIsBetter"]!.GetValue<bool>());
+        training["stopped"]!.GetValue<string>().ShouldBe("patience");
+        values.Length.ShouldBe(best + 2);
+        var shown = await Cli.RunAsync("runs", "compare", run.Id, Store.All().Single(r => r.Id != run.Id).Id, "--runs", Store.Folder, "--output", "csv");
+        shown.Code.ShouldBe(Tool.Success, shown.Error);
+        shown.Output.ShouldContain(FormattableString.Invariant($"curve: epoch of the best,{best}"));
+    }
+
+    [Fact]
+    public async Task Metric_ThatIsBetterWhereLower_TunesANetwork()
+    {
+        string plugin = Compile("My", Source);
+        var tuned = await Cli.RunAsync(
+            "tune", "mult-dae", "--plugin", plugin, "--metric", "missed@20", "--trials", "4", "--space", "dropout=0..0.9", "--set", "layers=32", "--set", "epochs=3", "--runs", Store.Folder, "--output", "json", "-q");
+        tuned.Code.ShouldBe(Tool.Success, tuned.Error);
+        var trials = Store.All().Where(r => r.Description.Kind == "trial").ToArray();
+        trials.Length.ShouldBe(4);
+        trials.ShouldAllBe(t => t.LowerIsBetter["missed@20"]);
+        double best = trials.Min(t => t.Metrics["validation/missed@20"]);
+        tuned.Json.GetProperty("validation").GetDouble().ShouldBe(best);
+        tuned.Json.GetProperty("lowerIsBetter").GetBoolean().ShouldBeTrue();
+        trials.Max(t => t.Metrics["validation/missed@20"]).ShouldBeGreaterThan(best);
+        var run = Store.All().Single(r => r.Description.Kind == "tune");
+        run.Metrics["validation/missed@20"].ShouldBe(best);
+        run.LowerIsBetter["missed@20"].ShouldBeTrue();
     }
 
     [Fact]
@@ -152,6 +231,8 @@ public sealed class PluginTests : IDisposable
             """, "", encore.ToMetadataReference());
         (await Cli.RefusedAsync(Tool.Failure, "models", "--plugin", plugin)).ShouldContain(said);
     }
+
+    private JsonNode Result(Run run) => JsonNode.Parse(File.ReadAllText(Path.Combine(Store.FolderOf(run.Id), "result.json")))!;
 
     private static RunKinds Loaded(string plugin)
     {

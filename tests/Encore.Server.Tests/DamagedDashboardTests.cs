@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Encore.Dashboard;
 using Encore.Tracking;
 
 namespace Encore.Server.Tests;
@@ -47,6 +48,57 @@ public sealed class DamagedDashboardTests
         {
             (await GetAsync(server, page)).ShouldNotContain("unhandled");
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task EveryPage_KnowsTheBest_ByWhatTheRunsSayOfTheirMetric(bool lower)
+    {
+        // A metric of a plug-in that the dashboard does not have.
+        await using var server = await TestDashboard.StartAsync();
+        using var parent = server.Store.Begin(Description("compare", "compare", null));
+        Write("least", 0.125);
+        Write("most", 0.875);
+        using var running = server.Store.Begin(Description("train", "running", null) with { Data = null });
+        running.Measures(new Dictionary<string, bool> { ["odd@5"] = lower });
+        Log(running, 1, 0.25);
+        Log(running, 2, 0.5);
+        Log(running, 3, 0.375);
+        string[] order = lower ? ["least", "most"] : ["most", "least"];
+        string best = await GetAsync(server, "best");
+        WebUtility.HtmlDecode(best).ShouldContain($"odd@5 {(lower ? "↓" : "↑")}");
+        Places(best, order).ShouldBeInOrder();
+        Places(await GetAsync(server, $"run/{parent.Id}"), order).ShouldBeInOrder();
+        Places(await GetAsync(server, $"compare?of={parent.Id}&metric=odd%405"), order).ShouldNotContain(-1);
+        RunCharts.Of(MetricsFile.Read(server.Store.MetricsOf(running.Id)), [], server.Store.Get(running.Id))[0].Words.Single().Text.ShouldBe($"best {(lower ? "0.2500" : "0.5000")}");
+        string list = await GetAsync(server, "");
+        list.ShouldContain(lower ? "0.1250" : "0.8750", customMessage: "of a comparison the best within it");
+        list.ShouldNotContain(lower ? "0.8750" : "0.1250");
+        list.ShouldContain(lower ? "0.2500" : "0.5000", customMessage: "of one that runs the best so far");
+
+        RunDescription Description(string kind, string name, string? of) => new()
+        {
+            Kind = kind,
+            Name = name,
+            Model = kind == "fit" ? name : null,
+            Parent = of,
+            Data = new RunData("demo", null, 1, 1, 1),
+            Protocol = "strong",
+        };
+
+        void Write(string name, double value)
+        {
+            using var run = server.Store.Begin(Description("fit", name, parent.Id));
+            run.Measures(new Dictionary<string, bool> { ["odd@5"] = lower });
+            run.Finish(new RunOutcome(RunStatus.Finished, new Dictionary<string, double> { ["odd@5"] = value }));
+        }
+
+        static void Log(StoredRun run, int epoch, double value) =>
+            run.Log(new RunMetrics(epoch, epoch, DateTimeOffset.UnixEpoch.AddSeconds(epoch), new Dictionary<string, double> { ["loss"] = 1, ["validation/odd@5"] = value }));
+
+        // Where the names of models stand in the table of figures.
+        static int[] Places(string page, string[] names) => [.. names.Select(n => page.LastIndexOf($">{n}<", StringComparison.Ordinal))];
     }
 
     [Fact]

@@ -157,11 +157,11 @@ public sealed class SharedApplicationTests : IDisposable
         }
     }
 
-    private sealed class Exported : BaseExporter<Metric>
+    private sealed class Exported : BaseExporter<OpenTelemetry.Metrics.Metric>
     {
         public List<(string Model, long Lists)> Lists { get; } = [];
 
-        public override ExportResult Export(in Batch<Metric> batch)
+        public override ExportResult Export(in Batch<OpenTelemetry.Metrics.Metric> batch)
         {
             foreach (var metric in batch)
             {

@@ -31,6 +31,50 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
+    public void Measures_AreKeptInTheRunsFile_FromTheMomentTheyAreKnown()
+    {
+        using var run = Store.Begin(Description());
+        run.Measures(new Dictionary<string, bool> { ["missed@5"] = true });
+        run.Measures(new Dictionary<string, bool> { ["found@5"] = false, ["missed@5"] = true });
+        var running = Store.Get(run.Id);
+        running.LowerIsBetter.ShouldBe(new Dictionary<string, bool> { ["missed@5"] = true, ["found@5"] = false });
+        running.PrefersLower("missed@5").ShouldBeTrue();
+        running.PrefersLower("validation/missed@5").ShouldBeTrue();
+        running.PrefersLower("found@5").ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("rmse", true)]
+    [InlineData("validation/mae", true)]
+    [InlineData("gini@20", true)]
+    [InlineData("ndcg@100", false)]
+    [InlineData("validation/loss", true)]
+    [InlineData("loss/kl", true)]
+    [InlineData("batch_loss", true)]
+    [InlineData("fit_seconds", true)]
+    [InlineData("peak_bytes", true)]
+    [InlineData("loss_avoided@5", false)]
+    [InlineData("unknown@5", false)]
+    public void PrefersLower_OfARunThatDoesNotSay_GoesByTheMetricsOfEncore(string figure, bool lower)
+    {
+        string id;
+        using (var run = Store.Begin(Description()))
+        {
+            id = run.Id;
+            run.Finish(new RunOutcome(RunStatus.Finished, new Dictionary<string, double> { [figure] = 1 }));
+        }
+
+        // As an earlier release wrote it.
+        string path = Path.Combine(_folder, id, "run.json");
+        var file = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        file.Remove("lowerIsBetter").ShouldBeTrue();
+        File.WriteAllText(path, file.ToJsonString());
+        var read = Store.Get(id);
+        read.LowerIsBetter.ShouldBeEmpty();
+        read.PrefersLower(figure).ShouldBe(lower);
+    }
+
+    [Fact]
     public void Dispose_WithoutFinish_ShowsAsInterrupted()
     {
         string id;

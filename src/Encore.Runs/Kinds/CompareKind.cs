@@ -77,6 +77,7 @@ internal sealed class CompareKind : RunKind
         {
             var (log, split, data) = _input.Read(session, cancellationToken);
             session.Describe(data, _input.Protocol);
+            session.Measures(_input.Measured(_measured));
             var full = _input.Experiment(
                 (log, split), _models,
                 p => session.At(p.Repetitions == 1 ? $"{p.Model}: {p.Stage}" : Format.Text($"{p.Model} {p.Repetition + 1}/{p.Repetitions}: {p.Stage}"), p.Fraction, p.Detail),

@@ -70,6 +70,8 @@ internal sealed class TrainKind : RunKind
         {
             var (split, log, data) = input.ReadSplit(session, cancellationToken);
             session.Describe(data, split.Protocol, split);
+            var measured = input.Measured(input.DefaultMetrics);
+            session.Measures(measured);
             var items = config.Output.Items is { } itemFile ? TrainedModel.ReadItems(config.Place(itemFile), config.Data.Encoding, split.Train.Items, session) : null;
             session.DataRead(data, split);
             var model = entry.Create();
@@ -79,8 +81,8 @@ internal sealed class TrainKind : RunKind
                 Model = model,
                 Data = split.DataFor(model),
                 Split = split,
-                Measure = [new Measurement("test", split.Test, split.IsRating) { Options = new EvaluationOptions { Metrics = input.Registry.Metrics.Parse(input.DefaultMetrics, input.IsRating), Train = split.Train } }],
-                Context = session.Watch(model, new FitContext { Callback = new EpochLines(session), Checkpoint = checkpoint }, config.Checkpoint.EverySeconds ?? RunSession.CheckpointSeconds),
+                Measure = [new Measurement("test", split.Test, split.IsRating) { Options = new EvaluationOptions { Metrics = measured, Train = split.Train } }],
+                Context = session.Watch(model, new FitContext { Metrics = input.Registry.Metrics, Callback = new EpochLines(session), Checkpoint = checkpoint }, config.Checkpoint.EverySeconds ?? RunSession.CheckpointSeconds),
                 MeasuresMemory = true,
                 Progress = new Relay<FitProgress>(p => session.At(p.Stage, p.Fraction, p.Detail)),
             }.Execute(cancellationToken);
@@ -127,6 +129,7 @@ internal sealed class TrainKind : RunKind
         {
             var (log, split, data) = input.Read(session, cancellationToken);
             session.Describe(data, input.Protocol);
+            session.Measures(input.Measured(input.DefaultMetrics));
             var report = input.Experiment((log, split), [entry], p => session.At(Format.Text($"seed {p.Repetition + 1}/{p.Repetitions}: {p.Stage}"), p.Fraction, p.Detail), session)
                 .Run(cancellationToken);
             var row = report.Rows[0];

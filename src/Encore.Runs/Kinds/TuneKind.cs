@@ -30,7 +30,7 @@ internal sealed class TuneKind : RunKind
         }
 
         string metric = config.Tune.Metric ?? (input.IsRating ? "rmse" : "ndcg@100");
-        registry.Metrics.Parse([metric], input.IsRating);
+        registry.Metrics.Parse(metric, input.IsRating);
         int trials = AtLeastOne("tune.trials", config.Tune.Trials) ?? DefaultTrials, parallel = AtLeastOne("tune.parallel", config.Tune.Parallel) ?? 1;
         var limits = new Limits(
             search == SearchKind.Grid ? (int)Math.Min(int.MaxValue, space.GridSize) : trials, parallel,
@@ -84,6 +84,8 @@ internal sealed class TuneKind : RunKind
         {
             var (split, log, data) = input.ReadSplit(session, cancellationToken);
             session.Describe(data, split.Protocol, split);
+            var chosenBy = input.Measured([limits.Metric])[0];
+            session.Measures([chosenBy, .. input.Measured(input.DefaultMetrics)]);
             session.DataRead(data, split);
             var tuner = new Tuner(space, split)
             {
@@ -98,7 +100,7 @@ internal sealed class TuneKind : RunKind
                 Options = options,
                 Catalog = input.Registry.Metrics,
                 Journal = session.Run is null ? null : (session.Tracker!, session.Run),
-                Finished = new TrialLines(session, limits.Trials, limits.Metric, input.Registry.Metrics.Find(limits.Metric)!.LowerIsBetter),
+                Finished = new TrialLines(session, limits.Trials, chosenBy),
                 Progress = new Relay<(int Trial, FitProgress Progress)>(p => session.At(
                     Format.Text($"trial {p.Trial + 1}/{limits.Trials}: {p.Progress.Stage}"), p.Progress.Fraction, p.Progress.Detail)),
             };
@@ -123,7 +125,7 @@ internal sealed class TuneKind : RunKind
             {
                 Outcome = new RunOutcome(RunStatus.Finished, metrics),
                 Report = report,
-                LowerIsBetter = input.Registry.Metrics.Find(report.Metric)!.LowerIsBetter,
+                LowerIsBetter = chosenBy.LowerIsBetter,
                 Space = space,
                 Winner = winner,
                 Configuration = text,
@@ -222,13 +224,13 @@ internal sealed class TuneKind : RunKind
     }
 
     // A line for each trial, with the best so far.
-    private sealed class TrialLines(RunSession session, int count, string metric, bool smaller) : IProgress<Trial>
+    private sealed class TrialLines(RunSession session, int count, Metric metric) : IProgress<Trial>
     {
         private Trial? _best;
 
         public void Report(Trial value)
         {
-            if (value.Status == TrialStatus.Complete && (_best is null || (smaller ? value.Value < _best.Value : value.Value > _best.Value)))
+            if (value.Status == TrialStatus.Complete && (_best is null || metric.IsBetter(value.Value, _best.Value)))
             {
                 _best = value;
             }

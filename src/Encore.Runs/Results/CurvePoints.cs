@@ -28,7 +28,7 @@ internal static class CurvePoints
         }
 
         RunMetrics[] curve = [.. lines.Where(l => l.Values.ContainsKey(figure))];
-        bool smaller = RunCells.LowerIsBetter(figure);
+        bool smaller = run.PrefersLower(figure);
         var best = smaller ? curve.MinBy(Value)! : curve.MaxBy(Value)!;
         var points = new List<(string, double, bool)>
         {

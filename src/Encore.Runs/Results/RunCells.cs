@@ -1,5 +1,4 @@
 using System.Globalization;
-using Encore.Metrics;
 using Encore.Tracking;
 
 namespace Encore.Runs;
@@ -19,14 +18,6 @@ public static class RunCells
             .CountBy(m => m).OrderByDescending(m => m.Value).Select(m => m.Key)];
         string[] test = [.. names.Where(m => !m.Contains('/', StringComparison.Ordinal))];
         return test.Length > 0 ? test : names;
-    }
-
-    /// <summary>Whether smaller values of a figure are better.</summary>
-    public static bool LowerIsBetter(string name)
-    {
-        string metric = name.StartsWith(MetricKeys.Validation, StringComparison.Ordinal) ? name[MetricKeys.Validation.Length..] : name;
-        return metric.StartsWith(MetricKeys.Loss, StringComparison.Ordinal) || metric is MetricKeys.FitSeconds or MetricKeys.EvaluateSeconds or MetricKeys.PeakMemory
-            || MetricCatalog.BuiltIn.Find(metric) is { LowerIsBetter: true };
     }
 
     /// <summary>Whether a figure can be the best of several: that of the test users, of validation users, and costs.</summary>

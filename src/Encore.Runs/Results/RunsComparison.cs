@@ -76,11 +76,11 @@ public sealed class RunsComparison
     {
         var rows = Keys(r => r.Metrics.Keys).Where(m => !m.EndsWith(MetricKeys.StandardError, StringComparison.Ordinal))
             .Select(name => Figures(name, [.. _runs.Select(r => r.Metrics.TryGetValue(name, out double v) ? v : (double?)null)],
-                RunCells.HasBest(name) ? RunCells.LowerIsBetter(name) : null, v => RunCells.Number(name, v)))
+                RunCells.HasBest(name) ? Run.PrefersLower(_runs, name) : null, v => RunCells.Number(name, v)))
             .ToArray();
         if (rows.Length > 0)
         {
-            string[] smaller = [.. rows.Select(r => r.Name).Where(name => RunCells.HasBest(name) && RunCells.LowerIsBetter(name))];
+            string[] smaller = [.. rows.Select(r => r.Name).Where(name => RunCells.HasBest(name) && Run.PrefersLower(_runs, name))];
             string sign = smaller.Length > 0 ? $"; lower is better: {string.Join(", ", smaller)}" : "";
             _sections.Add(new Section("metrics", $"What they reached (*: the best of a row, not tested for significance{sign}):", rows));
         }

@@ -41,6 +41,7 @@ public static class TuneText
             json.WriteString("protocol", result.Split.Protocol);
             json.WriteNumber("seed", result.Seed);
             json.WriteString("metric", report.Metric);
+            json.WriteBoolean("lowerIsBetter", result.LowerIsBetter);
             json.WriteString("ended", report.Ended);
             json.WriteNumber("seconds", report.Seconds);
             json.WriteNumber("bestTrial", report.Best!.Number);

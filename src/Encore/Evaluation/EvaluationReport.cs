@@ -11,6 +11,9 @@ public sealed record EvaluationReport
     /// <summary>Each metric's mean and standard error by name, such as <c>ndcg@100</c> or <c>rmse</c>.</summary>
     public required IReadOnlyDictionary<string, MetricValue> Metrics { get; init; }
 
+    /// <summary>Whether smaller values are better, by metric name; empty where an earlier release wrote the report.</summary>
+    public IReadOnlyDictionary<string, bool> LowerIsBetter { get; init; } = new Dictionary<string, bool>();
+
     /// <summary>Per-user values by metric name, beside <see cref="UserRows"/>; metrics without them are absent.</summary>
     public required IReadOnlyDictionary<string, double[]> PerUser { get; init; }
 

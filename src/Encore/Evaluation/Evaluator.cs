@@ -233,6 +233,7 @@ public static class Evaluator
             UserRows = rows,
             UsersWithoutHeldOut = set.Users - rows.Length,
             Metrics = values,
+            LowerIsBetter = metrics.Distinct().ToDictionary(m => m.Name, m => m.LowerIsBetter),
             PerUser = perUser,
         };
     }

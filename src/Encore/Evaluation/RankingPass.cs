@@ -150,6 +150,7 @@ internal sealed class RankingPass
         {
             Model = _model,
             Metrics = metrics,
+            LowerIsBetter = _metrics.Distinct().ToDictionary(m => m.Name, m => m.LowerIsBetter),
             PerUser = perUser,
             UserRows = _rows,
             UsersWithoutHeldOut = _set.Users - _rows.Length,

@@ -165,6 +165,7 @@ public sealed class Experiment
                     Complete = lists?.Complete,
                 },
             ],
+            Context = new FitContext { Metrics = Catalog },
             Journal = Journal,
             MeasuresMemory = MeasuresMemory,
             Progress = new Relay<FitProgress>(p => Progress?.Report(

@@ -173,6 +173,7 @@ public sealed record Measurement(string Name, EvaluationSet Users, bool IsRating
             {
                 Model = model.Name,
                 Metrics = new Dictionary<string, MetricValue> { [metric.Name] = new(value, double.NaN) },
+                LowerIsBetter = new Dictionary<string, bool> { [metric.Name] = metric.LowerIsBetter },
                 PerUser = new Dictionary<string, double[]>(),
                 UserRows = [],
                 UsersWithoutHeldOut = 0,

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Encore.Metrics;
 
 /// <summary>The metrics by name, of both kinds. Its own are always there; others are added with <c>Register</c>.</summary>
-public sealed class MetricCatalog
+public sealed class MetricCatalog : IMetricCatalog
 {
     private readonly List<(string Kind, Func<int, RankingMetric> Create)> _ranking;
     private readonly List<RatingMetric> _rating;
@@ -104,7 +104,14 @@ public sealed class MetricCatalog
     public IReadOnlyList<Metric> Parse(IReadOnlyList<string> names, bool isRating)
     {
         ArgumentNullException.ThrowIfNull(names);
-        return [.. names.Select(name => isRating ? Rating(name) : (Metric)Ranked(name)).Distinct()];
+        return [.. names.Select(name => Parse(name, isRating)).Distinct()];
+    }
+
+    /// <inheritdoc/>
+    public Metric Parse(string name, bool isRating)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return isRating ? Rating(name) : Ranked(name);
     }
 
     private RatingMetric Rating(string name) => _rating.Find(m => m.Name == name) ?? throw new FormatException(

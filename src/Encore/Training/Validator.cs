@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Encore.Evaluation;
-using Encore.Metrics;
 using Encore.Networks;
 
 namespace Encore.Training;

@@ -1,7 +1,7 @@
-namespace Encore.Metrics;
+namespace Encore;
 
-/// <summary>What an evaluation measures: the quality of ranked lists (<see cref="RankingMetric"/>) or of predicted ratings
-/// (<see cref="RatingMetric"/>).</summary>
+/// <summary>What an evaluation measures: the quality of ranked lists (<see cref="Metrics.RankingMetric"/>) or of predicted ratings
+/// (<see cref="Metrics.RatingMetric"/>).</summary>
 public abstract class Metric : IEquatable<Metric>
 {
     /// <summary>The name in tables and results, such as <c>ndcg@100</c> or <c>rmse</c>.</summary>
