@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using DuckDB.NET.Data;
 using Encore.Recommending;
+using Encore.Storage;
 
 namespace Encore.Data;
 
@@ -66,7 +67,8 @@ public sealed class RecommendationFile
     public void Write(int part, Histories users, IReadOnlyList<Recommendations> answers)
     {
         ArgumentNullException.ThrowIfNull(answers);
-        string temporary = Part(part) + ".tmp";
+        using var file = new AtomicFile(Part(part));
+        string temporary = file.TemporaryPath;
         switch (_ending)
         {
             case ".parquet":
@@ -81,7 +83,7 @@ public sealed class RecommendationFile
         }
 
         File.WriteAllText(Part(part) + CountEnding, answers.Count(a => a.Fallback != Fallback.None).ToString(CultureInfo.InvariantCulture));
-        File.Move(temporary, Part(part), overwrite: true);
+        file.Commit();
     }
 
     /// <summary>Joins the parts into the file.</summary>
@@ -90,9 +92,9 @@ public sealed class RecommendationFile
     {
         string[] parts = [.. Enumerable.Range(0, int.MaxValue).Select(Part).TakeWhile(File.Exists)];
         FallbackUsers = parts.Sum(part => int.Parse(File.ReadAllText(part + CountEnding), CultureInfo.InvariantCulture));
-        string temporary = _path + ".tmp";
-        long count = _ending == ".parquet" ? JoinParquet(parts, temporary) : JoinText(parts, temporary);
-        File.Move(temporary, _path, overwrite: true);
+        using var file = new AtomicFile(_path);
+        long count = _ending == ".parquet" ? JoinParquet(parts, file.TemporaryPath) : JoinText(parts, file.TemporaryPath);
+        file.Commit();
         Directory.Delete(Folder, recursive: true);
         return count;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Encore.Storage;
 
 namespace Encore.Data;
 
@@ -73,13 +74,13 @@ public static class SplitWriter
 
     private static void Put(string path, Action<TextWriter> write)
     {
-        string temporary = path + ".tmp";
-        using (var writer = new StreamWriter(temporary, append: false, new UTF8Encoding(false), 1 << 16) { NewLine = "\n" })
+        using var file = new AtomicFile(path, overwrite: false);
+        using (var writer = new StreamWriter(file.Stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true) { NewLine = "\n" })
         {
             write(writer);
         }
 
-        File.Move(temporary, path);
+        file.Commit();
     }
 
     private sealed class RowWriter(Split split, Interactions? log, string format)

@@ -1,18 +1,14 @@
+using Encore.Storage;
+
 namespace Encore.Runs;
 
-/// <summary>Text files that have their names only once they are complete.</summary>
+/// <summary>Text files that a user named (<see cref="AtomicFile"/>): their folder is made, and where one must not be there yet
+/// the error says what to do.</summary>
 public static class WholeFile
 {
     /// <summary>Writes a file, in place of one that is there.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(string path, string text)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        string temporary = FormattableString.Invariant($"{path}.{Environment.ProcessId}.tmp");
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        File.WriteAllText(temporary, text);
-        File.Move(temporary, path, overwrite: true);
-    }
+    public static void Write(string path, string text) => Write(path, text, overwrite: true);
 
     /// <summary>Writes a file that must not be there yet.</summary>
     /// <param name="path">The file.</param>
@@ -21,12 +17,18 @@ public static class WholeFile
     /// <exception cref="IOException">It exists, or cannot be written.</exception>
     public static void WriteNew(string path, string text, string advice)
     {
-        ArgumentNullException.ThrowIfNull(path);
         if (File.Exists(path))
         {
             throw new IOException($"{path} already exists, and is not overwritten. {advice}");
         }
 
-        Write(path, text);
+        Write(path, text, overwrite: false);
+    }
+
+    private static void Write(string path, string text, bool overwrite)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        AtomicFile.WriteText(path, text, overwrite);
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Encore.Evaluation;
 using Encore.Experiments;
 using Encore.Metrics;
+using Encore.Storage;
 
 namespace Encore.Tracking;
 
@@ -105,17 +106,7 @@ public sealed record Run
     }
 
     /// <summary>Writes the run to a file, whole or not at all.</summary>
-    internal void Save(string path)
-    {
-        string temporary = FormattableString.Invariant($"{path}.{Environment.ProcessId}.tmp");
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            JsonSerializer.Serialize(file, this, RunJson.Readable.Run);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
-    }
+    internal void Save(string path) => AtomicFile.Write(path, file => JsonSerializer.Serialize(file, this, RunJson.Readable.Run));
 
     /// <summary>Reads a run.</summary>
     /// <param name="path">Its file.</param>

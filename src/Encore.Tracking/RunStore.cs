@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Encore.Experiments;
+using Encore.Storage;
 
 namespace Encore.Tracking;
 
@@ -148,9 +149,9 @@ public sealed class RunStore : IRunSink
         return new StoredRun(this, record, held);
     }
 
-    // What a process that was killed was writing. An artefact's own name may end so, but not with a process's number before.
+    // What a process that was killed was writing. An artefact's own name may end so too, but without the mark before it.
     private IEnumerable<string> Leftovers(string id) => Directory.EnumerateFiles(FolderOf(id), "*.tmp")
-        .Concat(RunLinks.Files(ArtifactsOf(id)).Where(f => f.Extension == ".tmp").Select(f => f.FullName).Where(f => int.TryParse(f.Split('.')[^2], NumberStyles.None, CultureInfo.InvariantCulture, out _)));
+        .Concat(RunLinks.Files(ArtifactsOf(id)).Select(f => f.FullName).Where(AtomicFile.IsTemporary));
 
     /// <summary>All runs that can be read, the latest first; one that is damaged hides no other.</summary>
     public IReadOnlyList<Run> All() => All(static (_, _) => { });
@@ -261,12 +262,7 @@ public sealed class RunStore : IRunSink
     internal byte[] FileOf(Run run) => File.ReadAllBytes(Path.Combine(FolderOf(run.Id), RunFile));
 
     /// <summary>Puts a run's file back.</summary>
-    internal void Restore(string id, byte[] file)
-    {
-        string path = Path.Combine(FolderOf(id), RunFile), temporary = path + ".tmp";
-        File.WriteAllBytes(temporary, file);
-        File.Move(temporary, path, overwrite: true);
-    }
+    internal void Restore(string id, byte[] file) => AtomicFile.Write(Path.Combine(FolderOf(id), RunFile), stream => stream.Write(file));
 
     /// <summary>Whether a folder's name is that of a run that cannot be read.</summary>
     public bool IsDamaged(string id)

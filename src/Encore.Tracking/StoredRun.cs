@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Encore.Experiments;
+using Encore.Storage;
 
 namespace Encore.Tracking;
 
@@ -115,26 +116,15 @@ public sealed class StoredRun : IRunLog
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        string temporary = FormattableString.Invariant($"{target}.{Environment.ProcessId}.tmp");
-        File.Copy(path, temporary, overwrite: true);
-        File.Move(temporary, target, overwrite: true);
+        using var source = File.OpenRead(path);
+        AtomicFile.Write(target, source.CopyTo);
     }
 
     /// <summary>Keeps what a model's run found, so that an experiment that is cut off later need not run it again.</summary>
     public void Save(ModelRunResult result) => SaveResult(result, RunJson.Default.ModelRunResult);
 
-    /// <summary>Keeps what a run found, of a type of its own, beside its place and then renamed.</summary>
-    public void SaveResult<T>(T result, JsonTypeInfo<T> type)
-    {
-        string temporary = _store.ResultOf(Id) + ".tmp";
-        using (var file = File.Create(temporary))
-        {
-            JsonSerializer.Serialize(file, result, type);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, _store.ResultOf(Id), overwrite: true);
-    }
+    /// <summary>Keeps what a run found, of a type of its own.</summary>
+    public void SaveResult<T>(T result, JsonTypeInfo<T> type) => AtomicFile.Write(_store.ResultOf(Id), file => JsonSerializer.Serialize(file, result, type));
 
     /// <inheritdoc/>
     public void Finish(RunOutcome outcome)

@@ -13,6 +13,7 @@ public sealed class CliArchitectureTests
     [
         "System.IO.File.Write", "System.IO.File.Append", "System.IO.File.Create", "System.IO.File.Open", "System.IO.File.Move", "System.IO.File.Copy", "System.IO.File.Delete",
         "System.IO.File.Replace", "System.IO.Directory.Create", "System.IO.Directory.Move", "System.IO.Directory.Delete", "System.IO.StreamWriter.", "System.IO.FileStream.", "System.IO.FileInfo.Create",
+        "Encore.Storage.AtomicFile.",
     ];
 
     [Fact]
@@ -31,7 +32,7 @@ public sealed class CliArchitectureTests
 
     [Fact]
     public void WhatWritesAFile_IsSeen() =>
-        Members(typeof(Runs.WholeFile).Assembly.Location).ShouldContain("System.IO.File.WriteAllText");
+        Members(typeof(Runs.WholeFile).Assembly.Location).ShouldContain("Encore.Storage.AtomicFile.WriteText");
 
     [Fact]
     public void Nobody_ChangesTheProcessFolder()

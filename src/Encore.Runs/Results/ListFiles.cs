@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Encore.Experiments;
+using Encore.Storage;
 
 namespace Encore.Runs;
 
@@ -14,7 +15,7 @@ public sealed class ListFiles : IDisposable
     private readonly IReadOnlyList<string> _models;
     private readonly ulong _seed;
     private StreamWriter? _writer;
-    private string _temporary = "";
+    private AtomicFile? _file;
 
     /// <summary>Checks the folder.</summary>
     /// <param name="folder">The folder of <c>--out</c>.</param>
@@ -34,12 +35,9 @@ public sealed class ListFiles : IDisposable
     /// <summary>Takes away what a run that failed or was stopped had begun.</summary>
     public void Dispose()
     {
-        if (_writer is not null)
-        {
-            _writer.Dispose();
-            _writer = null;
-            File.Delete(_temporary);
-        }
+        _writer?.Dispose();
+        _file?.Dispose();
+        (_writer, _file) = (null, null);
     }
 
     /// <summary>The file of a model's run, made with its first list.</summary>
@@ -64,17 +62,17 @@ public sealed class ListFiles : IDisposable
 
         void Complete()
         {
-            (_writer ??= Open(path, split)).Dispose();
-            _writer = null;
-            File.Move(_temporary, path, overwrite: true);
+            (_writer ??= Open(path, split)).Flush();
+            _file!.Commit();
+            Dispose();
         }
     }
 
     private StreamWriter Open(string path, Split split)
     {
         Directory.CreateDirectory(_folder);
-        _temporary = path + ".tmp";
-        var writer = new StreamWriter(_temporary, append: false, new UTF8Encoding(false), 1 << 16) { NewLine = "\n" };
+        _file = new AtomicFile(path);
+        var writer = new StreamWriter(_file.Stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true) { NewLine = "\n" };
         writer.WriteLine(split.IsRating ? "user,item,prediction" : "user,item,rank,score");
         return writer;
     }

@@ -1,4 +1,5 @@
 using Encore.Experiments;
+using Encore.Storage;
 
 namespace Encore.Runs;
 
@@ -43,10 +44,5 @@ public sealed class ResultFolder
     }
 
     /// <summary>Writes one file; it has its name only once it is complete.</summary>
-    public void Write(string name, string text)
-    {
-        string path = Path.Combine(_folder, name), temporary = path + ".tmp";
-        File.WriteAllText(temporary, text);
-        File.Move(temporary, path);
-    }
+    public void Write(string name, string text) => AtomicFile.WriteText(Path.Combine(_folder, name), text, overwrite: false);
 }

@@ -129,7 +129,7 @@ public sealed class OnnxGraph(int items)
         return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    /// <summary>Writes the file, beside its place and then renamed.</summary>
+    /// <summary>Writes the file.</summary>
     /// <exception cref="InvalidDataException">The model is larger than an ONNX file can be.</exception>
     internal void Save(string path, string name, string version)
     {
@@ -146,14 +146,7 @@ public sealed class OnnxGraph(int items)
             throw new InvalidDataException($"The model takes {model.Length:N0} bytes, an ONNX file {Largest:N0} at most.");
         }
 
-        string temporary = path + ".tmp";
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
-        {
-            model.WriteTo(file);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
+        AtomicFile.Write(path, model.WriteTo);
     }
 
     private string Input(string name, int type, params object[] shape)

@@ -80,41 +80,27 @@ internal static class SafeTensors
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Writes a file beside its place, flushes it to the disk and renames it, so that at every moment the path
-    /// names a complete file or none.</summary>
+    /// <summary>Writes a file, whole or not at all (<see cref="AtomicFile"/>), in a folder that is made where there is
+    /// none.</summary>
     public static void Write(string path, IReadOnlyList<SafeTensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         byte[] header = Header(tensors, metadata);
-        // Two processes that write the same path do not share what is on its way there.
-        string temporary = FormattableString.Invariant($"{path}.{Environment.ProcessId}.tmp");
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
         {
             Directory.CreateDirectory(folder);
         }
 
-        try
+        AtomicFile.Write(path, file =>
         {
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            Span<byte> length = stackalloc byte[8];
+            BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+            file.Write(length);
+            file.Write(header);
+            foreach (var tensor in tensors)
             {
-                Span<byte> length = stackalloc byte[8];
-                BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-                file.Write(length);
-                file.Write(header);
-                foreach (var tensor in tensors)
-                {
-                    tensor.ForChunks(file.Write);
-                }
-
-                file.Flush(flushToDisk: true);
+                tensor.ForChunks(file.Write);
             }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+        });
     }
 
     private static byte[] Header(IReadOnlyList<SafeTensor> tensors, IReadOnlyDictionary<string, string> metadata)
