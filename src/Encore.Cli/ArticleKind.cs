@@ -95,7 +95,7 @@ internal sealed class ArticleKind : RunKind
         }
 
         // The protocol's own metrics; the others are there for figures.
-        private IReadOnlyList<string> Shown(ExperimentReport report) => registry.Protocols.Create(report.Split.Protocol).DefaultMetrics;
+        private IReadOnlyList<string> Shown(ExperimentReport report) => RunInput.MetricsOf(report.Split.Protocol, registry);
     }
 }
 

@@ -5,7 +5,7 @@ namespace Encore.Data;
 /// <summary>The format of the graph papers (LightGCN and its kin): on each line a user and all items, blanks between.</summary>
 internal static class Adjacency
 {
-    public static void Read(DuckDb db, string lines, ReadOptions options, LogColumns log)
+    public static void Read(DuckDb db, string lines, ReadOptions options, LogColumns log, CancellationToken cancellationToken)
     {
         // A user without items has a line too, and stays without interactions.
         db.Stream(
@@ -36,6 +36,6 @@ internal static class Adjacency
 
                 options.Progress?.Report(db.Progress);
             },
-            options.CancellationToken);
+            cancellationToken);
     }
 }

@@ -11,10 +11,11 @@ public static class DataSpec
     /// <param name="options">How a file is written; a query sees the file as <c>data</c>.</param>
     /// <param name="readers">Readers of further formats, which are asked first; null: none. They take a file without a
     /// query.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="FileNotFoundException">The spec names nothing that is here; the message says how to get
     /// it.</exception>
     /// <exception cref="InvalidDataException">The file is not what it should be.</exception>
-    public static Interactions Load(string spec, ReadOptions? options = null, ReaderCatalog? readers = null)
+    public static Interactions Load(string spec, ReadOptions? options = null, ReaderCatalog? readers = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(spec);
         if (options?.Query is null && File.Exists(spec) && readers?.For(spec) is { } reader)
@@ -22,7 +23,7 @@ public static class DataSpec
             options ??= new ReadOptions();
             options.Notes?.Report($"{spec} is read as {reader.Name}, by the reader that was added for it");
             var context = new ReadContext { Columns = options.Columns, Duplicates = options.Duplicates, Notes = options.Notes, Progress = options.Progress };
-            return reader.Read(spec, context, options.CancellationToken);
+            return reader.Read(spec, context, cancellationToken);
         }
 
         if (spec == Demo && !File.Exists(spec))
@@ -35,7 +36,7 @@ public static class DataSpec
         var dataset = DatasetCatalog.All.FirstOrDefault(d => d.Name.Equals(spec, StringComparison.OrdinalIgnoreCase));
         if (File.Exists(spec) || Directory.Exists(spec) || (dataset is null && Path.GetFileName(spec).Contains('.', StringComparison.Ordinal)))
         {
-            return InteractionReader.Read(spec, options); // which says so when there is no such file
+            return InteractionReader.Read(spec, options, cancellationToken); // which says so when there is no such file
         }
 
         if (dataset is null)
@@ -47,6 +48,6 @@ public static class DataSpec
 
         string file = DatasetCatalog.Locate(dataset) ?? throw new FileNotFoundException(
             $"The data set {dataset.Name} is not on this machine. Get it with: encore data get {dataset.Name}. Or put its {dataset.File} at {Path.Combine(DatasetCatalog.CacheFolder, dataset.Name, dataset.File)}, or below the folder that ENCORE_DATA names.");
-        return InteractionReader.Read(file, options);
+        return InteractionReader.Read(file, options, cancellationToken);
     }
 }

@@ -15,10 +15,11 @@ public static class InteractionReader
     /// interaction has value 1; without a time column the order of the file is the order of time.</summary>
     /// <param name="path">A file, a folder of a MovieLens data set, or with a query over other files null.</param>
     /// <param name="options">How it is written. Default: found out.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not what it should be; the message says what was found, what
     /// was expected, and the line.</exception>
-    public static Interactions Read(string? path, ReadOptions? options = null)
+    public static Interactions Read(string? path, ReadOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new ReadOptions();
         if (path is null && options.Query is null)
@@ -28,25 +29,25 @@ public static class InteractionReader
 
         path = path is null ? null : Resolve(path);
         var file = path is null ? null : DataFile.Open(path, options.Notes);
-        using var text = file is null ? null : new TextFile(file, options);
+        using var text = file is null ? null : new TextFile(file, options, cancellationToken);
         using var db = new DuckDb();
-        var interactions = Read(db, text, options);
+        var interactions = Read(db, text, options, cancellationToken);
         return path is not null && ItemTitles.Find(db, path) is { } titles ? interactions.WithTitles(titles) : interactions;
     }
 
-    private static Interactions Read(DuckDb db, TextFile? text, ReadOptions options)
+    private static Interactions Read(DuckDb db, TextFile? text, ReadOptions options, CancellationToken cancellationToken)
     {
         var log = new LogColumns(text?.Name ?? "query");
         log.Times.Said = options.TimeUnit;
         bool isLast = true;
         try
         {
-            return Read(db, text, options, log);
+            return Read(db, text, options, log, cancellationToken);
         }
         catch (InvalidDataException error) when (text is { MustCopy: false } && DuckDbErrors.IsOfLineEnds(error))
         {
             (text.MustCopy, isLast) = (true, false); // a copy has lines that end in one way
-            return Read(db, text, options);
+            return Read(db, text, options, cancellationToken);
         }
         finally
         {
@@ -57,18 +58,18 @@ public static class InteractionReader
         }
     }
 
-    private static Interactions Read(DuckDb db, TextFile? text, ReadOptions options, LogColumns log)
+    private static Interactions Read(DuckDb db, TextFile? text, ReadOptions options, LogColumns log, CancellationToken cancellationToken)
     {
-        var whole = text is null ? Task.CompletedTask : CompressedFile.CheckAsync(text.File, options.CancellationToken);
+        var whole = text is null ? Task.CompletedTask : CompressedFile.CheckAsync(text.File, cancellationToken);
         try
         {
             if (options.Query is not null)
             {
-                ReadQuery(db, text, options, log);
+                ReadQuery(db, text, options, log, cancellationToken);
             }
             else
             {
-                ReadFile(db, text!, options, log);
+                ReadFile(db, text!, options, log, cancellationToken);
             }
         }
         catch (InvalidDataException)
@@ -86,12 +87,12 @@ public static class InteractionReader
         return log.Finish(options.Duplicates);
     }
 
-    private static void ReadFile(DuckDb db, TextFile text, ReadOptions options, LogColumns log)
+    private static void ReadFile(DuckDb db, TextFile text, ReadOptions options, LogColumns log, CancellationToken cancellationToken)
     {
         string path = text.Name;
         if (text.File.Content is FileKind.Sqlite or FileKind.DuckDb or FileKind.Workbook)
         {
-            ReadTable(db, DatabaseTables.Open(db, text.ForBytes(), path, options), path, options, log, look: true);
+            ReadTable(db, DatabaseTables.Open(db, text.ForBytes(), path, options), path, options, log, look: true, cancellationToken);
             return;
         }
 
@@ -99,13 +100,13 @@ public static class InteractionReader
         var format = options.Format == DataFormat.Auto ? text.File.Format : options.Format;
         if (format == DataFormat.Parquet)
         {
-            ReadTable(db, Sources.Typed(text.ForBytes(), format), path, options, log, look: true);
+            ReadTable(db, Sources.Typed(text.ForBytes(), format), path, options, log, look: true, cancellationToken);
             return;
         }
 
         if (format == DataFormat.JsonLines)
         {
-            ReadJson(db, text, options, log);
+            ReadJson(db, text, options, log, cancellationToken);
             return;
         }
 
@@ -125,7 +126,7 @@ public static class InteractionReader
                 log.Report.Note($"Each line is read as a user and the user's items{(equal ? ", though all lines have as many fields: no user has two lines, and no line has an item twice" : "")}. If not, name the columns: --columns user=N,item=N.");
             }
 
-            DuckDbErrors.Guard(path, () => Adjacency.Read(db, Sources.LinesOf(text.ForLines()), options, log));
+            DuckDbErrors.Guard(path, () => Adjacency.Read(db, Sources.LinesOf(text.ForLines()), options, log, cancellationToken));
             options.Progress?.Report(1);
             return;
         }
@@ -140,7 +141,7 @@ public static class InteractionReader
         var query = Sources.Log(readable, layout, options.DateFormat);
         try
         {
-            Stream(db, options is { BadLines: BadLinePolicy.Skip, DateFormat: not null } ? LeaveOut(db, query, log, options) : query, options, log, layout.Columns);
+            Stream(db, options is { BadLines: BadLinePolicy.Skip, DateFormat: not null } ? LeaveOut(db, query, log, options) : query, options, log, layout.Columns, cancellationToken);
         }
         catch (InvalidDataException error) when (DuckDbErrors.IsInternal(error) && RecordLocator.FirstNotUtf8(readable) is { } bad)
         {
@@ -173,7 +174,7 @@ public static class InteractionReader
     }
 
     // Read with types given: found types make dates of ids that look like dates, and keep quotes on mixed ids.
-    private static void ReadJson(DuckDb db, TextFile text, ReadOptions options, LogColumns log)
+    private static void ReadJson(DuckDb db, TextFile text, ReadOptions options, LogColumns log, CancellationToken cancellationToken)
     {
         string path = text.Name;
         if (text.Head.Lines is not [var first, ..])
@@ -201,7 +202,7 @@ public static class InteractionReader
             int Place(int column) => Array.FindIndex(wanted, w => w.Column == column);
             ReadTable(
                 db, table, [.. wanted.Select(w => names[w.Column])], [.. wanted.Select(w => w.Type)],
-                new FoundColumns(Place(found.User), Place(found.Item), Place(found.Rating), Place(found.Timestamp)), options, log);
+                new FoundColumns(Place(found.User), Place(found.Item), Place(found.Rating), Place(found.Timestamp)), options, log, cancellationToken);
         }
         catch (InvalidDataException) when (byLine && RecordLocator.FirstMalformed(file) is { } malformed)
         {
@@ -210,11 +211,11 @@ public static class InteractionReader
         }
     }
 
-    private static void ReadQuery(DuckDb db, TextFile? text, ReadOptions options, LogColumns log)
+    private static void ReadQuery(DuckDb db, TextFile? text, ReadOptions options, LogColumns log, CancellationToken cancellationToken)
     {
         if (text?.File.Content == FileKind.Sqlite)
         {
-            ReadTable(db, DatabaseTables.Open(db, text.ForBytes(), text.Name, options), "query", options, log, look: true);
+            ReadTable(db, DatabaseTables.Open(db, text.ForBytes(), text.Name, options), "query", options, log, look: true, cancellationToken);
             return;
         }
 
@@ -229,7 +230,7 @@ public static class InteractionReader
         }
 
         // The line break ends a comment at the end of the query.
-        ReadTable(db, $"({options.Query!.TrimEnd(';', ' ', '\n', '\r')}\n)", "query", options, log, look: false);
+        ReadTable(db, $"({options.Query!.TrimEnd(';', ' ', '\n', '\r')}\n)", "query", options, log, look: false, cancellationToken);
     }
 
     private static void Attach(DuckDb db, TextFile text, ReadOptions options)
@@ -259,11 +260,11 @@ public static class InteractionReader
     }
 
     // A table whose columns have names and types: Parquet, JSON, the result of a query. A query is not run twice for a look.
-    private static void ReadTable(DuckDb db, string table, string where, ReadOptions options, LogColumns log, bool look)
+    private static void ReadTable(DuckDb db, string table, string where, ReadOptions options, LogColumns log, bool look, CancellationToken cancellationToken)
     {
         var (names, types) = Describe(db, table, where);
         var (rows, contents) = look ? Sample(db, table, names, types) : ([], [.. types.Select(ColumnSample.ContentOf)]);
-        ReadTable(db, table, names, types, Find(names, types, contents, rows, where, options, log), options, log);
+        ReadTable(db, table, names, types, Find(names, types, contents, rows, where, options, log), options, log, cancellationToken);
     }
 
     private static FoundColumns Find(
@@ -281,7 +282,7 @@ public static class InteractionReader
         return found;
     }
 
-    private static void ReadTable(DuckDb db, string table, string[] names, string[] types, FoundColumns found, ReadOptions options, LogColumns log)
+    private static void ReadTable(DuckDb db, string table, string[] names, string[] types, FoundColumns found, ReadOptions options, LogColumns log, CancellationToken cancellationToken)
     {
         var (user, item, rating, timestamp) = found;
         log.NumericUsers = Sources.IsWhole(types[user]);
@@ -297,7 +298,7 @@ public static class InteractionReader
             timestamp < 0 ? null : Sources.TimeCell(Cell(timestamp), time, names[timestamp], dateFormat),
             dateFormat is null ? source : TimeSource.Microseconds);
         query = options.BadLines == BadLinePolicy.Skip ? LeaveOut(db, query, log, options) : query;
-        Stream(db, query, options, log, columns: null);
+        Stream(db, query, options, log, columns: null, cancellationToken);
 
         string Cell(int column) => Text.Name(names[column]);
 
@@ -353,7 +354,7 @@ public static class InteractionReader
 
     private static string IdType(string type) => Sources.IsWhole(type) ? "BIGINT" : "VARCHAR";
 
-    private static void Stream(DuckDb db, LogQuery query, ReadOptions options, LogColumns log, IReadOnlyList<string>? columns)
+    private static void Stream(DuckDb db, LogQuery query, ReadOptions options, LogColumns log, IReadOnlyList<string>? columns, CancellationToken cancellationToken)
     {
         (log.HasRatings, log.HasTimes, log.TimeSource) = (query.Rating is not null, query.Time is not null, query.TimeSource);
         log.Times.Name = query.Time?.Name ?? "";
@@ -372,7 +373,7 @@ public static class InteractionReader
                             options.Progress?.Report(db.Progress);
                         }
                     },
-                    options.CancellationToken),
+                    cancellationToken),
                 columns);
         }
         catch (InvalidDataException error) when (DuckDbErrors.IsOfACell(error))

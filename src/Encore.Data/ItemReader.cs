@@ -112,7 +112,7 @@ public static partial class ItemReader
 
     private static ItemDetails Table(DuckDb db, string path, ReadOptions options)
     {
-        using var text = new TextFile(DataFile.Open(path, options.Notes), options) { MustCopy = true };
+        using var text = new TextFile(DataFile.Open(path, options.Notes), options, CancellationToken.None) { MustCopy = true };
         string source = Source(db, text, options);
         var described = db.Rows($"DESCRIBE SELECT * FROM {source}");
         string[] columns = [.. described.Select(row => row[0]!)], types = [.. described.Select(row => row[1]!)];

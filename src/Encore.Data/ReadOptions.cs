@@ -93,7 +93,4 @@ public sealed record ReadOptions
 
     /// <summary>Told the share that is read, in [0, 1].</summary>
     public IProgress<double>? Progress { get; init; }
-
-    /// <summary>Stops the reading with an <see cref="OperationCanceledException"/>.</summary>
-    public CancellationToken CancellationToken { get; init; }
 }

@@ -13,10 +13,11 @@ public static class SplitReader
     /// <param name="folder">The folder.</param>
     /// <param name="options">How the files are written.</param>
     /// <param name="filter">Which interactions count, and whether their values become 1. Default: all, with value 1.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">A part is missing.</exception>
     /// <exception cref="InvalidDataException">A part is there twice, or a file is not what it should be.</exception>
-    public static Split ReadFolder(string folder, ReadOptions? options = null, InteractionFilter? filter = null)
+    public static Split ReadFolder(string folder, ReadOptions? options = null, InteractionFilter? filter = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
         if (!Directory.Exists(folder))
@@ -27,7 +28,7 @@ public static class SplitReader
         if (SplitManifest.Find(folder) is { } manifest)
         {
             return filter is { MinimumRating: null, MinimumPerUser: 0, MinimumPerItem: 0, MaximumPerUser: null } or null
-                ? new WrittenSplit(folder, manifest, options ?? new ReadOptions()).Read()
+                ? new WrittenSplit(folder, manifest, options ?? new ReadOptions(), cancellationToken).Read()
                 : throw new ArgumentException($"{folder} has a split of the protocol {manifest.Protocol} as it was made; expected no filter, which would make another of it.");
         }
 
@@ -45,7 +46,7 @@ public static class SplitReader
             Read(Part(folder, "test_history") ?? throw Missing(folder, "test_history")),
             Read(Part(folder, "test_heldout") ?? throw Missing(folder, "test_heldout")));
 
-        Interactions Read(string path) => InteractionReader.Read(path, options).Filter(filter);
+        Interactions Read(string path) => InteractionReader.Read(path, options, cancellationToken).Filter(filter);
     }
 
     /// <summary>The protocol of a split that <see cref="SplitWriter"/> wrote; null for a folder that came with the data.</summary>
@@ -62,17 +63,19 @@ public static class SplitReader
     /// <param name="isRating">Whether held-out values are ratings to predict.</param>
     /// <param name="fitOn">What every model learns from in the end; null: as
     /// <see cref="PredefinedSplit.KnownUsers"/> says.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">A file is not what it should be.</exception>
     public static Split ReadFiles(
-        string train, string? validation, string test, ReadOptions? options = null, InteractionFilter? filter = null, bool isRating = false, FitOn? fitOn = null)
+        string train, string? validation, string test, ReadOptions? options = null, InteractionFilter? filter = null, bool isRating = false, FitOn? fitOn = null,
+        CancellationToken cancellationToken = default)
     {
         filter ??= new InteractionFilter { Binarize = !isRating };
         return PredefinedSplit.KnownUsers(Read(train), validation is null ? null : Read(validation), Read(test), isRating, fitOn);
 
         Interactions Read(string path)
         {
-            var log = InteractionReader.Read(path, options);
+            var log = InteractionReader.Read(path, options, cancellationToken);
             return isRating && !log.HasRatings
                 ? throw new InvalidDataException($"{path}: found no rating column, expected the ratings to predict.")
                 : log.Filter(filter);

@@ -26,9 +26,9 @@ internal sealed class TextCopy : IDisposable
     /// <param name="encoding">Its encoding; null: UTF-8.</param>
     /// <param name="check">What is wrong with a line, null: nothing; null: no line is left out.</param>
     /// <param name="bad">Takes lines that are left out.</param>
-    /// <param name="options">Stops the work.</param>
-    public static TextCopy OfLines(DataFile file, Encoding? encoding, Func<byte[], string?>? check, BadLines bad, ReadOptions options) =>
-        Of(file, encoding, stream => RecordReader.Lines(stream, 1 << 26), check is null ? null : record => check(record.ToArray()), bad, options);
+    /// <param name="cancellationToken">Stops the work.</param>
+    public static TextCopy OfLines(DataFile file, Encoding? encoding, Func<byte[], string?>? check, BadLines bad, CancellationToken cancellationToken) =>
+        Of(file, encoding, stream => RecordReader.Lines(stream, 1 << 26), check is null ? null : record => check(record.ToArray()), bad, cancellationToken);
 
     /// <summary>Copies record by record.</summary>
     /// <param name="file">The file.</param>
@@ -36,15 +36,15 @@ internal sealed class TextCopy : IDisposable
     /// <param name="dialect">How its fields are told apart.</param>
     /// <param name="check">What is wrong with the fields of a record, null: nothing; null: no line is left out.</param>
     /// <param name="bad">Takes lines that are left out.</param>
-    /// <param name="options">Stops the work.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
     public static TextCopy OfRecords(
-        DataFile file, Encoding? encoding, Dialect dialect, Func<string[], long, string?>? check, BadLines bad, ReadOptions options)
+        DataFile file, Encoding? encoding, Dialect dialect, Func<string[], long, string?>? check, BadLines bad, CancellationToken cancellationToken)
     {
         long number = 0;
         return Of(
             file, encoding,
             stream => new RecordReader(stream, dialect.Quote, dialect.Delimiter, dialect.Escape, LongestLine),
-            check is null ? null : record => check(dialect.Split(Encoding.UTF8.GetString(record)), number++), bad, options);
+            check is null ? null : record => check(dialect.Split(Encoding.UTF8.GetString(record)), number++), bad, cancellationToken);
     }
 
     /// <summary>Copies bytes as they are, decompressed.</summary>
@@ -59,14 +59,14 @@ internal sealed class TextCopy : IDisposable
         return copy;
     }
 
-    private static TextCopy Of(DataFile file, Encoding? encoding, Func<Stream, RecordReader> open, RecordCheck? check, BadLines bad, ReadOptions options)
+    private static TextCopy Of(DataFile file, Encoding? encoding, Func<Stream, RecordReader> open, RecordCheck? check, BadLines bad, CancellationToken cancellationToken)
     {
         var copy = new TextCopy(file);
         string? wrong = null;
         copy.Write(file, output =>
         {
             using var input = TextHead.OpenUtf8(file, encoding);
-            wrong = Copy(open(input), output, encoding, check, bad, options);
+            wrong = Copy(open(input), output, encoding, check, bad, cancellationToken);
         });
         if (wrong is not null)
         {
@@ -92,11 +92,11 @@ internal sealed class TextCopy : IDisposable
     }
 
     // The line and error of the first line that is wrong, where none is left out.
-    private static string? Copy(RecordReader reader, FileStream output, Encoding? encoding, RecordCheck? check, BadLines bad, ReadOptions options)
+    private static string? Copy(RecordReader reader, FileStream output, Encoding? encoding, RecordCheck? check, BadLines bad, CancellationToken cancellationToken)
     {
         while (reader.Read())
         {
-            options.CancellationToken.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var record = TextHead.WithoutMark(reader.Record, reader.Line);
             string? wrong = record.IsEmpty ? null : Wrong(reader, record, encoding, check);
             if (wrong is not null && check is null)

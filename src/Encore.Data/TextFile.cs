@@ -1,7 +1,7 @@
 namespace Encore.Data;
 
 /// <summary>A text file on its way into DuckDB: its first lines, and where it must be, a copy that DuckDB can read.</summary>
-internal sealed class TextFile(DataFile file, ReadOptions options) : IDisposable
+internal sealed class TextFile(DataFile file, ReadOptions options, CancellationToken cancellationToken) : IDisposable
 {
     private TextHead? _head;
     private TextCopy? _copy;
@@ -13,7 +13,7 @@ internal sealed class TextFile(DataFile file, ReadOptions options) : IDisposable
     public DataFile File => file;
 
     /// <summary>Its first lines.</summary>
-    public TextHead Head => _head ??= TextHead.Read(file, options);
+    public TextHead Head => _head ??= TextHead.Read(file, options, cancellationToken);
 
     /// <summary>Lines that were left out.</summary>
     public BadLines Bad { get; } = new();
@@ -28,11 +28,11 @@ internal sealed class TextFile(DataFile file, ReadOptions options) : IDisposable
     {
         if (IsReadable)
         {
-            LongLines.Check(file, LongLines.OfLists, options.CancellationToken);
+            LongLines.Check(file, LongLines.OfLists, cancellationToken);
             return file;
         }
 
-        return Keep(TextCopy.OfLines(file, Head.Encoding, null, Bad, options));
+        return Keep(TextCopy.OfLines(file, Head.Encoding, null, Bad, cancellationToken));
     }
 
     /// <summary>The file as DuckDB can read it as JSON.</summary>
@@ -41,7 +41,7 @@ internal sealed class TextFile(DataFile file, ReadOptions options) : IDisposable
     {
         bool skip = byLine && options.BadLines == BadLinePolicy.Skip;
         return IsReadable && !skip ? file
-            : Keep(TextCopy.OfLines(file, Head.Encoding, skip ? line => RecordLocator.IsObject(line) ? null : "found no JSON object" : null, Bad, options));
+            : Keep(TextCopy.OfLines(file, Head.Encoding, skip ? line => RecordLocator.IsObject(line) ? null : "found no JSON object" : null, Bad, cancellationToken));
     }
 
     /// <summary>The file as DuckDB can read it field by field.</summary>
@@ -52,11 +52,11 @@ internal sealed class TextFile(DataFile file, ReadOptions options) : IDisposable
         bool skip = check is not null && options.BadLines == BadLinePolicy.Skip;
         if (IsReadable && Head.HasOneEnd && !skip)
         {
-            LongLines.Check(file, LongLines.OfFields, options.CancellationToken);
+            LongLines.Check(file, LongLines.OfFields, cancellationToken);
             return file;
         }
 
-        return Keep(TextCopy.OfRecords(file, Head.Encoding, dialect, skip ? check : null, Bad, options));
+        return Keep(TextCopy.OfRecords(file, Head.Encoding, dialect, skip ? check : null, Bad, cancellationToken));
     }
 
     /// <summary>The file with nothing around it, for content that is no text.</summary>

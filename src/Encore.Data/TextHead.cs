@@ -17,8 +17,9 @@ internal sealed record TextHead(IReadOnlyList<string> Lines, Encoding? Encoding,
     /// <summary>Reads the first lines.</summary>
     /// <param name="file">The file.</param>
     /// <param name="options">What was said; told of an encoding that was found.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="InvalidDataException">It is no text.</exception>
-    public static TextHead Read(DataFile file, ReadOptions options)
+    public static TextHead Read(DataFile file, ReadOptions options, CancellationToken cancellationToken)
     {
         var encoding = options.Encoding is { } name ? TextEncodings.Find(name) : Certain(file);
         if (options.Encoding is null && encoding is not null)
@@ -36,7 +37,7 @@ internal sealed record TextHead(IReadOnlyList<string> Lines, Encoding? Encoding,
         {
             while (lines.Count < Most && (length < MostBytes || lines.Count < 2) && wrong is null && reader.Read())
             {
-                options.CancellationToken.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 var line = WithoutMark(reader.Record, reader.Line);
                 length += line.Length;
                 ends.Add(reader.End);

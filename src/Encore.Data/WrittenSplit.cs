@@ -3,13 +3,12 @@ using Encore.Numerics;
 namespace Encore.Data;
 
 /// <summary>Reads back what <see cref="SplitWriter"/> wrote: the same matrices, users and items in the same order.</summary>
-internal sealed class WrittenSplit(string folder, SplitManifest manifest, ReadOptions options)
+internal sealed class WrittenSplit(string folder, SplitManifest manifest, ReadOptions options, CancellationToken cancellationToken)
 {
     private readonly ReadOptions _options = new()
     {
         Delimiter = manifest.Format == "tsv" ? "\t" : ",",
         Header = true,
-        CancellationToken = options.CancellationToken,
         Progress = options.Progress,
     };
 
@@ -47,7 +46,7 @@ internal sealed class WrittenSplit(string folder, SplitManifest manifest, ReadOp
             return new InteractionMatrix(IdMap.From([]), items, new CsrMatrix(0, items.Count, [0], [], []));
         }
 
-        var log = InteractionReader.Read(PathOf(name), _options);
+        var log = InteractionReader.Read(PathOf(name), _options, cancellationToken);
         return log.Filter(new InteractionFilter { Binarize = !manifest.Ratings }).ToMatrix().WithItems(items);
     }
 

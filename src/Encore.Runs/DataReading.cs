@@ -17,7 +17,7 @@ public static class DataReading
     /// <exception cref="FileNotFoundException">There is no such data.</exception>
     /// <exception cref="InvalidDataException">It is not what it should be.</exception>
     public static Interactions Load(string spec, DataConfig data, string folder, RunSession session, CancellationToken cancellationToken) =>
-        DataSpec.Load(CheckUse(spec, data), Options(data, folder, session, cancellationToken), session.Kinds.Registry.Readers);
+        DataSpec.Load(CheckUse(spec, data), Options(data, folder, session), session.Kinds.Registry.Readers, cancellationToken);
 
     /// <summary>Refuses keys for a file where none is read, rather than ignore them.</summary>
     /// <returns>The spec.</returns>
@@ -27,8 +27,11 @@ public static class DataReading
         : spec;
 
     /// <summary>The reader's options.</summary>
-    /// <inheritdoc cref="Load"/>
-    public static ReadOptions Options(DataConfig data, string folder, RunSession session, CancellationToken cancellationToken)
+    /// <param name="data">How the log is written.</param>
+    /// <param name="folder">Where relative file names inside a query begin.</param>
+    /// <param name="session">Told what was assumed, and how far the reading is.</param>
+    /// <exception cref="RunConfigException">A value of <paramref name="data"/> is not allowed.</exception>
+    public static ReadOptions Options(DataConfig data, string folder, RunSession session)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(session);
@@ -52,12 +55,11 @@ public static class DataReading
             TimeUnit = Choice<TimeUnit>(data.TimeUnit switch { "s" => "seconds", "ms" => "milliseconds", "us" or "µs" => "microseconds", "ns" => "nanoseconds", var text => text }, "data.time-unit"),
             Understood = session.Understood,
             Progress = new Relay<double>(f => session.At("read", f)),
-            CancellationToken = cancellationToken,
         };
     }
 
     /// <summary>Checks the values before anything is read.</summary>
-    internal static void Check(DataConfig data) => Options(data, "/", new RunSession(new RunObserver()), CancellationToken.None);
+    internal static void Check(DataConfig data) => Options(data, "/", new RunSession(new RunObserver()));
 
     /// <summary>A value of an enumeration by its name in any case; the first one where nothing is said.</summary>
     /// <exception cref="RunConfigException">There is none of that name.</exception>

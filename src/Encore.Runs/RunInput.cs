@@ -64,6 +64,13 @@ public sealed class RunInput
     public static IReadOnlyList<(string Name, string Summary, IReadOnlyList<string> Metrics)> AllProtocols(Registry registry) =>
         [.. registry.Protocols.Names.Select(name => registry.Protocols.Create(name)).Select(p => (p.Name, p.Summary, p.DefaultMetrics))];
 
+    /// <summary>The metrics of a protocol by its name.</summary>
+    public static IReadOnlyList<string> MetricsOf(string protocol, Registry registry)
+    {
+        ArgumentNullException.ThrowIfNull(registry);
+        return registry.Protocols.Create(protocol).DefaultMetrics;
+    }
+
     /// <summary>Sets the number of threads; null leaves it.</summary>
     /// <exception cref="RunConfigException">It is not 1 to 1,024.</exception>
     public static void SetThreads(int? threads)
@@ -93,15 +100,15 @@ public sealed class RunInput
     public (Interactions? Log, Split? Split, DataDescription Data) Read(RunSession session, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(session);
-        var reading = DataReading.Options(_config.Data, _config.Folder, session, cancellationToken);
+        var reading = DataReading.Options(_config.Data, _config.Folder, session);
         if (_isSplit)
         {
-            var split = PredefinedSplit(reading);
+            var split = PredefinedSplit(reading, cancellationToken);
             return (null, split, DataDescription.Of(_config.Shown(_config.Data.SplitFolder ?? _config.Data.Train!), split));
         }
 
         string spec = _config.Data.Source ?? DataSpec.Demo;
-        var log = DataSpec.Load(_config.Place(spec), reading, Registry.Readers);
+        var log = DataSpec.Load(_config.Place(spec), reading, Registry.Readers, cancellationToken);
         var asked = _config.Data.MinimumRating;
         if (log.HasRatings && (asked ?? _protocol.RatingThreshold) is { } threshold && RatingScale.Of(log, threshold).Warning(threshold, asked is not null) is { } warning)
         {
@@ -227,7 +234,7 @@ public sealed class RunInput
         }
     }
 
-    private Split PredefinedSplit(ReadOptions reading)
+    private Split PredefinedSplit(ReadOptions reading, CancellationToken cancellationToken)
     {
         var data = _config.Data;
         var filter = new InteractionFilter
@@ -239,7 +246,7 @@ public sealed class RunInput
             Binarize = !IsRating,
         };
         return data.SplitFolder is { } folder
-            ? SplitReader.ReadFolder(_config.Place(folder), reading, filter)
-            : SplitReader.ReadFiles(_config.Place(data.Train!), data.Validation is { } validation ? _config.Place(validation) : null, _config.Place(data.Test!), reading, filter, IsRating, FitOn);
+            ? SplitReader.ReadFolder(_config.Place(folder), reading, filter, cancellationToken)
+            : SplitReader.ReadFiles(_config.Place(data.Train!), data.Validation is { } validation ? _config.Place(validation) : null, _config.Place(data.Test!), reading, filter, IsRating, FitOn, cancellationToken);
     }
 }

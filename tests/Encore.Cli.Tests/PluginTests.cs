@@ -126,7 +126,7 @@ public sealed class PluginTests : IDisposable
         var sides = await Cli.RunAsync("runs", "compare", popularity.Id, ease.Id, "--runs", Store.Folder);
         sides.Output.ShouldContain("lower is better: missed@5");
         string row = sides.Output.Split('\n').Single(l => l.StartsWith("│ missed@5 ", StringComparison.Ordinal));
-        row.ShouldMatch(@"│ 0\.\d{4} │ 0\.\d{4} \* │$", "the lower value is marked");
+        row.ShouldMatch(@"│ +0\.\d{4} │ +0\.\d{4} \* │$", "the lower value is marked");
 
         Run Fit(string model) => Store.All().Single(r => r.Description is { Kind: "fit" } d && d.Model == model);
     }

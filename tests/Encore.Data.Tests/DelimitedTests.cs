@@ -230,6 +230,6 @@ public sealed class DelimitedTests : IDisposable
     public void Read_Cancelled_Stops()
     {
         string rows = string.Concat(Enumerable.Range(0, 10_000).Select(k => $"{k},{k}\n"));
-        Should.Throw<OperationCanceledException>(() => Read("a.csv", rows, new ReadOptions { CancellationToken = new CancellationToken(true) }));
+        Should.Throw<OperationCanceledException>(() => InteractionReader.Read(_folder.Write("a.csv", rows), cancellationToken: new CancellationToken(true)));
     }
 }

@@ -36,7 +36,7 @@ internal static class DataCommand
                 var session = TerminalObserver.Session(work, terminal, result.GetValue(quiet));
                 var data = arguments.Read(result).Data;
                 DataReading.CheckUse(name, data);
-                var log = DataSpec.Load(name, DataReading.Options(data, Environment.CurrentDirectory, session, cancellationToken) with { Understood = r => session.Understood(reading = r) });
+                var log = DataSpec.Load(name, DataReading.Options(data, Environment.CurrentDirectory, session) with { Understood = r => session.Understood(reading = r) }, cancellationToken: cancellationToken);
                 WarnOfScale(log, session);
                 return DatasetSummary.Of(log);
             });

@@ -35,9 +35,15 @@ public sealed class ListFiles : IDisposable
     /// <summary>Takes away what a run that failed or was stopped had begun.</summary>
     public void Dispose()
     {
-        _writer?.Dispose();
-        _file?.Dispose();
-        (_writer, _file) = (null, null);
+        try
+        {
+            _writer?.Dispose();
+        }
+        finally
+        {
+            _file?.Dispose();
+            (_writer, _file) = (null, null);
+        }
     }
 
     /// <summary>The file of a model's run, made with its first list.</summary>
@@ -62,9 +68,9 @@ public sealed class ListFiles : IDisposable
 
         void Complete()
         {
-            (_writer ??= Open(path, split)).Flush();
+            (_writer ??= Open(path, split)).Dispose();
+            _writer = null;
             _file!.Commit();
-            Dispose();
         }
     }
 
