@@ -65,10 +65,7 @@ internal sealed class ArticleKind : RunKind
             if (_page is not null)
             {
                 string page = ArticleReportPage.Page(full, Shown, data);
-                _page.Write("report.html", page);
-                _page.Write("report.md", ArticleOutput.Markdown(report, data));
-                _page.Write("report.csv", ArticleOutput.Csv(report));
-                _page.Write("report.json", ArticleOutput.Json(full, data));
+                _page.WriteReport(page, ArticleOutput.Markdown(report, data), ArticleOutput.Csv(report), ArticleOutput.Json(full, data));
                 session.Keep("report/report.html", page);
             }
 

@@ -4,9 +4,8 @@ using Microsoft.AspNetCore.Components;
 namespace Encore.Dashboard;
 
 /// <summary>The best run of each model on the same data, under the same protocol.</summary>
-public sealed partial class BestPage : LivePage
+public sealed partial class BestPage : RunListPage
 {
-    private RunList _list = RunList.None;
     private IReadOnlyList<string> _data = [], _protocols = [], _metrics = [];
     private (string Data, string Protocol, string Metric) _chosen = ("", "", "");
     private bool _lower;
@@ -25,30 +24,10 @@ public sealed partial class BestPage : LivePage
     public string? Metric { get; set; }
 
     /// <inheritdoc/>
-    protected override void OnParametersSet()
+    protected override void Fill()
     {
-        _list = Live.Now();
-        Fill();
-    }
-
-    /// <inheritdoc/>
-    protected override bool Look()
-    {
-        var list = Live.Now();
-        if (ReferenceEquals(list, _list))
-        {
-            return false;
-        }
-
-        _list = list;
-        Fill();
-        return true;
-    }
-
-    // What most runs have comes first.
-    private void Fill()
-    {
-        var measured = _list.Runs.Where(r => r.Description is { Model: not null, Data: not null } && Figures.Metrics([r]).Count > 0).ToArray();
+        // What most runs have comes first.
+        var measured = List.Runs.Where(r => r.Description is { Model: not null, Data: not null } && Figures.Metrics([r]).Count > 0).ToArray();
         _data = Common(measured, r => r.Description.Data!.Source);
         string data = Chosen(Data, _data);
         measured = [.. measured.Where(r => r.Description.Data!.Source == data)];

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Components;
 namespace Encore.Dashboard;
 
 /// <summary>The list of runs. What is shown stands in the address, so that it can be sent to somebody.</summary>
-public sealed partial class RunsPage : LivePage
+public sealed partial class RunsPage : RunListPage
 {
     private const int PageSize = 50;
 
@@ -14,7 +14,6 @@ public sealed partial class RunsPage : LivePage
     private static readonly string[] Statuses = [.. Enum.GetNames<RunStatus>().Select(s => s.ToLowerInvariant())];
 
     private readonly HashSet<string> _open = [];
-    private RunList _list = RunList.None;
     private RunFilter _filter = new();
     private IReadOnlyList<(Run Run, int Depth)> _rows = [];
     private IReadOnlyList<string> _kinds = [], _models = [], _data = [], _metrics = [];
@@ -73,49 +72,35 @@ public sealed partial class RunsPage : LivePage
     ];
 
     private string Count => string.Create(CultureInfo.InvariantCulture,
-        $"{_matches:N0} {(_matches == 1 ? "run" : "runs")}{(_filter.IsFlat ? $" of {_list.Runs.Count:N0}" : _matches < _list.Runs.Count ? $", {_list.Runs.Count - _matches:N0} within them" : "")}");
+        $"{_matches:N0} {(_matches == 1 ? "run" : "runs")}{(_filter.IsFlat ? $" of {List.Runs.Count:N0}" : _matches < List.Runs.Count ? $", {List.Runs.Count - _matches:N0} within them" : "")}");
 
     /// <inheritdoc/>
     protected override void OnParametersSet()
     {
         _filter = new RunFilter { Text = Query ?? "", Kind = Kind ?? "", Model = Model ?? "", Status = Status ?? "", Data = Data ?? "", Sort = Sort ?? "-started" };
         _picked = Picked?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        _list = Live.Now();
-        Fill();
+        base.OnParametersSet();
     }
 
     /// <inheritdoc/>
-    protected override bool Look()
-    {
-        var list = Live.Now();
-        if (ReferenceEquals(list, _list))
-        {
-            return false;
-        }
-
-        _list = list;
-        Fill();
-        return true;
-    }
-
-    private void Fill()
+    protected override void Fill()
     {
         _kinds = Values(r => r.Description.Kind);
         _models = Values(r => r.Description.Model);
         _data = Values(r => r.Description.Data?.Source);
-        _metrics = Figures.Metrics(_list.Runs);
-        var validation = Figures.ValidationMetrics(_list);
+        _metrics = Figures.Metrics(List.Runs);
+        var validation = Figures.ValidationMetrics(List);
         Validation = validation.Contains(MetricKeys.Validation + Main) || validation.Count == 0 ? (validation.Count == 0 ? "" : MetricKeys.Validation + Main) : validation[0];
-        var matches = _filter.Select(_list, Key, Live.Time, out _fault);
+        var matches = _filter.Select(List, Key, Live.Time, out _fault);
         _matches = matches.Count;
         _pages = Math.Max(1, (_matches + PageSize - 1) / PageSize);
         _page = Math.Clamp(Page ?? 1, 1, _pages);
         _rows = [.. matches.Skip((_page - 1) * PageSize).Take(PageSize).SelectMany(run => (IEnumerable<(Run, int)>)
-            [(run, 0), .. !_filter.IsFlat && _open.Contains(run.Id) ? _list.Children(run.Id).Select(c => (c, 1)) : []])];
+            [(run, 0), .. !_filter.IsFlat && _open.Contains(run.Id) ? List.Children(run.Id).Select(c => (c, 1)) : []])];
     }
 
     private string[] Values(Func<Run, string?> value) =>
-        [.. _list.Runs.Select(value).Where(v => !string.IsNullOrEmpty(v)).Distinct().Order(StringComparer.Ordinal)!];
+        [.. List.Runs.Select(value).Where(v => !string.IsNullOrEmpty(v)).Distinct().Order(StringComparer.Ordinal)!];
 
     private IComparable? Key(Run run) => _filter.Column switch
     {
@@ -134,13 +119,13 @@ public sealed partial class RunsPage : LivePage
     // Of a comparison or a tuning: the best that the runs within it reached.
     private double? Shown(Run run, string name)
     {
-        if (_list.Figure(run, name) is { } own)
+        if (List.Figure(run, name) is { } own)
         {
             return own;
         }
 
-        var children = name == Main || name == Validation ? _list.Children(run.Id) : [];
-        double[] within = [.. children.Select(c => _list.Figure(c, name)).OfType<double>()];
+        var children = name == Main || name == Validation ? List.Children(run.Id) : [];
+        double[] within = [.. children.Select(c => List.Figure(c, name)).OfType<double>()];
         return within.Length == 0 ? null : Run.PrefersLower(children, name) ? within.Min() : within.Max();
     }
 

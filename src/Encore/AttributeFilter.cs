@@ -1,11 +1,17 @@
 namespace Encore;
 
 /// <summary>A condition on an attribute of an item.</summary>
-/// <param name="Attribute">The attribute's name, such as <c>genres</c>.</param>
-/// <param name="AnyOf">Values of which the item must have at least one, in any case.</param>
-/// <param name="Not">Whether the item must have none of them instead.</param>
-public sealed record AttributeFilter(string Attribute, IReadOnlyList<string> AnyOf, bool Not = false)
+public sealed class AttributeFilter(string attribute, IReadOnlyList<string> anyOf, bool not = false)
 {
+    /// <summary>The attribute's name, such as <c>genres</c>.</summary>
+    public string Attribute { get; } = attribute;
+
+    /// <summary>Values of which the item must have at least one, in any case.</summary>
+    public IReadOnlyList<string> AnyOf { get; } = anyOf;
+
+    /// <summary>Whether the item must have none of them instead.</summary>
+    public bool Not { get; } = not;
+
     /// <summary>A filter as one writes it: <c>genres=Comedy|Drama</c>, or <c>genres!=Horror</c>.</summary>
     /// <exception cref="FormatException">The text is none.</exception>
     public static AttributeFilter Parse(string text)

@@ -1,52 +1,52 @@
 namespace Encore;
 
 /// <summary>What a log holds, in numbers.</summary>
-public sealed record DatasetSummary
+public sealed class DatasetSummary
 {
     private const int HistogramBins = 20;
 
     /// <summary>Number of users.</summary>
-    public required int Users { get; init; }
+    public int Users { get; private init; }
 
     /// <summary>Number of items.</summary>
-    public required int Items { get; init; }
+    public int Items { get; private init; }
 
     /// <summary>Number of interactions, duplicates taken together.</summary>
-    public required long Interactions { get; init; }
+    public long Interactions { get; private init; }
 
     /// <summary>Lines that were read.</summary>
-    public required long RowsRead { get; init; }
+    public long RowsRead { get; private init; }
 
     /// <summary>Lines that repeated the user and item of another.</summary>
-    public required long Duplicates { get; init; }
+    public long Duplicates { get; private init; }
 
     /// <summary>Interactions / (users × items), in [0, 1].</summary>
     public double Density => (double)Interactions / Math.Max(1, (double)Users * Items);
 
     /// <summary>How often each rating occurs, ascending; beyond 20 different ratings, in 20 bins of equal width by their
     /// lower ends. Empty without ratings.</summary>
-    public required IReadOnlyList<(double From, int Count)> Ratings { get; init; }
+    public IReadOnlyList<(double From, int Count)> Ratings { get; private init; } = [];
 
     /// <summary>Whether <see cref="Ratings"/> are bins rather than single values.</summary>
-    public required bool RatingsAreBinned { get; init; }
+    public bool RatingsAreBinned { get; private init; }
 
     /// <summary>Mean rating; NaN without ratings.</summary>
-    public required double MeanRating { get; init; }
+    public double MeanRating { get; private init; }
 
     /// <summary>Mean count, where the values are counts rather than ratings; NaN without.</summary>
-    public double MeanCount { get; init; } = double.NaN;
+    public double MeanCount { get; private init; } = double.NaN;
 
     /// <summary>The first time; null without times.</summary>
-    public required DateTimeOffset? First { get; init; }
+    public DateTimeOffset? First { get; private init; }
 
     /// <summary>The last time; null without times.</summary>
-    public required DateTimeOffset? Last { get; init; }
+    public DateTimeOffset? Last { get; private init; }
 
     /// <summary>Interactions per user.</summary>
-    public required DegreeQuantiles PerUser { get; init; }
+    public DegreeQuantiles PerUser { get; private init; } = DegreeQuantiles.None;
 
     /// <summary>Interactions per item.</summary>
-    public required DegreeQuantiles PerItem { get; init; }
+    public DegreeQuantiles PerItem { get; private init; } = DegreeQuantiles.None;
 
     /// <summary>The summary of a log.</summary>
     public static DatasetSummary Of(Interactions log)
@@ -158,20 +158,37 @@ public sealed record DatasetSummary
 }
 
 /// <summary>How many interactions the users have, or the items.</summary>
-/// <param name="Minimum">The least.</param>
-/// <param name="Q25">A quarter has at most as many.</param>
-/// <param name="Median">Half has at most as many.</param>
-/// <param name="Q75">Three quarters have at most as many.</param>
-/// <param name="Q95">95 % have at most as many.</param>
-/// <param name="Maximum">The most.</param>
-/// <param name="Mean">The mean.</param>
-public sealed record DegreeQuantiles(int Minimum, int Q25, int Median, int Q75, int Q95, int Maximum, double Mean)
+public sealed class DegreeQuantiles(int minimum, int q25, int median, int q75, int q95, int maximum, double mean)
 {
+    /// <summary>The least.</summary>
+    public int Minimum { get; } = minimum;
+
+    /// <summary>A quarter has at most as many.</summary>
+    public int Q25 { get; } = q25;
+
+    /// <summary>Half has at most as many.</summary>
+    public int Median { get; } = median;
+
+    /// <summary>Three quarters have at most as many.</summary>
+    public int Q75 { get; } = q75;
+
+    /// <summary>95 % have at most as many.</summary>
+    public int Q95 { get; } = q95;
+
+    /// <summary>The most.</summary>
+    public int Maximum { get; } = maximum;
+
+    /// <summary>The mean.</summary>
+    public double Mean { get; } = mean;
+
+    /// <summary>Of nobody.</summary>
+    internal static DegreeQuantiles None { get; } = new(0, 0, 0, 0, 0, 0, double.NaN);
+
     internal static DegreeQuantiles Of(int[] counts)
     {
         int[] sorted = [.. counts.Order()];
         return sorted.Length == 0
-            ? new DegreeQuantiles(0, 0, 0, 0, 0, 0, double.NaN)
+            ? None
             : new DegreeQuantiles(sorted[0], At(0.25), At(0.5), At(0.75), At(0.95), sorted[^1], sorted.Average());
 
         // The smallest value that at least a share q does not exceed.

@@ -43,7 +43,14 @@ public sealed record FitContext
 }
 
 /// <summary>How far training is.</summary>
-/// <param name="Stage">What is being done, such as "Gram matrix".</param>
-/// <param name="Fraction">Share of the stage that is done, in [0, 1].</param>
-/// <param name="Detail">Further information, such as the epoch and its loss; it may change with every report.</param>
-public readonly record struct FitProgress(string Stage, double Fraction, string Detail = "");
+public readonly struct FitProgress(string stage, double fraction, string detail = "")
+{
+    /// <summary>What is being done, such as "Gram matrix".</summary>
+    public string Stage { get; } = stage;
+
+    /// <summary>Share of the stage that is done, in [0, 1].</summary>
+    public double Fraction { get; } = fraction;
+
+    /// <summary>Further information, such as the epoch and its loss; it may change with every report.</summary>
+    public string Detail { get; } = detail;
+}

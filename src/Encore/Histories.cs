@@ -4,11 +4,17 @@ namespace Encore;
 /// A block of users as a model sees them when it scores: the histories that come with the request. The users need not
 /// be known to the model; their <see cref="InteractionMatrix.Items"/> must be the model's.
 /// </summary>
-/// <param name="Matrix">All histories, [users, items].</param>
-/// <param name="Start">First row of the block.</param>
-/// <param name="Count">Number of rows in the block.</param>
-public readonly record struct Histories(InteractionMatrix Matrix, int Start, int Count)
+public readonly struct Histories(InteractionMatrix matrix, int start, int count)
 {
+    /// <summary>All histories, [users, items].</summary>
+    public InteractionMatrix Matrix { get; } = matrix;
+
+    /// <summary>First row of the block.</summary>
+    public int Start { get; } = start;
+
+    /// <summary>Number of rows in the block.</summary>
+    public int Count { get; } = count;
+
     /// <summary>Items of the block's r-th user, ascending.</summary>
     public ReadOnlySpan<int> Items(int r) => Matrix.Csr.RowIndices(Start + r);
 

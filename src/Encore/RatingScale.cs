@@ -1,13 +1,23 @@
 namespace Encore;
 
 /// <summary>The scale of a log's ratings, and what a threshold leaves of them.</summary>
-/// <param name="Minimum">The lowest rating.</param>
-/// <param name="Maximum">The highest rating.</param>
-/// <param name="Mean">The mean rating.</param>
-/// <param name="ShareKept">Share of the ratings that reach the threshold, in [0, 1].</param>
-/// <param name="Suggested">The lowest rating in the upper quarter of the scale: what 4 is for 1 to 5.</param>
-public sealed record RatingScale(float Minimum, float Maximum, double Mean, double ShareKept, float Suggested)
+public sealed class RatingScale(float minimum, float maximum, double mean, double shareKept, float suggested)
 {
+    /// <summary>The lowest rating.</summary>
+    public float Minimum { get; } = minimum;
+
+    /// <summary>The highest rating.</summary>
+    public float Maximum { get; } = maximum;
+
+    /// <summary>The mean rating.</summary>
+    public double Mean { get; } = mean;
+
+    /// <summary>Share of the ratings that reach the threshold, in [0, 1].</summary>
+    public double ShareKept { get; } = shareKept;
+
+    /// <summary>The lowest rating in the upper quarter of the scale: what 4 is for 1 to 5.</summary>
+    public float Suggested { get; } = suggested;
+
     // Below and above these shares a threshold tells little apart.
     private const double AlmostNothing = 0.02, AlmostAll = 0.98;
 

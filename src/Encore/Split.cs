@@ -58,10 +58,14 @@ public enum FitOn
 }
 
 /// <summary>Users with what a model may know of them and what it has to find.</summary>
-/// <param name="History">What the model is given, [users, items].</param>
-/// <param name="HeldOut">What was kept from it, [users, items], the same users in the same rows.</param>
-public sealed record EvaluationSet(InteractionMatrix History, InteractionMatrix HeldOut)
+public sealed class EvaluationSet(InteractionMatrix history, InteractionMatrix heldOut)
 {
+    /// <summary>What the model is given, [users, items].</summary>
+    public InteractionMatrix History { get; } = history;
+
+    /// <summary>What was kept from it, [users, items], the same users in the same rows.</summary>
+    public InteractionMatrix HeldOut { get; } = heldOut;
+
     /// <summary>Number of users, those with nothing held out among them.</summary>
     public int Users => History.Users.Count;
 }

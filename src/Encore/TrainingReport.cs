@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Encore;
 
 /// <summary>An epoch of training.</summary>
-public sealed record EpochReport
+public sealed class EpochReport
 {
     /// <summary>An epoch of which nothing beyond what is required is known.</summary>
     public EpochReport()
@@ -94,16 +94,25 @@ public sealed record EpochReport
 }
 
 /// <summary>How the training of an iterative model went.</summary>
-/// <param name="Epochs">Its epochs.</param>
-/// <param name="BestEpoch">The epoch whose weights the model has, from 1.</param>
-/// <param name="Stopped">Why it ended: all epochs, patience, the time budget, or the callback.</param>
-public sealed record TrainingReport(IReadOnlyList<EpochReport> Epochs, int BestEpoch, string Stopped)
+public sealed class TrainingReport(IReadOnlyList<EpochReport> epochs, int bestEpoch, string stopped)
 {
+    /// <summary>Its epochs.</summary>
+    public IReadOnlyList<EpochReport> Epochs { get; } = epochs;
+
+    /// <summary>The epoch whose weights the model has, from 1.</summary>
+    public int BestEpoch { get; } = bestEpoch;
+
+    /// <summary>Why it ended: all epochs, patience, the time budget, or the callback.</summary>
+    public string Stopped { get; } = stopped;
+
     /// <summary>Seconds of training and validation.</summary>
     public double Seconds => Epochs.Sum(e => e.TrainSeconds + e.ValidationSeconds);
 
     /// <summary>Seconds of the fit before it went on from a checkpoint; 0 where it did not.</summary>
     public double EarlierSeconds { get; init; }
+
+    /// <summary>The same of a fit that had taken some seconds before it went on.</summary>
+    internal TrainingReport After(double seconds) => new(Epochs, BestEpoch, Stopped) { EarlierSeconds = seconds };
 }
 
 /// <summary>A model that learns in epochs.</summary>
@@ -130,12 +139,23 @@ public interface ITrainingCallback
 }
 
 /// <summary>A batch of training.</summary>
-/// <param name="Step">Batches trained since training began, this one included.</param>
-/// <param name="Epoch">The epoch, from 1.</param>
-/// <param name="Fraction">Share of the epoch that is done, in (0, 1].</param>
-/// <param name="Loss">Mean loss of the batch, without penalties.</param>
-/// <param name="LearningRate">The learning rate of the step.</param>
-public readonly record struct StepReport(long Step, int Epoch, double Fraction, double Loss, double LearningRate);
+public readonly struct StepReport(long step, int epoch, double fraction, double loss, double learningRate)
+{
+    /// <summary>Batches trained since training began, this one included.</summary>
+    public long Step { get; } = step;
+
+    /// <summary>The epoch, from 1.</summary>
+    public int Epoch { get; } = epoch;
+
+    /// <summary>Share of the epoch that is done, in (0, 1].</summary>
+    public double Fraction { get; } = fraction;
+
+    /// <summary>Mean loss of the batch, without penalties.</summary>
+    public double Loss { get; } = loss;
+
+    /// <summary>The learning rate of the step.</summary>
+    public double LearningRate { get; } = learningRate;
+}
 
 /// <summary>Where an iterative model keeps checkpoints.</summary>
 public sealed record CheckpointOptions

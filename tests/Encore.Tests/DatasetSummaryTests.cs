@@ -18,8 +18,8 @@ public sealed class DatasetSummaryTests
         summary.Ratings.ShouldBe([(1, 1), (3, 1), (4, 1), (5, 2)]);
         summary.RatingsAreBinned.ShouldBeFalse();
         summary.MeanRating.ShouldBe(18.0 / 5);
-        summary.PerUser.ShouldBe(new DegreeQuantiles(1, 1, 1, 3, 3, 3, 5.0 / 3));
-        summary.PerItem.ShouldBe(new DegreeQuantiles(1, 1, 1, 3, 3, 3, 5.0 / 3));
+        summary.PerUser.ShouldBeEquivalentTo(new DegreeQuantiles(1, 1, 1, 3, 3, 3, 5.0 / 3));
+        summary.PerItem.ShouldBeEquivalentTo(new DegreeQuantiles(1, 1, 1, 3, 3, 3, 5.0 / 3));
         (summary.First, summary.Last).ShouldBe((null, null));
     }
 
@@ -37,7 +37,7 @@ public sealed class DatasetSummaryTests
     {
         var summary = DatasetSummary.Of(Interactions.From([]));
         (summary.Users, summary.Interactions, summary.Density, summary.First).ShouldBe((0, 0, 0.0, null));
-        summary.PerUser.ShouldBe(new DegreeQuantiles(0, 0, 0, 0, 0, 0, double.NaN));
+        summary.PerUser.ShouldBeEquivalentTo(new DegreeQuantiles(0, 0, 0, 0, 0, 0, double.NaN));
     }
 
     [Theory]
@@ -77,9 +77,9 @@ public sealed class DatasetSummaryTests
     public void DegreeQuantiles_Definition_IsTheSmallestValueThatCoversTheShare()
     {
         DegreeQuantiles.Of([.. Enumerable.Range(1, 100).Reverse()])
-            .ShouldBe(new DegreeQuantiles(1, 25, 50, 75, 95, 100, 50.5));
-        DegreeQuantiles.Of([7]).ShouldBe(new DegreeQuantiles(7, 7, 7, 7, 7, 7, 7));
-        DegreeQuantiles.Of([4, 1, 3, 2]).ShouldBe(new DegreeQuantiles(1, 1, 2, 3, 4, 4, 2.5));
+            .ShouldBeEquivalentTo(new DegreeQuantiles(1, 25, 50, 75, 95, 100, 50.5));
+        DegreeQuantiles.Of([7]).ShouldBeEquivalentTo(new DegreeQuantiles(7, 7, 7, 7, 7, 7, 7));
+        DegreeQuantiles.Of([4, 1, 3, 2]).ShouldBeEquivalentTo(new DegreeQuantiles(1, 1, 2, 3, 4, 4, 2.5));
     }
 
     // 2001-09-09 01:46:40 UTC and 2023-11-14 22:13:20 with a fraction, in each unit.

@@ -45,7 +45,7 @@ public sealed class CheckedJsonTests
                 string what = $"{type.Name}.{property.Name}, {(isNull ? "null" : "missing")}";
                 var member = type.GetProperty(property.Name, BindingFlags.IgnoreCase | BindingFlags.Public | BindingFlags.Instance)!;
                 bool isRequired = member.GetCustomAttribute<System.Runtime.CompilerServices.RequiredMemberAttribute>() is not null
-                    || (blank is null && type.GetConstructors()[0].GetParameters().Any(p => p.Name == member.Name && !p.HasDefaultValue));
+                    || (blank is null && type.GetConstructors()[0].GetParameters().Any(p => member.Name.Equals(p.Name, StringComparison.OrdinalIgnoreCase) && !p.HasDefaultValue));
                 bool isNullable = Nullable.GetUnderlyingType(member.PropertyType) is not null
                     || (!member.PropertyType.IsValueType && new NullabilityInfoContext().Create(member).ReadState == NullabilityState.Nullable);
                 if (isRequired && !isNullable)

@@ -121,10 +121,7 @@ internal sealed class CompareKind : RunKind
             if (_page is not null)
             {
                 string page = CompareReport.Page(full, report.Metrics, data);
-                _page.Write("report.html", page);
-                _page.Write("report.md", CompareOutput.Markdown(report, data));
-                _page.Write("report.csv", CompareOutput.Csv(full));
-                _page.Write("report.json", CompareOutput.Json(full, data));
+                _page.WriteReport(page, CompareOutput.Markdown(report, data), CompareOutput.Csv(full), CompareOutput.Json(full, data));
                 session.Keep("report/report.html", page);
             }
 

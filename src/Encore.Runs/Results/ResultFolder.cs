@@ -43,6 +43,19 @@ public sealed class ResultFolder
         }
     }
 
+    /// <summary>Writes a report's files.</summary>
+    /// <param name="page">The page in HTML.</param>
+    /// <param name="markdown">The same numbers as Markdown.</param>
+    /// <param name="csv">As CSV.</param>
+    /// <param name="json">As JSON.</param>
+    public void WriteReport(string page, string markdown, string csv, string json)
+    {
+        Write("report.html", page);
+        Write("report.md", markdown);
+        Write("report.csv", csv);
+        Write("report.json", json);
+    }
+
     /// <summary>Writes one file; it has its name only once it is complete.</summary>
     public void Write(string name, string text) => AtomicFile.WriteText(Path.Combine(_folder, name), text, overwrite: false);
 }

@@ -3,7 +3,7 @@ using Encore.Metrics;
 namespace Encore.Evaluation;
 
 /// <summary>What an evaluation found.</summary>
-public sealed record EvaluationReport
+public sealed class EvaluationReport
 {
     /// <summary>The model's name.</summary>
     public required string Model { get; init; }
@@ -37,19 +37,36 @@ public sealed record EvaluationReport
 }
 
 /// <summary>What became of each item in the users' lists.</summary>
-/// <param name="K">Length of the lists.</param>
-/// <param name="Listed">In how many users' lists each item stood.</param>
-/// <param name="Found">In how many of those it was a hit.</param>
-/// <param name="HeldOut">Of how many users it was held out.</param>
-public sealed record ItemCounts(int K, int[] Listed, int[] Found, int[] HeldOut);
+public sealed class ItemCounts(int k, int[] listed, int[] found, int[] heldOut)
+{
+    /// <summary>Length of the lists.</summary>
+    public int K { get; } = k;
+
+    /// <summary>In how many users' lists each item stood.</summary>
+    public int[] Listed { get; } = listed;
+
+    /// <summary>In how many of those it was a hit.</summary>
+    public int[] Found { get; } = found;
+
+    /// <summary>Of how many users it was held out.</summary>
+    public int[] HeldOut { get; } = heldOut;
+}
 
 /// <summary>The errors of the predictions of one rating value, or of a range of values.</summary>
-/// <param name="Rating">The true rating; of a range the end nearer zero.</param>
-/// <param name="Count">How many test ratings have it.</param>
-/// <param name="SquareSum">Σ (prediction − rating)².</param>
-/// <param name="Sum">Σ (prediction − rating).</param>
-public sealed record RatingError(float Rating, int Count, double SquareSum, double Sum)
+public sealed class RatingError(float rating, int count, double squareSum, double sum)
 {
+    /// <summary>The true rating; of a range the end nearer zero.</summary>
+    public float Rating { get; } = rating;
+
+    /// <summary>How many test ratings have it.</summary>
+    public int Count { get; } = count;
+
+    /// <summary>Σ (prediction − rating)².</summary>
+    public double SquareSum { get; } = squareSum;
+
+    /// <summary>Σ (prediction − rating).</summary>
+    public double Sum { get; } = sum;
+
     /// <summary>Whether the group holds all ratings from <see cref="Rating"/> up to, but not including, twice that, or
     /// those between −1 and 1 where it is 0.</summary>
     public bool IsRange { get; init; }

@@ -166,10 +166,7 @@ public static class Evaluator
             options.Progress?.Report((double)(start + count) / set.Users);
         }
 
-        return RatingReport(model.Name, set, rows, metrics, losses) with
-        {
-            ByRating = byRating.Errors,
-        };
+        return RatingReport(model.Name, set, rows, metrics, losses, byRating.Errors);
     }
 
     // A network's scores are finite; one that is not says that training went wrong, whatever place it would take.
@@ -209,7 +206,7 @@ public static class Evaluator
     }
 
     private static EvaluationReport RatingReport(
-        string model, EvaluationSet set, int[] rows, IReadOnlyList<RatingMetric> metrics, double[][] losses)
+        string model, EvaluationSet set, int[] rows, IReadOnlyList<RatingMetric> metrics, double[][] losses, IReadOnlyList<RatingError> byRating)
     {
         int[] counts = [.. Enumerable.Range(0, set.Users).Select(set.HeldOut.Csr.RowLength)];
         var (values, perUser) = (new Dictionary<string, MetricValue>(), new Dictionary<string, double[]>());
@@ -235,6 +232,7 @@ public static class Evaluator
             Metrics = values,
             LowerIsBetter = metrics.Distinct().ToDictionary(m => m.Name, m => m.LowerIsBetter),
             PerUser = perUser,
+            ByRating = byRating,
         };
     }
 

@@ -21,33 +21,33 @@ public enum PairedTest
 /// Two models on the same users: the difference of a figure, a 95 % interval and a p-value. What is tested is the figure
 /// itself: a mean over users, a mean over seeds, or one that pools the users' ratings.
 /// </summary>
-public sealed record PairedComparison
+public sealed class PairedComparison
 {
     private const double Level = 0.05;
 
     /// <summary>What was tested, and how.</summary>
-    public PairedTest Test { get; init; }
+    public PairedTest Test { get; private init; }
 
     /// <summary>Number of users compared, or of seeds (<see cref="OfSeeds"/>).</summary>
-    public required int Users { get; init; }
+    public int Users { get; private init; }
 
     /// <summary>The figure of a minus that of b: the mean of a − b over users or seeds, or the difference of two pooled
     /// figures. Below 0 where a has the smaller figure, which is the better one of errors.</summary>
-    public required double Difference { get; init; }
+    public double Difference { get; private init; }
 
     /// <summary>Lower end of the 95 % percentile bootstrap interval of the difference.</summary>
-    public required double Low { get; init; }
+    public double Low { get; private init; }
 
     /// <summary>Upper end of it.</summary>
-    public required double High { get; init; }
+    public double High { get; private init; }
 
     /// <summary>Student's t of the difference, n − 1 degrees of freedom; 0 when all differences are 0, infinite when
     /// they are all the same other number; NaN for <see cref="PairedTest.BootstrapOverUsers"/>, which has none.</summary>
-    public required double T { get; init; }
+    public double T { get; private init; }
 
     /// <summary>Two-sided p-value, in [0, 1]: of <see cref="T"/>, or of the bootstrap: twice the smaller share of resampled
     /// differences on one side of 0, and never below 2 / (resamples + 1).</summary>
-    public required double PValue { get; init; }
+    public double PValue { get; private init; }
 
     /// <summary>Whether p is below .05 and the interval leaves out 0.</summary>
     public bool Significant => PValue < Level && (Low > 0 || High < 0);
@@ -63,7 +63,7 @@ public sealed record PairedComparison
         ReadOnlySpan<double> a, ReadOnlySpan<double> b, ulong seed = 1, int resamples = 10_000)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 100);
-        return Of(a, b, "user", differences => Bootstrap(differences, seed, resamples));
+        return Of(a, b, PairedTest.TTestOverUsers, differences => Bootstrap(differences, seed, resamples));
     }
 
     /// <summary>Compares two models by one value a seed: of a few seeds nothing is left to resample, so that the interval is
@@ -74,12 +74,11 @@ public sealed record PairedComparison
     /// finite.</exception>
     public static PairedComparison OfSeeds(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
     {
-        var found = Of(a, b, "seed", differences =>
+        return Of(a, b, PairedTest.TTestOverSeeds, differences =>
         {
             var spread = MetricSpread.Of(differences);
             return (spread.Low, spread.High);
         });
-        return found with { Test = PairedTest.TTestOverSeeds };
     }
 
     /// <summary>Compares two models by a figure that pools what users bring, such as the RMSE over all ratings: users are
@@ -91,7 +90,7 @@ public sealed record PairedComparison
     /// <param name="resamples">Bootstrap samples, at least 100.</param>
     /// <exception cref="ArgumentException">Repetitions or users differ, there are fewer than 2 users, or a value is not
     /// finite.</exception>
-    public static PairedComparison OfPooled(
+    internal static PairedComparison OfPooled(
         IReadOnlyList<PooledFigure> a, IReadOnlyList<PooledFigure> b, ulong seed = 1, int resamples = 10_000)
     {
         ArgumentNullException.ThrowIfNull(a);
@@ -124,8 +123,9 @@ public sealed record PairedComparison
         };
     }
 
-    private static PairedComparison Of(ReadOnlySpan<double> a, ReadOnlySpan<double> b, string unit, Func<double[], (double Low, double High)> interval)
+    private static PairedComparison Of(ReadOnlySpan<double> a, ReadOnlySpan<double> b, PairedTest test, Func<double[], (double Low, double High)> interval)
     {
+        string unit = test == PairedTest.TTestOverSeeds ? "seed" : "user";
         if (a.Length != b.Length || a.Length < 2)
         {
             throw new ArgumentException($"Found {a.Length} and {b.Length} {unit}s, expected the same number, at least 2.", nameof(b));
@@ -152,6 +152,7 @@ public sealed record PairedComparison
             double same = differences[0], infinite = double.CopySign(double.PositiveInfinity, same);
             return new PairedComparison
             {
+                Test = test,
                 Users = n,
                 Difference = same,
                 Low = same,
@@ -172,6 +173,7 @@ public sealed record PairedComparison
         var (low, high) = interval(differences);
         return new PairedComparison
         {
+            Test = test,
             Users = n,
             Difference = mean,
             Low = low,

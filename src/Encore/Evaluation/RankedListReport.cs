@@ -1,26 +1,28 @@
 namespace Encore.Evaluation;
 
 /// <summary>What lists that were ranked elsewhere reached, and what was found in them.</summary>
-/// <param name="Report">The metrics.</param>
-public sealed record RankedListReport(EvaluationReport Report)
+public sealed class RankedListReport(EvaluationReport report)
 {
+    /// <summary>The metrics.</summary>
+    public EvaluationReport Report { get; } = report;
+
     /// <summary>Evaluated users who have a list.</summary>
-    public int UsersWithList { get; init; }
+    public int UsersWithList { get; internal init; }
 
     /// <summary>Evaluated users without a list; each counts as an empty one.</summary>
-    public int UsersWithoutList { get; init; }
+    public int UsersWithoutList { get; internal init; }
 
     /// <summary>Lists of users who are not evaluated; they count for nothing.</summary>
-    public int OtherUsers { get; init; }
+    public int OtherUsers { get; internal init; }
 
     /// <summary>Listed items that the catalogue lacks; each takes its place and is no hit.</summary>
-    public int UnknownItems { get; init; }
+    public int UnknownItems { get; internal init; }
 
     /// <summary>Listed items that the user's history has; each takes its place and is no hit.</summary>
-    public int SeenItems { get; init; }
+    public int SeenItems { get; internal init; }
 
     /// <summary>Lists that are shorter than the longest that a metric looks at, although more items could be listed.</summary>
-    public int ShortLists { get; init; }
+    public int ShortLists { get; internal init; }
 
     internal sealed class Counts
     {

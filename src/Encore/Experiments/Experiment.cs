@@ -6,10 +6,14 @@ using Encore.Splitting;
 namespace Encore.Experiments;
 
 /// <summary>A model of an experiment: how it is called in the results, and how to make one that has learnt nothing.</summary>
-/// <param name="Name">The name in the results, such as <c>ease</c>.</param>
-/// <param name="Create">Makes an <see cref="IRecommender"/> or an <see cref="IRatingPredictor"/>.</param>
-public sealed record ExperimentModel(string Name, Func<IModel> Create)
+public sealed class ExperimentModel(string name, Func<IModel> create)
 {
+    /// <summary>The name in the results, such as <c>ease</c>.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Makes an <see cref="IRecommender"/> or an <see cref="IRatingPredictor"/>.</summary>
+    public Func<IModel> Create { get; } = create;
+
     /// <summary>The model's name in the catalogue; null: it is not of the catalogue.</summary>
     public string? Model { get; init; }
 
@@ -183,16 +187,33 @@ public sealed class Experiment
 }
 
 /// <summary>Takes the ranked lists or predicted ratings of a model's run.</summary>
-/// <param name="Take">Called for each evaluated user.</param>
-/// <param name="Complete">Called after the last user; never where the run failed or was stopped.</param>
-public sealed record ListTaker(ScoredItems Take, Action Complete);
+public sealed class ListTaker(ScoredItems take, Action complete)
+{
+    /// <summary>Called for each evaluated user.</summary>
+    public ScoredItems Take { get; } = take;
+
+    /// <summary>Called after the last user; never where the run failed or was stopped.</summary>
+    public Action Complete { get; } = complete;
+}
 
 /// <summary>How far an experiment is.</summary>
-/// <param name="Model">The model that runs.</param>
-/// <param name="Repetition">The repetition that runs, from 0.</param>
-/// <param name="Repetitions">Number of repetitions.</param>
-/// <param name="Stage">What is being done, such as "Gram matrix".</param>
-/// <param name="Fraction">Share of the stage that is done, in [0, 1].</param>
-/// <param name="Detail">What there is to say beside it, such as the epoch and its loss.</param>
-public readonly record struct ExperimentProgress(
-    string Model, int Repetition, int Repetitions, string Stage, double Fraction, string Detail = "");
+public readonly struct ExperimentProgress(string model, int repetition, int repetitions, string stage, double fraction, string detail = "")
+{
+    /// <summary>The model that runs.</summary>
+    public string Model { get; } = model;
+
+    /// <summary>The repetition that runs, from 0.</summary>
+    public int Repetition { get; } = repetition;
+
+    /// <summary>Number of repetitions.</summary>
+    public int Repetitions { get; } = repetitions;
+
+    /// <summary>What is being done, such as "Gram matrix".</summary>
+    public string Stage { get; } = stage;
+
+    /// <summary>Share of the stage that is done, in [0, 1].</summary>
+    public double Fraction { get; } = fraction;
+
+    /// <summary>What there is to say beside it, such as the epoch and its loss.</summary>
+    public string Detail { get; } = detail;
+}

@@ -108,7 +108,7 @@ public sealed record ExperimentRow
 
     /// <summary>What the figures are made of, one entry a repetition; empty with several seeds, and where repetitions have
     /// other test users.</summary>
-    public IReadOnlyList<RepetitionValues> Repetitions { get; init; } = [];
+    internal IReadOnlyList<RepetitionValues> Repetitions { get; init; } = [];
 
     /// <summary>Seconds to fit, mean over repetitions.</summary>
     public required double FitSeconds { get; init; }
@@ -157,7 +157,14 @@ public sealed record ExperimentRow
 }
 
 /// <summary>One repetition's values by user.</summary>
-/// <param name="UserRows">Row of each evaluated user in the test set, ascending.</param>
-/// <param name="HeldOut">How many interactions were held out of each.</param>
-/// <param name="PerUser">Per-user values by metric.</param>
-public sealed record RepetitionValues(int[] UserRows, int[] HeldOut, IReadOnlyDictionary<string, double[]> PerUser);
+internal sealed class RepetitionValues(int[] userRows, int[] heldOut, IReadOnlyDictionary<string, double[]> perUser)
+{
+    /// <summary>Row of each evaluated user in the test set, ascending.</summary>
+    public int[] UserRows { get; } = userRows;
+
+    /// <summary>How many interactions were held out of each.</summary>
+    public int[] HeldOut { get; } = heldOut;
+
+    /// <summary>Per-user values by metric.</summary>
+    public IReadOnlyDictionary<string, double[]> PerUser { get; } = perUser;
+}

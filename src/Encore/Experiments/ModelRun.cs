@@ -196,16 +196,25 @@ public sealed record Measurement(string Name, EvaluationSet Users, bool IsRating
 public readonly record struct ModelRunKey(string Model, int Repetition, ulong Seed);
 
 /// <summary>What a model's run found.</summary>
-/// <param name="Report">What it reached, of the first measurement.</param>
-/// <param name="FitSeconds">Seconds to fit; those before it went on from a checkpoint count
-/// (<see cref="TrainingReport.EarlierSeconds"/>).</param>
-/// <param name="EvaluateSeconds">Seconds to score, rank and measure, of all measurements.</param>
-/// <param name="PeakBytes">Most resident memory of the process meanwhile, the data included; null where it was not
-/// measured.</param>
-/// <param name="Training">How the training of an iterative model went; null for closed forms.</param>
-public sealed record ModelRunResult(
-    EvaluationReport Report, double FitSeconds, double EvaluateSeconds, long? PeakBytes, TrainingReport? Training)
+public sealed class ModelRunResult(EvaluationReport report, double fitSeconds, double evaluateSeconds, long? peakBytes, TrainingReport? training)
 {
+    /// <summary>What it reached, of the first measurement.</summary>
+    public EvaluationReport Report { get; } = report;
+
+    /// <summary>Seconds to fit; those before it went on from a checkpoint count
+    /// (<see cref="TrainingReport.EarlierSeconds"/>).</summary>
+    public double FitSeconds { get; } = fitSeconds;
+
+    /// <summary>Seconds to score, rank and measure, of all measurements.</summary>
+    public double EvaluateSeconds { get; } = evaluateSeconds;
+
+    /// <summary>Most resident memory of the process meanwhile, the data included; null where it was not
+    /// measured.</summary>
+    public long? PeakBytes { get; } = peakBytes;
+
+    /// <summary>How the training of an iterative model went; null for closed forms.</summary>
+    public TrainingReport? Training { get; } = training;
+
     /// <summary>The reports of further measurements by name; not kept in files.</summary>
     [JsonIgnore]
     public IReadOnlyDictionary<string, EvaluationReport> Others { get; init; } = new Dictionary<string, EvaluationReport>();
@@ -216,9 +225,14 @@ public sealed record ModelRunResult(
 }
 
 /// <summary>A run's result or its failure.</summary>
-/// <param name="Result">What was found; null where the run failed.</param>
-/// <param name="Failure">Why it failed; null where it did not.</param>
-public sealed record ModelRunOutcome(ModelRunResult? Result, Exception? Failure);
+public sealed class ModelRunOutcome(ModelRunResult? result, Exception? failure)
+{
+    /// <summary>What was found; null where the run failed.</summary>
+    public ModelRunResult? Result { get; } = result;
+
+    /// <summary>Why it failed; null where it did not.</summary>
+    public Exception? Failure { get; } = failure;
+}
 
 /// <summary>Keeps model runs, each by its <see cref="ModelRun.Key"/>; called on the threads of the runs.</summary>
 public interface IModelRunJournal

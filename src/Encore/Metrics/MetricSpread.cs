@@ -1,15 +1,27 @@
 namespace Encore.Metrics;
 
 /// <summary>A metric over several seeds.</summary>
-/// <param name="Mean">The mean.</param>
-/// <param name="Low">Lower end of the 95 % interval of the mean, by Student's t with n − 1 degrees of freedom; NaN for one
-/// seed.</param>
-/// <param name="High">Upper end of it.</param>
-/// <param name="StandardDeviation">The sample standard deviation (n − 1) over seeds; NaN for one seed.</param>
-/// <param name="Minimum">The smallest value.</param>
-/// <param name="Maximum">The largest value.</param>
-public readonly record struct MetricSpread(double Mean, double Low, double High, double StandardDeviation, double Minimum, double Maximum)
+public readonly struct MetricSpread(double mean, double low, double high, double standardDeviation, double minimum, double maximum)
 {
+    /// <summary>The mean.</summary>
+    public double Mean { get; } = mean;
+
+    /// <summary>Lower end of the 95 % interval of the mean, by Student's t with n − 1 degrees of freedom; NaN for one
+    /// seed.</summary>
+    public double Low { get; } = low;
+
+    /// <summary>Upper end of it.</summary>
+    public double High { get; } = high;
+
+    /// <summary>The sample standard deviation (n − 1) over seeds; NaN for one seed.</summary>
+    public double StandardDeviation { get; } = standardDeviation;
+
+    /// <summary>The smallest value.</summary>
+    public double Minimum { get; } = minimum;
+
+    /// <summary>The largest value.</summary>
+    public double Maximum { get; } = maximum;
+
     private const double Level = 0.05;
 
     /// <summary>The spread of one value a seed.</summary>

@@ -7,7 +7,7 @@ namespace Encore.Metrics;
 /// <param name="Sums">What each user adds above the line.</param>
 /// <param name="Counts">What each user adds below it, at least 0; 0 of a user who has nothing here.</param>
 /// <param name="Metric">The metric of predicted ratings whose figure it is; null: the quotient itself is the figure.</param>
-public sealed record PooledFigure(double[] Sums, double[] Counts, RatingMetric? Metric = null)
+internal sealed record PooledFigure(double[] Sums, double[] Counts, RatingMetric? Metric = null)
 {
     /// <summary>The figure.</summary>
     public double Value => Drawn(null);

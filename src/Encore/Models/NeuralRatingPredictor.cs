@@ -44,7 +44,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
             var clock = new FitClock();
             _scale = RatingScale.Of(train); // callbacks may ask the model while it learns
             var training = _scale.IsConstant ? new TrainingReport([], 0, "equal ratings") : Learn(data, context with { Clock = clock }, cancellationToken);
-            Training = training with { EarlierSeconds = clock.Earlier };
+            Training = training.After(clock.Earlier);
             var learned = Refits && !context.WarmStart && data.Validation is not null ? data.WithValidation ?? train : train;
             _learnedUsers = context.WarmStart ? _learnedUsers?.With(learned) : LearnedUsers.Of(learned);
         }

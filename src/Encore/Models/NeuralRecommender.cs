@@ -42,7 +42,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
         try
         {
             var clock = new FitClock();
-            Training = Learn(data, context with { Clock = clock }, cancellationToken) with { EarlierSeconds = clock.Earlier };
+            Training = Learn(data, context with { Clock = clock }, cancellationToken).After(clock.Earlier);
             var learned = !context.WarmStart && data.Validation is not null ? data.WithValidation ?? train : train;
             _learnedUsers = context.WarmStart ? _learnedUsers?.With(learned) : LearnedUsers.Of(learned);
         }

@@ -1,7 +1,7 @@
 namespace Encore.Recommending;
 
 /// <summary>Where a score comes from: what each item of the history adds to it.</summary>
-public sealed record Explanation
+public sealed class Explanation
 {
     /// <summary>Whether the contributions and the baseline add up to the score, as in linear models. Otherwise a
     /// contribution is how much the score falls when the item is left out of the history, and they need not add up.</summary>

@@ -5,25 +5,25 @@ namespace Encore.Recommending;
 /// unit is about a microsecond of one core of the machine that <c>docs/performance.md</c> names; the figures are the same on
 /// every machine, so a limit on them admits the same requests everywhere.
 /// </summary>
-public sealed record RequestCost
+public sealed class RequestCost
 {
     /// <summary>Reading the history and scoring every item for it: grows with the history and the catalog.</summary>
-    public double Scoring { get; init; }
+    public double Scoring { get; internal init; }
 
     /// <summary>Filters and the choice of the best: grows with the catalog, and with the lists of allowed and denied items
     /// and of conditions.</summary>
-    public double Filtering { get; init; }
+    public double Filtering { get; internal init; }
 
     /// <summary>Diversity: k × (catalog + candidates).</summary>
-    public double Diversity { get; init; }
+    public double Diversity { get; internal init; }
 
     /// <summary>Explanations: k × history where the model is linear; otherwise the explained part of the history × the
     /// scoring of a history.</summary>
-    public double Explanation { get; init; }
+    public double Explanation { get; internal init; }
 
     /// <summary>Keeping and writing the answer: k × (1 + contributions), 4 for each, which bounds the size of answers: a
     /// million units are 250,000 entries or about 15 MB of JSON.</summary>
-    public double Answer { get; init; }
+    public double Answer { get; internal init; }
 
     /// <summary>What is done before the answer is written.</summary>
     public double Work => Scoring + Filtering + Diversity + Explanation;

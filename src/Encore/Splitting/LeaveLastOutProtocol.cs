@@ -6,8 +6,6 @@ namespace Encore.Splitting;
 /// </summary>
 public sealed class LeaveLastOutProtocol(ProtocolOptions options) : Protocol
 {
-    private const byte Train = 1, Validation = 2, Test = 4;
-
     /// <inheritdoc/>
     public override string Name => "leave-last-out";
 
@@ -25,38 +23,22 @@ public sealed class LeaveLastOutProtocol(ProtocolOptions options) : Protocol
     {
         ArgumentNullException.ThrowIfNull(log);
         var (kept, words) = Cut.Implicit(log, 4, "ratings ≥ 4 count as 1", 5, options);
-        int[] users = [.. Enumerable.Range(0, kept.Users.Count)];
-        int shortest = users.Length == 0 ? 0 : users.Min(u => kept.UserItems(u).Length);
+        int users = kept.Users.Count, shortest = users == 0 ? 0 : Enumerable.Range(0, users).Min(u => kept.UserItems(u).Length);
         if (shortest < 3)
         {
             throw new InvalidDataException(
-                $"Found {users.Length} users, the shortest history {shortest} interactions ({words}); expected at least 3 of every user.");
+                $"Found {users} users, the shortest history {shortest} interactions ({words}); expected at least 3 of every user.");
         }
 
-        var marks = new byte[kept.Count];
-        marks.AsSpan().Fill(Train);
-        foreach (int user in users)
+        var parts = new MarkedInteractions(kept);
+        for (int user = 0; user < users; user++)
         {
-            marks[kept.Offsets[user + 1] - 1] = Test;
-            marks[kept.Offsets[user + 1] - 2] = Validation;
+            parts.Marks[kept.Offsets[user + 1] - 1] = MarkedInteractions.Test;
+            parts.Marks[kept.Offsets[user + 1] - 2] = MarkedInteractions.Validation;
         }
 
         string order = log.HasTimes ? "time" : "the log, as there is no time column";
-        var train = Cut.Matrix(kept, users, kept.Items, null, marks, Train);
-        var both = Cut.Matrix(kept, users, kept.Items, null, marks, Train | Validation);
-        var validation = new EvaluationSet(train, Cut.Matrix(kept, users, kept.Items, null, marks, Validation));
-        var fitOn = options.FitOn ?? FitOn.Train;
-        return new Split
-        {
-            Protocol = Name,
-            Description = FormattableString.Invariant(
-                $"Next item: {words}; each user's last interaction in the order of {order} is test, the one before validation (no draw, so the seed changes nothing). {FitRule.Words(fitOn, validation)}"),
-            MinimumRating = Cut.MinimumRating(log, 4, options),
-            Train = train,
-            Validation = validation,
-            Test = new(both, Cut.Matrix(kept, users, kept.Items, null, marks, Test)),
-            TrainAndValidation = both,
-            FitOn = fitOn,
-        };
+        return parts.ToSplit(this, log, options, FormattableString.Invariant(
+            $"Next item: {words}; each user's last interaction in the order of {order} is test, the one before validation (no draw, so the seed changes nothing)."));
     }
 }
