@@ -9,9 +9,9 @@ public sealed record FitContext
     /// <summary>How many epochs a network runs when it learns anew; null: as its options say.</summary>
     internal int? Epochs { get; init; }
 
-    /// <summary>Whether validation leaves what users have already met in their rankings. For
-    /// <see cref="Article.ArticleComparison"/> alone.</summary>
-    internal bool RankSeenItems { get; init; }
+    /// <summary>Whether validation leaves seen items in the rankings, where they can only be misses, so that the epoch is
+    /// selected as by an evaluation that does not exclude them. Default false.</summary>
+    public bool RankSeenItems { get; init; }
 
     /// <summary>How long the fit has taken; set by the model, for its training.</summary>
     internal FitClock? Clock { get; init; }

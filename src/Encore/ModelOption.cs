@@ -20,6 +20,11 @@ public sealed class OptionAttribute(string description) : Attribute
     public double ExclusiveMaximum { get; init; } = double.PositiveInfinity;
 }
 
+/// <summary>Marks an option that checkpoints of an earlier release do not know: at its default it is no part of what a
+/// checkpoint belongs to, so that those still fit.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class LaterAttribute : Attribute;
+
 /// <summary>What an option's values are.</summary>
 public enum OptionKind
 {
@@ -96,6 +101,9 @@ public sealed class ModelOption
 
     /// <summary>The value that some options have, as one would write it.</summary>
     internal string Get(object options) => Text(_property.GetValue(options));
+
+    /// <summary>Whether the value is what a release without this option did.</summary>
+    internal bool IsAsBefore(object options) => _property.IsDefined(typeof(LaterAttribute)) && Get(options) == Default;
 
     internal void Set(object options, string model, string text)
     {

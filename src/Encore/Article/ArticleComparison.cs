@@ -89,7 +89,7 @@ public sealed class ArticleComparison
     {
         "AutoRec" => AutoRec(row, cancellationToken),
         "DeepRec" => DeepRec(row, cancellationToken),
-        "CDAE" => TopN(row, new Cdae(ArticleSettings.Cdae(Quick)), ArticleLeaks.SelectEpochOnTestUsers | ArticleLeaks.NormaliseWithinBatch, cancellationToken),
+        "CDAE" => TopN(row, new ArticleCdae(ArticleSettings.Cdae(Quick)), ArticleLeaks.SelectEpochOnTestUsers | ArticleLeaks.NormaliseWithinBatch, cancellationToken),
         "MultVAE" => TopN(row, new ArticleVae(ArticleSettings.MultVae(Quick)), ArticleLeaks.SelectEpochOnTestUsers, cancellationToken),
         "SVAE" => Svae(row, cancellationToken),
         _ => TopN(row, new Ease(new EaseOptions { L2 = 1000 }), ArticleLeaks.None, cancellationToken),

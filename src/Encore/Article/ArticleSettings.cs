@@ -21,7 +21,7 @@ internal static class ArticleSettings
         ScheduleEvery = 50,
         ScheduleFactor = 0.96,
         Refit = false,
-        StartAtZero = true,
+        Start = AutoRecStart.Normal,
     };
 
     /// <summary>SELU on the output too, 0.001·‖W‖² (λ/2 here), no re-feeding. All 500 epochs: the code would stop after three
@@ -36,21 +36,16 @@ internal static class ArticleSettings
         Metric = "rmse_per_user",
         Patience = 0,
         Refit = false,
-        MeanOfUsersRmse = true,
+        Loss = DeepRecLoss.RmsePerUser,
     };
 
-    /// <summary>50 tanh units, no penalty, patience 50.</summary>
-    public static CdaeOptions Cdae(bool quick) => new()
+    /// <summary>Adam at 1e-2, patience 50; a batch is also whose users an input is normalised by.</summary>
+    public static TrainingOptions Cdae(bool quick) => new()
     {
-        Width = 50,
-        Hidden = Activation.Tanh,
-        Corruption = 0.5,
-        L2 = 0,
         Epochs = quick ? 20 : 500,
         Patience = 50,
         BatchSize = 512,
         LearningRate = 1e-2,
-        NormaliseWithinBatch = true,
     };
 
     /// <summary>Adam at 1e-2, patience 50.</summary>

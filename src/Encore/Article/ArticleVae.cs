@@ -1,14 +1,13 @@
 using Encore.Models;
 using Encore.Networks;
 using Encore.Numerics;
-using Encore.Storage;
 using Encore.Training;
 
 namespace Encore.Article;
 
 /// <summary>The article's MultVAE as a model; see <see cref="ArticleVaeNetwork{T}"/> for how it differs from
 /// <see cref="MultVae"/>.</summary>
-internal sealed class ArticleVae(TrainingOptions options) : NeuralRecommender
+internal sealed class ArticleVae(TrainingOptions options) : NeuralRecommender<TrainingOptions>(options)
 {
     private const int Width = 200, AnnealSteps = 200_000;
     private const double Dropout = 0.5, Cap = 0.2;
@@ -17,41 +16,26 @@ internal sealed class ArticleVae(TrainingOptions options) : NeuralRecommender
 
     public override string Name => "MultVAE 200 linear";
 
-    // It lives as long as the comparison: nobody saves or exports it.
-    private protected override IReadOnlyDictionary<string, string> Settings => throw Unsaved();
+    protected override IReadOnlyList<Parameter<float>> NetworkParameters => _network!.Parameters;
 
-    private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
+    protected override void CreateNetwork(int items) => _network = new ArticleVaeNetwork<float>(items, Width);
 
-    private protected override void Build(OnnxGraph graph) => throw Unsaved();
+    protected override void Initialise(ulong seed) => _network!.Initialise(seed);
 
-    private protected override void Make(int items) => _network = new ArticleVaeNetwork<float>(items, Width);
+    protected override long TrainingMemory(InteractionMatrix train) =>
+        (20L * 3 * Width * train.Items.Count) + ItemOutput.Memory(train.Items.Count, Width, Options.BatchSize);
 
-    private protected override long MemoryNeeded(InteractionMatrix train) =>
-        (20L * 3 * Width * train.Items.Count) + ItemOutput<float>.Memory(train.Items.Count, Width, options.BatchSize);
+    protected override TrainingJob CreateJob(InteractionMatrix train, string fingerprint) =>
+        new ArticleVaeTraining(_network!, train, Dropout, Cap, AnnealSteps) { Fingerprint = fingerprint, Score = ScoreHistories };
 
-    private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
-    {
-        var train = data.Interactions;
-        Make(train.Items.Count);
-        _network!.Initialise(context.Seed);
-        var job = new ArticleVaeTraining(_network, train, Dropout, Cap, AnnealSteps)
-        {
-            Score = ScoreChecked,
-            Fingerprint = Fingerprint(Name, options, train, context),
-        };
-        return Trainer.Run(job, options, data, context, Name, cancellationToken);
-    }
-
-    private protected override void ScoreChecked(Histories histories, Span<float> scores)
+    protected override void ScoreHistories(Histories histories, Span<float> scores)
     {
         var input = new SparseBatch<float>(Items.Count);
         for (int r = 0; r < histories.Count; r++)
         {
-            VaeTraining.Add(input, histories.Items(r), histories.Values(r), normalise: true);
+            ArticleVaeTraining.Add(input, histories.Items(r), histories.Values(r));
         }
 
         _network!.Scores(input, scores);
     }
-
-    private NotSupportedException Unsaved() => new($"{Name} is part of the article's comparison, not a model to keep.");
 }

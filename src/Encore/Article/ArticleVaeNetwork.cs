@@ -1,5 +1,5 @@
 using System.Numerics;
-using Encore.Models;
+using System.Numerics.Tensors;
 using Encore.Networks;
 using Encore.Numerics;
 using Encore.Training;
@@ -20,20 +20,16 @@ internal sealed class ArticleVaeNetwork<T>
     /// <summary>Standard deviation of the article's noise.</summary>
     public const double NoiseDeviation = 0.01;
 
-    private readonly ItemInput<T> _input;  // [items, 2K]: μ beside log σ²
+    private readonly ItemInput<T> _input;     // [items, 2K]: μ beside log σ²
+    private readonly Columns<T> _mu;
+    private readonly Columns<T> _logVariance;
     private readonly ItemOutput<T> _output;   // [items, K]
-    private T[] _h = [];
-    private T[] _m = [];
-    private T[] _v = [];
-    private T[] _z = [];
-    private T[] _dZ = [];
-    private T[] _dM = [];
-    private T[] _dV = [];
 
     public ArticleVaeNetwork(int items, int code)
     {
         (Items, Code) = (items, code);
-        _input = new ItemInput<T>("input", items, 2 * code, Activation.Identity);
+        _input = new ItemInput<T>("input", items, 2 * code);
+        (_mu, _logVariance) = (new(2 * code, 0, code), new(2 * code, code, code));
         _output = new ItemOutput<T>("output", code, items);
         Parameters = [_input.Weight, _input.Bias, _output.Weight, _output.Bias];
     }
@@ -54,70 +50,64 @@ internal sealed class ArticleVaeNetwork<T>
     }
 
     /// <summary>The loss of a batch, summed over rows, and the gradients of its mean.</summary>
+    /// <param name="tape">The tape of the training.</param>
     /// <param name="input">x/‖x‖₂ after dropout, [rows, items].</param>
     /// <param name="target">x, [rows, items].</param>
     /// <param name="epsilon">ε with the article's deviation, [rows, K].</param>
     /// <param name="beta">β.</param>
-    public double Gradient(SparseBatch<T> input, SparseBatch<T> target, T[] epsilon, double beta)
+    public double Gradient(Tape<T> tape, SparseBatch<T> input, SparseBatch<T> target, T[] epsilon, double beta)
     {
-        int rows = input.Rows, count = rows * Code;
-        T scale = T.One / T.CreateTruncating(rows);
-        Parameters.BeginStep();
-        Grow(rows);
-        _input.Forward(input, _h);                                       // [rows, 2K]
-        Halves(rows, _h, _m, _v, join: false);
-        Reparametrisation.Forward(_m, _v, epsilon, _z, count);
-        double nll = _output.Loss(_z, rows, (s, r) => Losses.Multinomial(s, target, r, scale), _dZ);
-        double kl = Reparametrisation.Backward(_m, _v, _z, _dZ, _dM, _dV, count, T.CreateTruncating(beta) * scale);
-        Halves(rows, _h, _dM, _dV, join: true);
-        _input.Backward(input, _h, _h);
+        T scale = T.One / T.CreateTruncating(input.Rows);
+        foreach (var parameter in Parameters)
+        {
+            parameter.BeginStep();
+        }
+
+        tape.Begin();
+        var h = tape.Sums(_input, input);
+        Value<T> mu = tape.Apply(_mu, h), logVariance = tape.Apply(_logVariance, h);
+        double nll = tape.Loss(_output, tape.Sample(mu, logVariance, epsilon), (s, r) => Losses.Multinomial(s, target, r, scale));
+        double kl = tape.GaussianKl(mu, logVariance, T.CreateTruncating(beta) * scale);
+        tape.Backward();
         return nll + (beta * kl);
     }
 
     /// <summary>The scores at z = μ, [rows, items].</summary>
     public void Scores(SparseBatch<T> input, Span<T> scores)
     {
-        var h = new T[input.Rows * 2 * Code];
-        var m = new T[input.Rows * Code];
-        _input.Forward(input, h);
-        for (int r = 0; r < input.Rows; r++)
-        {
-            h.AsSpan(r * 2 * Code, Code).CopyTo(m.AsSpan(r * Code));
-        }
-
-        _output.Scores(m, input.Rows, scores);
+        using var tape = new Tape<T>(records: false);
+        _output.Scores(tape.Apply(_mu, tape.Sums(_input, input)).Data, input.Rows, scores);
     }
+}
 
-    // [rows, 2K] apart into two of [rows, K], or the two together.
-    private void Halves(int rows, T[] both, T[] left, T[] right, bool join)
+/// <summary>Some neighbouring columns of its input: one half of a layer that computes two things.</summary>
+/// <param name="inputs">Numbers of an input row.</param>
+/// <param name="first">The first column.</param>
+/// <param name="outputs">Columns.</param>
+internal sealed class Columns<T>(int inputs, int first, int outputs) : Layer<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    public override int Inputs => inputs;
+
+    public override int Outputs => outputs;
+
+    public override IReadOnlyList<Parameter<T>> Parameters => [];
+
+    public override void Forward(T[] x, int rows, T[] y)
     {
         for (int r = 0; r < rows; r++)
         {
-            var row = both.AsSpan(r * 2 * Code, 2 * Code);
-            var l = left.AsSpan(r * Code, Code);
-            var v = right.AsSpan(r * Code, Code);
-            if (join)
-            {
-                l.CopyTo(row);
-                v.CopyTo(row[Code..]);
-            }
-            else
-            {
-                row[..Code].CopyTo(l);
-                row[Code..].CopyTo(v);
-            }
+            x.AsSpan((r * inputs) + first, outputs).CopyTo(y.AsSpan(r * outputs));
         }
     }
 
-    private void Grow(int rows)
+    public override void Backward(T[] x, T[] y, T[] dY, int rows, T[]? dX)
     {
-        Buffers.Grow(ref _h, rows * 2 * Code);
-        Buffers.Grow(ref _m, rows * Code);
-        Buffers.Grow(ref _v, rows * Code);
-        Buffers.Grow(ref _z, rows * Code);
-        Buffers.Grow(ref _dZ, rows * Code);
-        Buffers.Grow(ref _dM, rows * Code);
-        Buffers.Grow(ref _dV, rows * Code);
+        dX?.AsSpan(0, rows * inputs).Clear();
+        for (int r = 0; r < rows && dX is not null; r++)
+        {
+            dY.AsSpan(r * outputs, outputs).CopyTo(dX.AsSpan((r * inputs) + first));
+        }
     }
 }
 
@@ -129,6 +119,9 @@ internal sealed class ArticleVaeTraining(ArticleVaeNetwork<float> network, Inter
     private readonly SparseBatch<float> _target = new(network.Items);
     private float[] _epsilon = [];
 
+    /// <summary>The model's scores.</summary>
+    public required ScoreUsers Score { get; init; }
+
     public override IReadOnlyList<Parameter<float>> Parameters => network.Parameters;
 
     public override int Rows => train.Users.Count;
@@ -139,22 +132,35 @@ internal sealed class ArticleVaeTraining(ArticleVaeNetwork<float> network, Inter
         _target.Clear();
         foreach (int user in batch.Rows)
         {
-            VaeTraining.Add(_input, train.Csr.RowIndices(user), train.Csr.RowValues(user), normalise: true);
+            Add(_input, train.Csr.RowIndices(user), train.Csr.RowValues(user));
             Corruption.Mask(_input.RowValues(_input.Rows - 1), dropout, batch.Rng(Purpose.Corruption, user));
             _target.AddRow(train.Csr.RowIndices(user), train.Csr.RowValues(user));
         }
 
         int count = batch.Rows.Length * network.Code;
-        Buffers.Grow(ref _epsilon, count);
-        Corruption.Noise(_epsilon, network.Code, batch.Rows, batch.Seed, batch.Sweep);
-        Elementwise.Multiply(_epsilon.AsSpan(0, count), (float)ArticleVaeNetwork<float>.NoiseDeviation, _epsilon.AsSpan(0, count));
-        double β = Math.Min(cap, (double)batch.Step / annealSteps);
-        return network.Gradient(_input, _target, _epsilon, β);
-    }
+        if (_epsilon.Length < count)
+        {
+            _epsilon = new float[count];
+        }
 
-    /// <summary>The model's scores.</summary>
-    public required ScoreUsers Score { get; init; }
+        Corruption.Noise(_epsilon, network.Code, batch.Rows, batch.Seed, batch.Sweep);
+        TensorPrimitives.Multiply(_epsilon.AsSpan(0, count), (float)ArticleVaeNetwork<float>.NoiseDeviation, _epsilon.AsSpan(0, count));
+        double β = Math.Min(cap, (double)batch.Step / annealSteps);
+        return network.Gradient(Tape, _input, _target, _epsilon, β);
+    }
 
     public override ValidationResult Validate(Validator validator, CancellationToken cancellationToken) =>
         validator.Rank(Score, null, cancellationToken);
+
+    /// <summary>Adds x/‖x‖₂.</summary>
+    public static void Add(SparseBatch<float> batch, ReadOnlySpan<int> items, ReadOnlySpan<float> values)
+    {
+        float norm = TensorPrimitives.Norm(values);
+        for (int k = 0; k < items.Length; k++)
+        {
+            batch.Add(items[k], norm > 0 ? values[k] / norm : 0);
+        }
+
+        batch.EndRow();
+    }
 }

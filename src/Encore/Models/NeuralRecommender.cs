@@ -162,8 +162,8 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
         where TOptions : TrainingOptions, new()
     {
         string[] free = ["epochs", "patience", "time-budget"];
-        var settings = OptionSet<TOptions>.All.Where(o => !free.Contains(o.Name)).Select(o => $"{o.Name}={o.Get(options)}");
-        return $"{model} {string.Join(' ', settings)} data={train.Digest()} seed={context.Seed}{(context.WarmStart ? " from a fitted model" : "")}";
+        var settings = OptionSet<TOptions>.All.Where(o => !free.Contains(o.Name) && !o.IsAsBefore(options)).Select(o => $"{o.Name}={o.Get(options)}");
+        return $"{model} {string.Join(' ', settings)} data={train.Digest()} seed={context.Seed}{(context.WarmStart ? " from a fitted model" : "")}{(context.RankSeenItems ? " seen items ranked" : "")}";
     }
 }
 
@@ -197,7 +197,7 @@ public abstract class NeuralRecommender<[DynamicallyAccessedMembers(ModelOption.
     protected abstract void Initialise(ulong seed);
 
     /// <summary>Bytes that training takes: parameters with gradient, optimiser state and best values, twenty bytes a number,
-    /// and what the item output takes (<see cref="ItemOutput{T}.Memory"/>).</summary>
+    /// and what the item output takes (<see cref="ItemOutput.Memory"/>).</summary>
     /// <param name="train">The training interactions.</param>
     protected abstract long TrainingMemory(InteractionMatrix train);
 

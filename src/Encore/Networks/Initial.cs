@@ -43,4 +43,13 @@ public static class Initial
             w = T.CreateTruncating(deviation * x);
         }
     }
+
+    /// <summary>Standard normal.</summary>
+    public static void Normal<T>(Parameter<T> parameter, ulong seed, int stream)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        var rng = Streams.Of(seed, Purpose.Initial, stream, 0);
+        rng.FillGaussian(parameter.Value.AsSpan());
+    }
 }

@@ -290,11 +290,7 @@ public sealed class ItemOutput<T>
     internal static int ChunkRows(int items) =>
         Math.Min(Math.Max(LeastChunk, ChunkNumbers / Math.Max(1, items)), Array.MaxLength / Math.Max(1, items));
 
-    /// <summary>Bytes that a loss over all items takes beside the parameters, in single precision: W and Wᵀ once more, packed
-    /// for the kernels, and the scores of two chunks.</summary>
-    /// <param name="items">Items.</param>
-    /// <param name="inputs">Width of h.</param>
-    /// <param name="rows">Rows of a batch.</param>
+    /// <inheritdoc cref="ItemOutput.Memory"/>
     internal static long Memory(int items, int inputs, long rows) =>
         (2L * 4 * items * inputs) + (4L * Math.Min(rows, 2L * ChunkRows(items)) * items);
 
@@ -401,4 +397,16 @@ public sealed class ItemOutput<T>
             Bias.Gradient[items[e]] += dValues[e];
         }
     }
+}
+
+/// <summary>What an <see cref="ItemOutput{T}"/> costs.</summary>
+[Experimental(Preview.Networks)]
+public static class ItemOutput
+{
+    /// <summary>Bytes that a loss over all items takes beside the parameters, in single precision: W and Wᵀ once more, packed
+    /// for the kernels, and the scores of two chunks.</summary>
+    /// <param name="items">Items.</param>
+    /// <param name="inputs">Width of h.</param>
+    /// <param name="rows">Rows of a batch.</param>
+    public static long Memory(int items, int inputs, long rows) => ItemOutput<float>.Memory(items, inputs, rows);
 }

@@ -17,7 +17,8 @@ public sealed class ArticleNetworkTests
         var input = Gradients.Batch<double>(1, 4, 9, rng => rng.NextDouble());
         var target = Gradients.Batch<double>(2, 4, 9, _ => 1);
         double[] epsilon = [.. Enumerable.Range(0, 12).Select(k => Math.Sin(k))];
-        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(input, target, epsilon, 0.3) / 4);
+        using var tape = new Tape<double>();
+        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(tape, input, target, epsilon, 0.3) / 4);
     }
 
     [Theory]
@@ -25,7 +26,7 @@ public sealed class ArticleNetworkTests
     [InlineData(Activation.Selu)]
     public void DeepRec_MeanOfUsersRmse_GradientMatchesDifferences(Activation last)
     {
-        var network = new DeepRecNetwork<double>(8, [5, 4, 5], Activation.Selu, last, tied: false) { MeanOfUsersRmse = true };
+        var network = new DeepRecNetwork<double>(8, [5, 4, 5], Activation.Selu, last, tied: false) { Loss = DeepRecLoss.RmsePerUser };
         Gradients.Fill(network.Parameters, 4);
         var x = Gradients.Batch<double>(6, 5, 8, rng => 1 + rng.NextInt32(5), 0.5, 2);
         Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(x, [], []) / x.Count);

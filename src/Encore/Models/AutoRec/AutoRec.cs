@@ -17,6 +17,16 @@ public enum RatingRowKind
     User,
 }
 
+/// <summary>What an <see cref="AutoRec"/> starts from.</summary>
+public enum AutoRecStart
+{
+    /// <summary>Xavier weights, and biases of the output such that an empty network answers with the mean rating.</summary>
+    Xavier,
+
+    /// <summary>Weights from N(0, 0.03²), redrawn beyond two standard deviations, and all biases at 0.</summary>
+    Normal,
+}
+
 /// <summary>What <see cref="AutoRec"/> can be told.</summary>
 public sealed record AutoRecOptions : TrainingOptions
 {
@@ -65,9 +75,10 @@ public sealed record AutoRecOptions : TrainingOptions
     [Option("whether to learn anew from training and validation ratings for the selected number of epochs")]
     public bool Refit { get; init; } = true;
 
-    /// <summary>The article's start: weights from N(0, 0.03²) within two deviations, and the output's bias at 0 rather than
-    /// at the mean rating. For <see cref="Article.ArticleComparison"/> alone.</summary>
-    internal bool StartAtZero { get; init; }
+    /// <summary>What the network starts from. Default xavier.</summary>
+    [Option("first weights: xavier, with the output's bias at the mean rating; or normal, from N(0, 0.03²) with all biases at 0")]
+    [Later]
+    public AutoRecStart Start { get; init; } = AutoRecStart.Xavier;
 }
 
 /// <summary>
@@ -245,9 +256,9 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
         if (!context.WarmStart)
         {
             _network = Make(csr.Columns);
-            if (_options.StartAtZero)
+            if (_options.Start == AutoRecStart.Normal)
             {
-                _network.InitialiseAtZero(context.Seed);
+                _network.InitialiseNormal(context.Seed);
             }
             else
             {

@@ -64,8 +64,8 @@ internal sealed class AutoRecNetwork<T>
         _output.Bias.Value.AsSpan().Fill(T.CreateTruncating(Inverse(_f, start)));
     }
 
-    /// <summary>The article's start: weights from N(0, 0.03²) within two deviations, all biases 0.</summary>
-    public void InitialiseAtZero(ulong seed)
+    /// <summary>Weights from N(0, 0.03²) within two deviations, all biases 0.</summary>
+    public void InitialiseNormal(ulong seed)
     {
         int stream = 0;
         foreach (var weight in Weights)

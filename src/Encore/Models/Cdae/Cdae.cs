@@ -96,11 +96,6 @@ public sealed record CdaeOptions : TrainingOptions
     /// not, and over all items its sigmoids then saturate on long histories.</summary>
     [Option("whether a history is divided by its length, x/‖x‖₂")]
     public bool Normalise { get; init; } = true;
-
-    /// <summary>The article's input: an interaction of a user with n items is (n·c)^−¼, c the number of users in the same
-    /// batch who have the item, in place of <see cref="Normalise"/>; and user nodes start from N(0, 1). For
-    /// <see cref="Article.ArticleComparison"/> alone: scores depend on which users are asked about together.</summary>
-    internal bool NormaliseWithinBatch { get; init; }
 }
 
 /// <summary>
@@ -186,12 +181,11 @@ public sealed class Cdae : NeuralRecommender, IKnowsUsers
         }
         else
         {
-            _network!.Initialise(context.Seed, randomUsers: _options.NormaliseWithinBatch);
+            _network!.Initialise(context.Seed);
         }
 
         var job = new CdaeTraining(_network, train, _options.Corruption, _options.Negatives, _options.L2, _options.Normalise)
         {
-            NormaliseWithinBatch = _options.NormaliseWithinBatch,
             Score = ScoreChecked,
             Fingerprint = Fingerprint("CDAE", _options, train, context),
         };
@@ -207,11 +201,6 @@ public sealed class Cdae : NeuralRecommender, IKnowsUsers
         {
             users[r] = same ? histories.Start + r : _users!.TryGetIndex(histories.User(r), out int user) ? user : -1;
             CdaeTraining.Add(input, histories.Items(r), _options.Normalise);
-        }
-
-        if (_options.NormaliseWithinBatch)
-        {
-            BatchDegrees.OfEvaluation(histories, _options.BatchSize).Normalise(input, histories.Start);
         }
 
         _network!.Scores(input, users, scores);

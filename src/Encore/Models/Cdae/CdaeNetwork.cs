@@ -66,16 +66,8 @@ internal sealed class CdaeNetwork<T>
 
     /// <summary>Xavier weights. The user nodes start at 0: until they learn, known users are served like new
     /// ones.</summary>
-    /// <param name="seed">The seed.</param>
-    /// <param name="randomUsers">Whether user nodes start from N(0, 1) instead.</param>
-    public void Initialise(ulong seed, bool randomUsers = false)
+    public void Initialise(ulong seed)
     {
-        if (randomUsers)
-        {
-            var rng = Streams.Of(seed, Purpose.Initial, 2, 0);
-            rng.FillGaussian(_v.Value.AsSpan());
-        }
-
         Initial.Xavier(_input.Weight, seed, 0);
         if (!_tied)
         {

@@ -37,9 +37,6 @@ internal sealed class CdaeTraining : TrainingJob
         }
     }
 
-    /// <summary>The article's input, see <see cref="BatchDegrees"/>.</summary>
-    public bool NormaliseWithinBatch { get; init; }
-
     public override IReadOnlyList<Parameter<float>> Parameters => _network.Parameters;
 
     public override int Rows => _train.Users.Count;
@@ -59,7 +56,6 @@ internal sealed class CdaeTraining : TrainingJob
 
         _input.Reshape(_lengths.AsSpan(0, rows));
         _target.Reshape(_wanted.AsSpan(0, rows));
-        var degrees = NormaliseWithinBatch ? BatchDegrees.Of(_train.Csr, batch.Rows) : null;
         var (seed, sweep) = (batch.Seed, batch.Sweep);
         Workers.For(rows, r =>
         {
@@ -68,7 +64,6 @@ internal sealed class CdaeTraining : TrainingJob
             var values = _input.RowValues(r);
             items.CopyTo(_input.RowColumns(r));
             values.Fill(Value(items.Length, _normalise));
-            degrees?.Normalise(items, values);
             Corruption.Mask(values, _corruption, Streams.Of(seed, Purpose.Corruption, sweep, user));
 
             Span<int> columns = _target.RowColumns(r);

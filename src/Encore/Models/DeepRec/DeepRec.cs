@@ -7,6 +7,17 @@ using Encore.Training;
 
 namespace Encore.Models;
 
+/// <summary>What <see cref="DeepRec"/> minimises.</summary>
+public enum DeepRecLoss
+{
+    /// <summary>The mean square over ratings.</summary>
+    Square,
+
+    /// <summary>The mean over users of each user's root mean squared error: users with few ratings weigh as much as those
+    /// with many.</summary>
+    RmsePerUser,
+}
+
 /// <summary>What <see cref="DeepRec"/> can be told.</summary>
 public sealed record DeepRecOptions : TrainingOptions
 {
@@ -51,9 +62,11 @@ public sealed record DeepRecOptions : TrainingOptions
     [Option("whether to learn anew from training and validation ratings for the selected number of epochs")]
     public bool Refit { get; init; } = true;
 
-    /// <summary>The article's loss, the mean over users of each user's root mean squared error, in place of the mean square
-    /// over ratings. For <see cref="Article.ArticleComparison"/> alone.</summary>
-    internal bool MeanOfUsersRmse { get; init; }
+    /// <summary>What is minimised at the observed places; what is fed again always has the mean square. Default
+    /// square.</summary>
+    [Option("what is minimised: the mean square over ratings, or the mean over users of each user's RMSE")]
+    [Later]
+    public DeepRecLoss Loss { get; init; } = DeepRecLoss.Square;
 }
 
 /// <summary>
@@ -130,7 +143,7 @@ public sealed class DeepRec : NeuralRatingPredictor
     private DeepRecNetwork<float> Make(int items) =>
         new(items, _options.Layers, _options.Activation, _options.LastActivation, _options.Tied)
         {
-            MeanOfUsersRmse = _options.MeanOfUsersRmse,
+            Loss = _options.Loss,
         };
 
     private protected override bool Refits => _options.Refit;

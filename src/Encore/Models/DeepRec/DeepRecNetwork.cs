@@ -55,9 +55,9 @@ internal sealed class DeepRecNetwork<T>
 
     public int Items { get; }
 
-    /// <summary>Whether <see cref="Gradient"/> takes the article's loss, the mean over rows of the root of a row's mean
-    /// square; then what it returns is that mean times the number of ratings.</summary>
-    public bool MeanOfUsersRmse { get; init; }
+    /// <summary>What <see cref="Gradient"/> takes for the loss. The mean over rows of a row's root mean square is returned
+    /// times the number of ratings, as if it were a sum over them.</summary>
+    public DeepRecLoss Loss { get; init; }
 
     /// <summary>Width of the code.</summary>
     public int Code => _widths[_code];
@@ -105,10 +105,10 @@ internal sealed class DeepRecNetwork<T>
 
         Buffers.Grow(ref _s, x.Count);
         T scale = meanOf ?? T.One / T.CreateTruncating(Math.Max(1, x.Count));
-        double loss = _output.ObservedGradient(x, top, (s, r) => MeanOfUsersRmse
+        double loss = _output.ObservedGradient(x, top, (s, r) => Loss == DeepRecLoss.RmsePerUser
             ? RootMeanSquare.OfRow(s, x.RowValues(r), rows, _last)
             : Losses.SquareObserved(s, x.RowValues(r), scale, _last), _s, _d[^1]);
-        loss *= MeanOfUsersRmse ? x.Count / (double)Math.Max(1, rows) : 1;
+        loss *= Loss == DeepRecLoss.RmsePerUser ? x.Count / (double)Math.Max(1, rows) : 1;
         Backward(rows, mask);
         _input.Backward(x, _y[0], _d[0]);
         AddTied(rows, mask);

@@ -6,7 +6,7 @@ using Encore.Numerics;
 
 namespace Encore.Models;
 
-/// <summary>The loss of the article's DeepRec: the mean over users of each user's root mean squared error.</summary>
+/// <summary><see cref="DeepRecLoss.RmsePerUser"/>: the mean over users of each user's root mean squared error.</summary>
 internal static class RootMeanSquare
 {
     // The root has no slope at 0, where a user is predicted without any error.

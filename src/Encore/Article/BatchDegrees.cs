@@ -1,6 +1,6 @@
 using Encore.Numerics;
 
-namespace Encore.Models;
+namespace Encore.Article;
 
 /// <summary>The input of the article's CDAE: x_ui / √(‖x_u‖₂·‖x_·i‖₂) = (n·c)^−¼, n the items of user u and c the users
 /// with item i among those who share the batch.</summary>
