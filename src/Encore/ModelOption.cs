@@ -99,6 +99,26 @@ public sealed class ModelOption
     /// <summary>What a value looks like, such as "a number ≥ 0" or "single or double".</summary>
     public string Type => Prose() + Range();
 
+    /// <summary>Checks options that code made, as those of a catalogue are when they are parsed.</summary>
+    /// <typeparam name="TOptions">The options: a record or class each of whose properties has an
+    /// <see cref="OptionAttribute"/>.</typeparam>
+    /// <param name="options">The options; null: their defaults.</param>
+    /// <returns>The options, each of which has a value that is allowed.</returns>
+    /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
+    public static TOptions Validated<[DynamicallyAccessedMembers(Members)] TOptions>(TOptions? options)
+        where TOptions : class, new() => OptionSet<TOptions>.Validated(options);
+
+    /// <summary>All options by name, as one would write them: what <see cref="Storage.IStoredModel.Settings"/> says.</summary>
+    /// <typeparam name="TOptions">The options: a record or class each of whose properties has an
+    /// <see cref="OptionAttribute"/>.</typeparam>
+    /// <param name="options">The options.</param>
+    public static IReadOnlyDictionary<string, string> Settings<[DynamicallyAccessedMembers(Members)] TOptions>(TOptions options)
+        where TOptions : class, new()
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return OptionSet<TOptions>.Settings(options);
+    }
+
     /// <summary>The value that some options have, as one would write it.</summary>
     internal string Get(object options) => Text(_property.GetValue(options));
 

@@ -1,11 +1,18 @@
 namespace Encore.Models;
 
-/// <summary>The checks at the public edge that all models share.</summary>
-internal static class Guard
+/// <summary>The checks at the public edge that all models share, for models outside Encore too.</summary>
+public static class Guard
 {
-    /// <summary>Throws unless there are interactions to learn from, with finite values.</summary>
+    /// <summary>Throws unless there are interactions to learn from, with finite values: what a model's <c>Fit</c> begins
+    /// with.</summary>
+    /// <param name="data">What is learned from.</param>
+    /// <param name="context">How.</param>
+    /// <param name="model">The model's name, for errors.</param>
+    /// <param name="cancellationToken">The token of <c>Fit</c>.</param>
     /// <returns>The interactions.</returns>
-    internal static InteractionMatrix Trainable(TrainingData data, FitContext context, string model, CancellationToken cancellationToken)
+    /// <exception cref="InvalidDataException">There is no interaction, or a value is not finite.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static InteractionMatrix Trainable(TrainingData data, FitContext context, string model, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(context);
@@ -45,14 +52,21 @@ internal static class Guard
         }
     }
 
-    /// <summary>What the model learnt.</summary>
-    /// <exception cref="InvalidOperationException">It has not learnt.</exception>
-    internal static T Fitted<T>(T? learnt, string model)
+    /// <summary>What the model learned.</summary>
+    /// <param name="learnt">It; null: the model has learned nothing yet.</param>
+    /// <param name="model">The model's name, for errors.</param>
+    /// <exception cref="InvalidOperationException">The model has not been fitted.</exception>
+    public static T Fitted<T>(T? learnt, string model)
         where T : class =>
         learnt ?? throw new InvalidOperationException($"{model} has not been fitted: call Fit first.");
 
-    /// <summary>Throws unless the histories speak of the model's items and the scores have room.</summary>
-    internal static void Scorable(Histories histories, IdMap items, int scores)
+    /// <summary>Throws unless the histories are of the model's items and the scores have room: what a model's <c>Score</c>
+    /// begins with.</summary>
+    /// <param name="histories">The users.</param>
+    /// <param name="items">The model's items.</param>
+    /// <param name="scores">The number of scores there is room for.</param>
+    /// <exception cref="ArgumentException">The items differ, or there is room for other than users × items scores.</exception>
+    public static void Scorable(Histories histories, IdMap items, int scores)
     {
         SameItems(histories, items);
         if (scores != (long)histories.Count * items.Count)

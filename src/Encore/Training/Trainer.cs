@@ -41,7 +41,7 @@ public sealed class Trainer
         // Users of whom nothing is held out select no epoch: it is as if there were none, and the split says so.
         string metric = options.Metric.Length > 0 ? options.Metric : job.PredictsRatings ? "rmse" : "ndcg@100";
         _validator = data.Validation is null || data.Validation.HeldOut.Count == 0 ? null
-            : new Validator(data.Validation, (context.Metrics ?? MetricCatalog.BuiltIn).Parse(metric, job.PredictsRatings), name, context.RankSeenItems);
+            : new Validator(data.Validation, data.Interactions, (context.Metrics ?? MetricCatalog.BuiltIn).Parse(metric, job.PredictsRatings), name, context.RankSeenItems);
         _optimizers = new Optimizers(_options);
         _state = new TrainingState(job, _optimizers);
         _clock = context.Clock ?? new FitClock();

@@ -33,10 +33,10 @@ public sealed class Validator
     private readonly string _model;
     private readonly EvaluationOptions _options;
 
-    internal Validator(EvaluationSet users, Metric metric, string model, bool rankSeenItems)
+    internal Validator(EvaluationSet users, InteractionMatrix train, Metric metric, string model, bool rankSeenItems)
     {
         (Users, Metric, _model) = (users, metric, model);
-        _options = new EvaluationOptions { Metrics = [metric], ExcludeSeen = !rankSeenItems };
+        _options = new EvaluationOptions { Metrics = [metric], Train = train, ExcludeSeen = !rankSeenItems };
     }
 
     /// <summary>The users.</summary>
