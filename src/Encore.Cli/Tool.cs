@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Encore.Article;
 using Encore.Cli.Commands;
 using Encore.Experiments;
 using Encore.Runs;

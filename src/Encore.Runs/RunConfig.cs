@@ -58,7 +58,7 @@ public sealed record RunConfig
     /// been loaded, and name no file: nothing is ever loaded because a configuration asks for it.</summary>
     public IReadOnlyList<string> Plugins { get; init; } = [];
 
-    /// <summary>Settings of kinds that this library does not know, by key such as <c>article.rows</c>.</summary>
+    /// <summary>Settings of kinds that this library does not know, by key.</summary>
     public IReadOnlyDictionary<string, object> Settings { get; init; } = ReadOnlyDictionary<string, object>.Empty;
 
     /// <summary>A file or folder as the process finds it: as it is shown where the process stands in <see cref="Folder"/>, so

@@ -8,13 +8,22 @@ public sealed class RunKinds
     /// <summary>The kinds.</summary>
     /// <param name="registry">The models, metrics, protocols and readers that runs can name; null: Encore's own.</param>
     /// <param name="more">Kinds beside the three that are built in.</param>
+    /// <exception cref="ArgumentException">A kind shares a key that does not exist.</exception>
     public RunKinds(Registry? registry = null, params IReadOnlyList<RunKind> more)
     {
         ArgumentNullException.ThrowIfNull(more);
         Registry = registry ?? new Registry();
         All = [new TrainKind(), new CompareKind(), new TuneKind(), .. more];
         Names = [.. All.Select(k => k.Name)];
-        Keys = [.. ConfigKeys.All, .. more.SelectMany(k => k.Keys)];
+        foreach (var kind in more)
+        {
+            if (kind.SharedKeys.Except(ConfigKeys.All.Select(k => k.Key)).FirstOrDefault() is { } unknown)
+            {
+                throw new ArgumentException($"The kind of run {kind.Name} shares the key {unknown}, which there is not.{Suggestion.DidYouMean(unknown, ConfigKeys.All.Select(k => k.Key))}", nameof(more));
+            }
+        }
+
+        Keys = [.. ConfigKeys.All.Select(key => Shared(key, more)), .. more.SelectMany(k => k.Keys)];
     }
 
     /// <summary>The models, metrics, protocols and readers that runs can name.</summary>
@@ -40,6 +49,28 @@ public sealed class RunKinds
     /// <summary>The key of a name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     public ConfigKey Key(string key) => Keys.FirstOrDefault(k => k.Key == key) ?? throw new ArgumentException($"Found the key {key}, expected one of {string.Join(", ", Keys.Select(k => k.Key))}.");
+
+    // The key as it is for the kinds that were added and share it too.
+    private static ConfigKey Shared(ConfigKey key, IReadOnlyList<RunKind> more)
+    {
+        RunKind[] sharing = [.. more.Where(k => k.SharedKeys.Contains(key.Key))];
+        if (sharing.Length == 0)
+        {
+            return key;
+        }
+
+        var descriptions = key.Key == ConfigKeys.Format
+            ? key.Descriptions.Concat(sharing.Select(k => KeyValuePair.Create(k.Name, Choice(k.Formats)))).ToDictionary()
+            : key.Descriptions;
+        return key with { Kinds = [.. key.Kinds, .. sharing.Select(k => k.Name)], Descriptions = descriptions };
+    }
+
+    // "table (default), json or markdown"
+    private static string Choice(IReadOnlyList<string> formats)
+    {
+        string[] words = [$"{formats[0]} (default)", .. formats.Skip(1)];
+        return words.Length == 1 ? words[0] : $"{string.Join(", ", words[..^1])} or {words[^1]}";
+    }
 }
 
 /// <summary>How many models a kind of run is about.</summary>
@@ -72,6 +103,10 @@ public abstract class RunKind
 
     /// <summary>The ways in which its result can be shown (<c>output.format</c>), the default first.</summary>
     public abstract IReadOnlyList<string> Formats { get; }
+
+    /// <summary>The keys of <see cref="ConfigKeys.All"/> that have a meaning for it, by name; those of the kinds that are built
+    /// in know them.</summary>
+    public virtual IReadOnlyList<string> SharedKeys => [];
 
     /// <summary>Keys of its own beside <see cref="ConfigKeys.All"/>.</summary>
     public virtual IReadOnlyList<ConfigKey> Keys => [];

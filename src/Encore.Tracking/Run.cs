@@ -144,7 +144,6 @@ public sealed record Run
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(Run))]
 [JsonSerializable(typeof(ModelRunResult))]
-[JsonSerializable(typeof(Article.ArticleRow))]
 internal sealed partial class RunJson : JsonSerializerContext
 {
     /// <summary>Reads what the context wrote.</summary>
@@ -152,8 +151,7 @@ internal sealed partial class RunJson : JsonSerializerContext
         new Run { Id = "", Status = Tracking.RunStatus.Running, Started = default, Description = new RunDescription { Kind = "", Name = "" }, Machine = Tracking.Machine.Unknown },
         new RunDescription { Kind = "", Name = "" },
         new EvaluationReport { Model = "", Metrics = ReadOnlyDictionary<string, MetricValue>.Empty, PerUser = ReadOnlyDictionary<string, double[]>.Empty, UserRows = [], UsersWithoutHeldOut = 0 },
-        new EpochReport { Epoch = 0, Epochs = 0, Loss = 0, LearningRate = 0, TrainSeconds = 0, RowsPerSecond = 0 },
-        new Article.ArticleFigures());
+        new EpochReport { Epoch = 0, Epochs = 0, Loss = 0, LearningRate = 0, TrainSeconds = 0, RowsPerSecond = 0 });
 
     /// <summary>As the context's options have it, with letters of all languages as they are.</summary>
     public static RunJson Readable => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });

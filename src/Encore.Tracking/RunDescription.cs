@@ -6,8 +6,8 @@ namespace Encore.Tracking;
 /// <summary>What a run is: everything that is known before it begins.</summary>
 public sealed record RunDescription
 {
-    /// <summary>What kind of run: <c>train</c>, <c>compare</c>, <c>tune</c>, <c>article</c>, <c>fit</c> (a model of a
-    /// comparison), <c>trial</c> (of a tuning).</summary>
+    /// <summary>What kind of run: <c>train</c>, <c>compare</c>, <c>tune</c>, <c>fit</c> (a model of a
+    /// comparison), <c>trial</c> (of a tuning), or another that a program adds.</summary>
     public required string Kind { get; init; }
 
     /// <summary>What to call it, such as <c>mult-vae</c>; it becomes part of the id.</summary>

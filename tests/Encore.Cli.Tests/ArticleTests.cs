@@ -34,7 +34,7 @@ public sealed class ArticleTests
     [Theory]
     [InlineData("one split (seed 1).", "Split: one split (seed 1). Leaks: Rank seen items.")]
     [InlineData("one split (seed 1)", "Split: one split (seed 1). Leaks: Rank seen items.")]
-    public void How_Split_EndsInOnePeriod(string split, string expected) => Output.ArticleLines.How(new Encore.Article.ArticleRow
+    public void How_Split_EndsInOnePeriod(string split, string expected) => Encore.Article.ArticleLines.How(new Encore.Article.ArticleRow
     {
         Model = "ESAE",
         Settings = "EASE λ=1000",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Encore.Article;
 using Encore.Cli.Output;
 using Encore.Experiments;
 using Encore.Runs;
@@ -24,6 +25,6 @@ internal sealed class ArticleCommand() : KindCommand("article", "Reproduce an ar
     protected override void Show(RunResult result, string format, Terminal terminal)
     {
         var article = (ArticleResult)result;
-        ArticleOutput.Write(article.Report, article.Data, CommandOptions.Choice<CompareFormat>(format, "--output"), terminal);
+        ArticleTable.Write(article.Report, article.Data, CommandOptions.Choice<CompareFormat>(format, "--output"), terminal);
     }
 }

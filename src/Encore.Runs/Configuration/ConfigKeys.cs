@@ -9,13 +9,13 @@ public static class ConfigKeys
     /// <summary>The seed's key.</summary>
     public const string Seed = "seed";
 
-    internal const string Source = "data.source", Space = "tune.space.";
+    internal const string Source = "data.source", Space = "tune.space.", Format = "output.format";
 
     private static readonly string[] Sources = [Source, "data.split-dir", "data.train", "data.validation", "data.test"];
 
     // What reads a log, splits it, trains on it, and keeps a run.
-    private static readonly string[] Trains = ["train", "compare", "tune"], Kept = [.. Trains, "article"], Splits = [.. Trains, "evaluate", "split"],
-        Everywhere = [.. Kept, "evaluate", "split"], Reading = [.. Splits, "read"], Train = ["train"], Compare = ["compare"], Tune = ["tune"];
+    private static readonly string[] Trains = ["train", "compare", "tune"], Splits = [.. Trains, "evaluate", "split"],
+        Everywhere = [.. Trains, "evaluate", "split"], Reading = [.. Splits, "read"], Train = ["train"], Compare = ["compare"], Tune = ["tune"];
 
     /// <summary>All keys, in the order in which a file has them; those of kinds that a host was given come with the kind.</summary>
     public static IReadOnlyList<ConfigKey> All { get; } =
@@ -36,7 +36,7 @@ public static class ConfigKeys
         },
         new("plugins", "--plugin", ConfigKind.Texts, "The plug-ins that the run needs: name, version and digest of each. They must be loaded with --plugin FILE; a configuration never names code to load", static c => c.Plugins is { Count: > 0 } plugins ? plugins : null, static (c, v) => c with { Plugins = (IReadOnlyList<string>)v })
         {
-            Kinds = Kept,
+            Kinds = Trains,
             ValueName = "FILE",
             Example = "[\"MyModels 1.0.0 sha256:…\"]",
             IsRepeated = true,
@@ -274,7 +274,7 @@ public static class ConfigKeys
         },
         new("output.report", "--report", ConfigKind.Text, "A folder for a page with figures (report.html), and the same as report.md, report.csv and report.json", static c => c.Output.Report, static (c, v) => c with { Output = c.Output with { Report = (string)v } })
         {
-            Kinds = ["compare", "article"],
+            Kinds = Compare,
             ValueName = "DIR",
             IsPath = true,
         },
@@ -291,17 +291,17 @@ public static class ConfigKeys
             IsPath = true,
             Decides = false,
         },
-        new("output.format", "--output", ConfigKind.Text, "How the result is shown: table (default), json; of comparisons also csv and markdown, of tuning markdown", static c => c.Output.Format, static (c, v) => c with { Output = c.Output with { Format = (string)v } })
+        new(Format, "--output", ConfigKind.Text, "How the result is shown: table (default), json; of comparisons also csv and markdown, of tuning markdown", static c => c.Output.Format, static (c, v) => c with { Output = c.Output with { Format = (string)v } })
         {
-            Kinds = Kept,
+            Kinds = Trains,
             ValueName = "FORMAT",
             Example = "\"table\"",
             Decides = false,
-            Descriptions = new Dictionary<string, string> { ["train"] = "table (default) or json", ["compare"] = "table (default), json, csv or markdown", ["article"] = "table (default), json, csv or markdown", ["tune"] = "table (default), markdown or json" },
+            Descriptions = new Dictionary<string, string> { ["train"] = "table (default) or json", ["compare"] = "table (default), json, csv or markdown", ["tune"] = "table (default), markdown or json" },
         },
         new("tracking.tags", "--tag", ConfigKind.Texts, "A word to find the run by; may be given several times", static c => c.Tracking.Tags is { Count: > 0 } tags ? tags : null, static (c, v) => c with { Tracking = c.Tracking with { Tags = (IReadOnlyList<string>)v } })
         {
-            Kinds = Kept,
+            Kinds = Trains,
             ValueName = "WORD",
             Example = "[\"paper\"]",
             IsRepeated = true,
@@ -309,20 +309,20 @@ public static class ConfigKeys
         },
         new("tracking.mlflow", "--mlflow", ConfigKind.Text, "Write the run to an MLflow server too; authenticate with MLFLOW_TRACKING_TOKEN, or with MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD", static c => c.Tracking.Mlflow, static (c, v) => c with { Tracking = c.Tracking with { Mlflow = (string)v } })
         {
-            Kinds = Kept,
+            Kinds = Trains,
             ValueName = "URL",
             Example = "\"http://localhost:5000\"",
             Decides = false,
         },
         new("tracking.mlflow-experiment", "--mlflow-experiment", ConfigKind.Text, "The server's experiment. Default: Encore", static c => c.Tracking.MlflowExperiment, static (c, v) => c with { Tracking = c.Tracking with { MlflowExperiment = (string)v } })
         {
-            Kinds = Kept,
+            Kinds = Trains,
             ValueName = "NAME",
             Decides = false,
         },
         new("tracking.tensorboard", "--tensorboard", ConfigKind.Text, "Write the run as TensorBoard event files too", static c => c.Tracking.TensorBoard, static (c, v) => c with { Tracking = c.Tracking with { TensorBoard = (string)v } })
         {
-            Kinds = Kept,
+            Kinds = Trains,
             ValueName = "DIR",
             IsPath = true,
             Decides = false,

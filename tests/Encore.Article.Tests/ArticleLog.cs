@@ -1,6 +1,6 @@
 using Encore.Numerics;
 
-namespace Encore.Tests.Article;
+namespace Encore.Article.Tests;
 
 /// <summary>A log with ratings and times: users of a kind rate the items of that kind, and rate them higher.</summary>
 internal static class ArticleLog

@@ -2,14 +2,12 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Encore.Article;
 using Encore.Runs;
-using Spectre.Console;
 
-namespace Encore.Cli.Output;
+namespace Encore.Article;
 
-/// <summary>The article's comparison as a table, JSON, CSV or Markdown.</summary>
-internal static class ArticleOutput
+/// <summary>The article's comparison as JSON, CSV or Markdown.</summary>
+public static class ArticleOutput
 {
     /// <summary>What a quick run's figures are worth.</summary>
     public const string QuickWarning = "Quick: far fewer epochs than the article's, so the figures of what learns in epochs are not comparable with it.";
@@ -19,26 +17,7 @@ internal static class ArticleOutput
 
     private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static void Write(ArticleReport report, DataDescription data, CompareFormat format, Terminal terminal)
-    {
-        switch (format)
-        {
-            case CompareFormat.Json:
-                terminal.Output.WriteLine(Json(report, data));
-                break;
-            case CompareFormat.Csv:
-                terminal.Output.Write(Csv(report));
-                break;
-            case CompareFormat.Markdown:
-                terminal.Output.Write(Markdown(report, data));
-                break;
-            case CompareFormat.Table:
-            default:
-                Table(report, data, terminal);
-                break;
-        }
-    }
-
+    /// <summary>All of it, in full precision.</summary>
     public static string Json(ArticleReport report, DataDescription data)
     {
         using var buffer = new MemoryStream();
@@ -94,6 +73,7 @@ internal static class ArticleOutput
             .Append('\n');
     }
 
+    /// <summary>The article's table, what differs in each row, and the tables of the honest protocols.</summary>
     public static string Markdown(ArticleReport report, DataDescription data)
     {
         var text = new StringBuilder($"Data: {data}\n\n");
@@ -125,49 +105,6 @@ internal static class ArticleOutput
         }
 
         return text.Append(CultureInfo.InvariantCulture, $"\nAll of it took {Format.Seconds(report.Seconds)}, seed {report.Seed}.\n").ToString();
-    }
-
-    private static void Table(ArticleReport report, DataDescription data, Terminal terminal)
-    {
-        terminal.WriteText($"Data      {data}", 10);
-        if (report.Quick)
-        {
-            terminal.WriteText(QuickWarning);
-        }
-
-        if (ArticleLines.IsOfOtherData(report))
-        {
-            terminal.WriteText(OtherData);
-        }
-
-        var table = new Table().Border(terminal.IsUnicode ? TableBorder.Rounded : TableBorder.Ascii);
-        for (int c = 0; c < ArticleLines.Columns.Count; c++)
-        {
-            var column = new TableColumn(ArticleLines.Columns[c].Replace("@", "\n@", StringComparison.Ordinal));
-            table.AddColumn(c < 2 ? column : column.NoWrap().RightAligned());
-        }
-
-        foreach (var row in report.Rows)
-        {
-            foreach (string[] line in ArticleLines.Of(row))
-            {
-                table.AddRow([.. line.Select(Markup.Escape)]);
-            }
-        }
-
-        terminal.Write(table);
-        foreach (var row in report.Rows)
-        {
-            terminal.WriteText($"{row.Model,-9} {row.Difference}", 10);
-        }
-
-        foreach (var honest in report.Honest)
-        {
-            terminal.Output.WriteLine();
-            CompareTable.Write(honest, data, terminal);
-        }
-
-        terminal.WriteText($"All of it took {Format.Seconds(report.Seconds)}.");
     }
 
     private static void Row(Utf8JsonWriter json, ArticleRow row)

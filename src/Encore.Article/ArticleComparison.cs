@@ -3,6 +3,7 @@ using Encore.Evaluation;
 using Encore.Experiments;
 using Encore.Metrics;
 using Encore.Models;
+using Encore.Runs;
 using Encore.Splitting;
 
 namespace Encore.Article;
@@ -59,7 +60,7 @@ public sealed class ArticleComparison
 
     /// <summary>Keeps what each row and each model found, and knows what a comparison that was cut off had found before;
     /// null: nothing is kept.</summary>
-    public IArticleJournal? Journal { get; init; }
+    public ArticleJournal? Journal { get; init; }
 
     /// <summary>Runs it.</summary>
     /// <exception cref="ArgumentException">A row does not exist.</exception>
@@ -99,17 +100,14 @@ public sealed class ArticleComparison
     {
         var split = ArticleSplits.Ratings(_log, Seed);
         var model = new AutoRec(ArticleSettings.AutoRec(Quick));
-        long start = Stopwatch.GetTimestamp();
-        model.Fit(new TrainingData(split.Train), Context(row, model, split), cancellationToken);
-        var leaking = Rate(model, new EvaluationSet(split.Test.HeldOut, split.Test.HeldOut), cancellationToken);
-        double seconds = model.Training!.EarlierSeconds + Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var honest = Rate(model, split.Test, cancellationToken);
-        int epochs = model.Training.Epochs.Count;
-        return Make(row, model.Name, split, model.Training,
+        const string Leaking = "the test ratings are the input", Honest = "the training ratings are the input";
+        var found = Fit(row, model, new TrainingData(split.Train), split, false, cancellationToken,
+            new(Leaking, new EvaluationSet(split.Test.HeldOut, split.Test.HeldOut), IsRating: true), new(Honest, split.Test, IsRating: true));
+        int epochs = found.Training!.Epochs.Count;
+        return Make(row, model.Name, split, found,
         [
-            new("the test ratings are the input", ArticleLeaks.TestRatingsAsInput,
-                new() { Epochs = epochs, Rmse = leaking.Metrics["rmse"].Mean, Seconds = seconds }),
-            new("the training ratings are the input", ArticleLeaks.None, new() { Epochs = epochs, Rmse = honest.Metrics["rmse"].Mean }),
+            new(Leaking, ArticleLeaks.TestRatingsAsInput, new() { Epochs = epochs, Rmse = found.Report.Metrics["rmse"].Mean, Seconds = Seconds(found) }),
+            new(Honest, ArticleLeaks.None, new() { Epochs = epochs, Rmse = found.Others[Honest].Metrics["rmse"].Mean }),
         ]);
     }
 
@@ -117,16 +115,13 @@ public sealed class ArticleComparison
     {
         var split = ArticleSplits.RatingsByUser(_log, Seed);
         var model = new DeepRec(ArticleSettings.DeepRec(Quick));
-        long start = Stopwatch.GetTimestamp();
-        model.Fit(Selecting(split), Context(row, model, split), cancellationToken);
-        var report = Rate(model, split.Test, cancellationToken);
-        double seconds = model.Training!.EarlierSeconds + Stopwatch.GetElapsedTime(start).TotalSeconds;
-        int epochs = model.Training.Epochs.Count, best = model.Training.BestEpoch;
-        return Make(row, model.Name, split, model.Training,
+        var found = Fit(row, model, Selecting(split), split, false, cancellationToken, new Measurement("test", split.Test, IsRating: true));
+        int epochs = found.Training!.Epochs.Count, best = found.Training.BestEpoch;
+        return Make(row, model.Name, split, found,
         [
             new("mean over users of each user's RMSE", ArticleLeaks.MeanOfUsersRmse,
-                new() { Epochs = epochs, BestEpoch = best, Rmse = report.Metrics["rmse_per_user"].Mean, Seconds = seconds }),
-            new("RMSE over all ratings", ArticleLeaks.None, new() { Epochs = epochs, BestEpoch = best, Rmse = report.Metrics["rmse"].Mean }),
+                new() { Epochs = epochs, BestEpoch = best, Rmse = found.Report.Metrics["rmse_per_user"].Mean, Seconds = Seconds(found) }),
+            new("RMSE over all ratings", ArticleLeaks.None, new() { Epochs = epochs, BestEpoch = best, Rmse = found.Report.Metrics["rmse"].Mean }),
         ]);
     }
 
@@ -134,16 +129,13 @@ public sealed class ArticleComparison
     {
         leaks |= ArticleLeaks.RankSeenItems;
         var split = ArticleSplits.Implicit(_log, Seed, leaks);
-        long start = Stopwatch.GetTimestamp();
-        model.Fit(Selecting(split), Context(row, model, split) with { RankSeenItems = leaks.HasFlag(ArticleLeaks.RankSeenItems) }, cancellationToken);
-        var training = (model as IIterativeModel)?.Training;
-        var unmasked = Figures(model, split.Test, leaks, training, cancellationToken);
-        double seconds = (training?.EarlierSeconds ?? 0) + Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var without = leaks & ~ArticleLeaks.RankSeenItems;
-        return Make(row, model.Name, split, training,
+        const string Seen = "seen items stay in the ranking", Masked = "seen items masked, all else the same";
+        var found = Fit(row, model, Selecting(split), split, rankSeenItems: true, cancellationToken,
+            Rank(Seen, split.Test, excludeSeen: false), Rank(Masked, split.Test, excludeSeen: true));
+        return Make(row, model.Name, split, found,
         [
-            new("seen items stay in the ranking", leaks, unmasked with { Seconds = seconds }),
-            new("seen items masked, all else the same", without, Figures(model, split.Test, without, training, cancellationToken)),
+            new(Seen, leaks, Figures(found.Report, found.Training) with { Seconds = Seconds(found) }),
+            new(Masked, leaks & ~ArticleLeaks.RankSeenItems, Figures(found.Others[Masked], found.Training)),
         ]);
     }
 
@@ -151,16 +143,31 @@ public sealed class ArticleComparison
     {
         var split = new TemporalProtocol(new ProtocolOptions()).Split(_log, Seed);
         var run = Temporal(split);
-        long start = Stopwatch.GetTimestamp();
-        run.Fit(Selecting(split), Context(row, run, split), cancellationToken);
-        var test = Figures(run, split.Test, ArticleLeaks.None, run.Training, cancellationToken, capped: false);
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return Make(row, run.Name, split, run.Training,
+        var found = Fit(row, run, Selecting(split), split, false, cancellationToken, Rank("test", split.Test, excludeSeen: true));
+        return Make(row, run.Name, split, found,
         [
-            new(FormattableString.Invariant($"{run.TrainingUsers:N0} training users, best epoch for them"), ArticleLeaks.MeasureTrainingUsers, run.OfTrainingUsers with { Epochs = run.Training!.Epochs.Count, Seconds = seconds }),
-            new(FormattableString.Invariant($"{split.Test.Users:N0} test users, epoch selected on validation users"), ArticleLeaks.None, test),
+            new(FormattableString.Invariant($"{run.TrainingUsers:N0} training users, best epoch for them"), ArticleLeaks.MeasureTrainingUsers,
+                run.OfTrainingUsers with { Epochs = found.Training!.Epochs.Count, Seconds = Seconds(found) }),
+            new(FormattableString.Invariant($"{split.Test.Users:N0} test users, epoch selected on validation users"), ArticleLeaks.None,
+                Figures(found.Report, found.Training, capped: false)),
         ]);
     }
+
+    // Fitted and measured once, as every other run is; the journal keeps the row that is made of it.
+    private ModelRunResult Fit(
+        string row, IModel model, TrainingData data, Split split, bool rankSeenItems, CancellationToken cancellationToken, params Measurement[] measure) =>
+        new ModelRun
+        {
+            Key = new ModelRunKey(row, 0, Seed),
+            Model = model,
+            Data = data,
+            Split = split,
+            Measure = measure,
+            Context = Context(row, model, split) with { RankSeenItems = rankSeenItems },
+            MeasuresMemory = true,
+        }.Execute(cancellationToken);
+
+    private static double Seconds(ModelRunResult found) => found.FitSeconds + found.EvaluateSeconds;
 
     // The honest protocol for SVAE is the article's split: one training serves both.
     private TemporalRun Temporal(Split split) =>
@@ -183,7 +190,7 @@ public sealed class ArticleComparison
         return report with { Rows = [.. report.Rows.Select(row => row.Model == "svae" && _svae is not null ? row with { FitSeconds = _svae.FitSeconds } : row)] };
     }
 
-    private ArticleRow Make(string row, string settings, Split split, TrainingReport? training, ArticleMeasurement[] measurements)
+    private ArticleRow Make(string row, string settings, Split split, ModelRunResult found, ArticleMeasurement[] measurements)
     {
         var made = new ArticleRow
         {
@@ -193,7 +200,8 @@ public sealed class ArticleComparison
             Printed = ArticleTable.IsOf(_log) ? ArticleTable.Printed(row) : null,
             Measurements = measurements,
             Difference = ArticleDifference.Of(row, measurements, ArticleTable.IsOf(_log)),
-            Training = training,
+            Training = found.Training,
+            PeakBytes = found.PeakBytes,
         };
         Journal?.Ended(made);
         return made;
@@ -211,21 +219,15 @@ public sealed class ArticleComparison
 
     private static TrainingData Selecting(Split split) => new(split.Train) { Validation = split.Validation };
 
-    private static EvaluationReport Rate(IRatingPredictor model, EvaluationSet set, CancellationToken cancellationToken) =>
-        Evaluator.EvaluateRatings(model, set, cancellationToken: cancellationToken);
+    internal static Measurement Rank(string name, EvaluationSet users, bool excludeSeen) =>
+        new(name, users, IsRating: false) { Options = new EvaluationOptions { Metrics = Ranking, ExcludeSeen = excludeSeen } };
 
-    internal static ArticleFigures Figures(
-        IRecommender model, EvaluationSet set, ArticleLeaks leaks, TrainingReport? training, CancellationToken cancellationToken, bool capped = true)
+    internal static ArticleFigures Figures(EvaluationReport report, TrainingReport? training, bool capped = true) => new()
     {
-        var options = new EvaluationOptions { Metrics = Ranking, ExcludeSeen = !leaks.HasFlag(ArticleLeaks.RankSeenItems) };
-        var metrics = Evaluator.Evaluate(model, set, options, cancellationToken).Metrics;
-        return new ArticleFigures
-        {
-            Epochs = training?.Epochs.Count,
-            BestEpoch = training?.BestEpoch,
-            Precision = metrics["precision@100"].Mean,
-            Recall = metrics[capped ? "recall_capped@100" : "recall@100"].Mean,
-            Ndcg = metrics["ndcg@100"].Mean,
-        };
-    }
+        Epochs = training?.Epochs.Count,
+        BestEpoch = training?.BestEpoch,
+        Precision = report.Metrics["precision@100"].Mean,
+        Recall = report.Metrics[capped ? "recall_capped@100" : "recall@100"].Mean,
+        Ndcg = report.Metrics["ndcg@100"].Mean,
+    };
 }

@@ -1,8 +1,7 @@
-using Encore.Article;
 using Encore.Experiments;
 using Encore.Runs;
 
-namespace Encore.Cli.Output;
+namespace Encore.Article;
 
 /// <summary>The article's comparison as a page.</summary>
 internal static class ArticleReportPage

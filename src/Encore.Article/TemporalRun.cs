@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Encore.Evaluation;
 using Encore.Models;
 
 namespace Encore.Article;
@@ -41,9 +42,8 @@ internal sealed class TemporalRun(Svae model, EvaluationSet trainingUsers) : IRe
 
     public void EpochEnded(EpochReport report)
     {
-        var figures = ArticleComparison.Figures(
-            model, trainingUsers, ArticleLeaks.MeasureTrainingUsers, null, CancellationToken.None, capped: false);
-        figures = figures with { BestEpoch = report.Epoch };
+        var measured = Evaluator.Evaluate(model, trainingUsers, ArticleComparison.Rank("training users", trainingUsers, excludeSeen: true).Options);
+        var figures = ArticleComparison.Figures(measured, null, capped: false) with { BestEpoch = report.Epoch };
         if (figures.Ndcg > OfTrainingUsers.Ndcg)
         {
             OfTrainingUsers = figures;

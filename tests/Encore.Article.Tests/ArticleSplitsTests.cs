@@ -1,6 +1,4 @@
-using Encore.Article;
-
-namespace Encore.Tests.Article;
+namespace Encore.Article.Tests;
 
 /// <summary>The article's ways to cut a log.</summary>
 public sealed class ArticleSplitsTests
@@ -37,7 +35,7 @@ public sealed class ArticleSplitsTests
     public void Implicit_EveryRating_IsAOneAndFourFifthsOfAUserTrain()
     {
         var split = ArticleSplits.Implicit(Log, 1, ArticleLeaks.None);
-        split.Train.Csr.Values.ShouldAllBe(v => v == 1);
+        split.Train.Csr.IsBinary().ShouldBeTrue();
         (split.Train.Count + split.Test.HeldOut.Count).ShouldBe(Log.Count, "no threshold");
         for (int u = 0; u < Log.Users.Count; u++)
         {

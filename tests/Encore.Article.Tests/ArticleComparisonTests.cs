@@ -1,6 +1,4 @@
-using Encore.Article;
-
-namespace Encore.Tests.Article;
+namespace Encore.Article.Tests;
 
 /// <summary>The article's table on a small log: each row says what it is, and what it would be without its leaks.</summary>
 public sealed class ArticleComparisonTests

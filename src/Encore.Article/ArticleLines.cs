@@ -1,11 +1,10 @@
-using Encore.Article;
 using Encore.Runs;
 
-namespace Encore.Cli.Output;
+namespace Encore.Article;
 
 /// <summary>The lines of the article's table: for each row what is printed, the same measured here, and the same model
 /// without the leak.</summary>
-internal static class ArticleLines
+public static class ArticleLines
 {
     /// <summary>The article's columns.</summary>
     public static IReadOnlyList<string> Columns { get; } = ["Model", "measured", "Epochs", "RMSE", "Precision@100", "Recall@100", "NDCG@100", "Runtime"];
@@ -32,7 +31,7 @@ internal static class ArticleLines
         $"Settings: {row.Settings}. Split: {row.Split.TrimEnd('.')}. Leaks: {Leaks(row.Measurements[0].Leaks)}.";
 
     /// <summary>A row that is done, in a line: the command takes long, and not everybody waits for its end.</summary>
-    public static string Short(ArticleRow row)
+    public static string Summary(ArticleRow row)
     {
         var (printed, here) = (row.Printed, row.Measurements[0].Figures);
         string figures = double.IsNaN(here.Rmse)

@@ -1,24 +1,41 @@
-using Encore.Article;
-using Encore.Cli.Output;
 using Encore.Experiments;
 using Encore.Runs;
 using Encore.Tracking;
 
-namespace Encore.Cli;
+namespace Encore.Article;
 
-/// <summary>The article's comparison as a kind of run, which the tool gives to the host.</summary>
-internal sealed class ArticleKind : RunKind
+/// <summary>The article's comparison as a kind of run, which a program gives to the host of runs.</summary>
+public sealed class ArticleKind : RunKind
 {
-    public const string Rows = "article.rows", TableOnly = "article.table-only", Quick = "article.quick", Data = "ml-1m";
+    /// <summary>The key of the rows to run.</summary>
+    public const string Rows = "article.rows";
 
+    /// <summary>The key that leaves the honest protocols out.</summary>
+    public const string TableOnly = "article.table-only";
+
+    /// <summary>The key of far fewer epochs.</summary>
+    public const string Quick = "article.quick";
+
+    /// <summary>The article's data, which is what is compared on where no other is named.</summary>
+    public const string Data = "ml-1m";
+
+    /// <inheritdoc/>
     public override string Name => "article";
 
+    /// <inheritdoc/>
     public override ModelCount Models => ModelCount.None;
 
+    /// <inheritdoc/>
     public override string DefaultData => Data;
 
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Formats { get; } = ["table", "json", "csv", "markdown"];
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SharedKeys { get; } =
+        ["seed", "threads", "plugins", "data.source", "output.report", "output.format", "tracking.tags", "tracking.mlflow", "tracking.mlflow-experiment", "tracking.tensorboard"];
+
+    /// <inheritdoc/>
     public override IReadOnlyList<ConfigKey> Keys { get; } =
     [
         Key(Rows, "--rows", ConfigKind.Texts, $"Rows of the table to run, with commas between them: {string.Join(", ", ArticleComparison.RowNames)}. Default: all") with { Example = "[\"ESAE\", \"CDAE\"]" },
@@ -26,6 +43,7 @@ internal sealed class ArticleKind : RunKind
         Key(Quick, "--quick", ConfigKind.Boolean, "A tenth of the epochs or fewer: figures are not the article's, and the table says so") with { IsFlag = true },
     ];
 
+    /// <inheritdoc/>
     public override RunWork Prepare(RunConfig config, Registry registry, bool resumes)
     {
         RunInput.SetThreads(config.Threads);
@@ -58,7 +76,7 @@ internal sealed class ArticleKind : RunKind
                 Seed = config.Seed,
                 MoreRankingMetrics = _page is null ? [] : ComparisonFigures.Metrics,
                 CountItemsAt = _page is null ? 0 : ComparisonFigures.ListLength,
-                Finished = new Relay<ArticleRow>(row => session.Say(RunMessage.Progress, ArticleLines.Short(row))),
+                Finished = new Relay<ArticleRow>(row => session.Say(RunMessage.Progress, ArticleLines.Summary(row))),
                 Progress = new Relay<ExperimentProgress>(p => session.At($"{p.Model}: {p.Stage}", p.Fraction, p.Detail)),
             }.Run(cancellationToken);
             var report = full with { Honest = [.. full.Honest.Select(h => h with { Metrics = Shown(h) })] };
@@ -97,9 +115,11 @@ internal sealed class ArticleKind : RunKind
 }
 
 /// <summary>What the article's comparison came to.</summary>
-internal sealed class ArticleResult : RunResult
+public sealed class ArticleResult : RunResult
 {
+    /// <summary>The comparison; of the honest protocols it names the metrics that are shown.</summary>
     public required ArticleReport Report { get; init; }
 
+    /// <summary>What it was run on.</summary>
     public required DataDescription Data { get; init; }
 }

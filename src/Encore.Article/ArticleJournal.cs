@@ -1,12 +1,12 @@
-using Encore.Article;
 using Encore.Experiments;
 using Encore.Splitting;
+using Encore.Tracking;
 
-namespace Encore.Tracking;
+namespace Encore.Article;
 
 /// <summary>Keeps each row of an <see cref="ArticleComparison"/>, and each model of its honest protocols, as a run of its own
-/// that belongs to the comparison's.</summary>
-public sealed class ArticleJournal : IArticleJournal, IDisposable
+/// that belongs to the comparison's. Called on the thread that runs the comparison, one row at a time.</summary>
+public sealed class ArticleJournal : IDisposable
 {
     private readonly RunTracker _tracker;
     private readonly TrackedRun _parent;
@@ -25,13 +25,18 @@ public sealed class ArticleJournal : IArticleJournal, IDisposable
         _before = parent.IsResumed ? [.. tracker.Store.Children(parent.Id)] : [];
     }
 
-    /// <inheritdoc/>
+    /// <summary>A row as an earlier comparison found it before it was cut off; null where it had not ended yet.</summary>
     public ArticleRow? Find(string row)
     {
-        return Before(row) is { Status: RunStatus.Finished } before ? _tracker.Store.Result(before.Id, RunJson.Files, RunJson.Default.ArticleRow) : null;
+        return Before(row) is { Status: RunStatus.Finished } before ? _tracker.Store.Result(before.Id, ArticleJson.Files, ArticleJson.Default.ArticleRow) : null;
     }
 
-    /// <inheritdoc/>
+    /// <summary>The training of a row begins.</summary>
+    /// <param name="row">Which.</param>
+    /// <param name="model">The model that will be fitted.</param>
+    /// <param name="split">What it learns from and is measured on.</param>
+    /// <param name="context">What it would be fitted with.</param>
+    /// <returns>What it is fitted with: a callback and a checkpoint may be added, nothing else changed.</returns>
     public FitContext Started(string row, IModel model, Split split, FitContext context)
     {
         ArgumentNullException.ThrowIfNull(split);
@@ -51,11 +56,11 @@ public sealed class ArticleJournal : IArticleJournal, IDisposable
         return RunJournal.Watched(_current, _tracker.Store, model, context, checkpointSeconds: 30);
     }
 
-    /// <inheritdoc/>
+    /// <summary>A row is done.</summary>
     public void Ended(ArticleRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        _current!.Stored.SaveResult(row, RunJson.Default.ArticleRow);
+        _current!.Stored.SaveResult(row, ArticleJson.Default.ArticleRow);
         var figures = row.Measurements[0].Figures;
         var metrics = new Dictionary<string, double>
         {
@@ -70,11 +75,16 @@ public sealed class ArticleJournal : IArticleJournal, IDisposable
             metrics[MetricKeys.Epochs] = epochs;
         }
 
+        if (row.PeakBytes is { } peak)
+        {
+            metrics[MetricKeys.PeakMemory] = peak;
+        }
+
         _current.Finish(new RunOutcome(RunStatus.Finished, metrics));
         _current = null;
     }
 
-    /// <inheritdoc/>
+    /// <summary>The journal of an honest protocol.</summary>
     public IModelRunJournal UnderProtocol(Protocol protocol)
     {
         ArgumentNullException.ThrowIfNull(protocol);

@@ -24,7 +24,7 @@ public sealed record ArticleFigures
     /// <summary>ndcg@100.</summary>
     public double Ndcg { get; init; } = double.NaN;
 
-    /// <summary>Seconds of training and measuring; NaN where they belong to another measurement of the row.</summary>
+    /// <summary>Seconds to fit, and of all measurements of the row; NaN where they belong to another measurement of the row.</summary>
     public double Seconds { get; init; } = double.NaN;
 }
 
@@ -58,6 +58,10 @@ public sealed record ArticleRow
 
     /// <summary>How the training went; null where nothing is learnt in epochs.</summary>
     public TrainingReport? Training { get; init; }
+
+    /// <summary>Most resident memory of the process while the model was fitted and measured, in bytes, the data included; null
+    /// where an earlier release kept the row.</summary>
+    public long? PeakBytes { get; init; }
 }
 
 /// <summary>What an <see cref="ArticleComparison"/> found.</summary>
