@@ -357,6 +357,12 @@ public sealed class Trainer
         {
             result = _job.Validate(validator, _cancellationToken);
         }
+        catch (OperationCanceledException) when (_cancellationToken.IsCancellationRequested)
+        {
+            // All steps of the epoch are done: a resumed training begins with the validation.
+            WriteCheckpoint();
+            throw;
+        }
         catch (TrainingDivergedException error) when (error.What is not null)
         {
             throw Diverged(error.What);

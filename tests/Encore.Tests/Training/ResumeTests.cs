@@ -77,6 +77,24 @@ public sealed class ResumeTests : IDisposable
         resumed.Take(5).ShouldBe(straight.Skip(3).Take(5));
     }
 
+    [Fact]
+    public void CancelledInValidation_AllStepsOfTheEpochDone_GoesOnWithTheValidation()
+    {
+        // Of one step an epoch: what is cancelled after the third is its validation.
+        var options = new MultVaeOptions { Layers = [12, 6], Epochs = 5, BatchSize = 60, Patience = 0, LearningRate = 0.01 };
+        var checkpoint = Checkpoint with { EverySeconds = 3600 };
+        using var source = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() =>
+            Fit(options, new FitContext { Checkpoint = checkpoint, Callback = new AfterStep(3, source.Cancel) }, source.Token));
+        File.Exists(checkpoint.Path).ShouldBeTrue("a cancelled training leaves a checkpoint");
+        int steps = 0;
+        var resumed = Fit(options, new FitContext { Checkpoint = checkpoint with { Resume = true }, Callback = new Steps(() => steps++) }, CancellationToken.None);
+        steps.ShouldBe(2, "the third step is not taken again");
+        var straight = Fit(options);
+        resumed.Training!.Epochs.Select(e => (e.Loss, e.MetricValue)).ShouldBe(straight.Training!.Epochs.Select(e => (e.Loss, e.MetricValue)));
+        Bits(resumed).ShouldBe(Bits(straight));
+    }
+
     private static MultVae Fit(MultVaeOptions options, CheckpointOptions? checkpoint = null) =>
         Fit(options, new FitContext { Checkpoint = checkpoint }, CancellationToken.None);
 
@@ -88,6 +106,30 @@ public sealed class ResumeTests : IDisposable
     }
 
     private static int[] Bits(IRecommender model) => Array.ConvertAll(TestMatrix.Scores(model, Train), BitConverter.SingleToInt32Bits);
+
+    private sealed class Steps(Action act) : ITrainingCallback
+    {
+        public void EpochEnded(EpochReport report)
+        {
+        }
+
+        public void StepEnded(in StepReport report) => act();
+    }
+
+    private sealed class AfterStep(long step, Action act) : ITrainingCallback
+    {
+        public void EpochEnded(EpochReport report)
+        {
+        }
+
+        public void StepEnded(in StepReport report)
+        {
+            if (report.Step == step)
+            {
+                act();
+            }
+        }
+    }
 
     private sealed class After(int epoch, Action act) : ITrainingCallback
     {
