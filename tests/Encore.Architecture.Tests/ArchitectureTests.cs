@@ -19,6 +19,7 @@ public sealed class ArchitectureTests
         ["Encore.Numerics"] = [],
         ["Encore"] = ["Encore.Numerics"],
         ["Encore.Data"] = ["Encore", "Encore.Numerics"],
+        ["Encore.Testing"] = ["Encore", "Encore.Numerics"],
         ["Encore.Tracking"] = ["Encore", "Encore.Numerics"],
         ["Encore.Tuning"] = ["Encore", "Encore.Numerics", "Encore.Tracking"],
         ["Encore.Runs"] = ["Encore", "Encore.Numerics", "Encore.Data", "Encore.Tracking", "Encore.Tuning"],
@@ -30,7 +31,7 @@ public sealed class ArchitectureTests
         ["Encore.Cli"] = ["Encore", "Encore.Article", "Encore.Data", "Encore.Tracking", "Encore.Tuning", "Encore.Runs", "Encore.Server", "Encore.Server.Host", "Encore.Dashboard", "Encore.Hosting"],
     };
 
-    private static readonly Assembly[] Products = [.. Reachable(typeof(Encore.Cli.EncoreTool).Assembly)];
+    private static readonly Assembly[] Products = [.. Reachable(typeof(Encore.Cli.EncoreTool).Assembly), typeof(Encore.Testing.ModelContract).Assembly];
 
     [Fact]
     public void Core_UsesOnlyTheFloorsBelow() =>

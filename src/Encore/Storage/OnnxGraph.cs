@@ -55,14 +55,15 @@ public sealed class OnnxGraph(int items)
     }
 
     /// <summary>Numbers that are part of the model, row-major.</summary>
-    public string Constant(float[] values, params long[] shape) => Initial(Float, shape, t => t.AddBytes(9, values));
+    /// <exception cref="ArgumentException">The shape has another number of places.</exception>
+    public string Constant(float[] values, params long[] shape) => Initial(Float, Checked(values, shape), t => t.AddBytes(9, values));
 
     /// <inheritdoc cref="Constant(float[], long[])"/>
-    public string Constant(long[] values, params long[] shape) => Initial(Int64, shape, t => t.AddBytes(9, values));
+    public string Constant(long[] values, params long[] shape) => Initial(Int64, Checked(values, shape), t => t.AddBytes(9, values));
 
     /// <inheritdoc cref="Constant(float[], long[])"/>
     public string Constant(bool[] values, params long[] shape) =>
-        Initial(Boolean, shape, t => t.AddBytes(9, Array.ConvertAll(values, x => x ? (byte)1 : (byte)0)));
+        Initial(Boolean, Checked(values, shape), t => t.AddBytes(9, Array.ConvertAll(values, x => x ? (byte)1 : (byte)0)));
 
     /// <summary>One number, [1].</summary>
     public string Scalar(float value) => Constant([value]);
@@ -160,6 +161,10 @@ public sealed class OnnxGraph(int items)
         _graph.Add(1, new ProtoMessage().Add(1, value).Add(2, name).Add(3, name).Add(4, "Identity"));
         _graph.Add(12, Value(name, Float, [Batch, Items]));
     }
+
+    private static long[] Checked<T>(T[] values, long[] shape) => shape.Aggregate(1L, (places, side) => places * side) == values.LongLength
+        ? shape
+        : throw new ArgumentException($"Found {values.LongLength} numbers, expected [{string.Join(", ", shape)}].", nameof(values));
 
     private string Initial(int type, long[] shape, Action<ProtoMessage> numbers)
     {

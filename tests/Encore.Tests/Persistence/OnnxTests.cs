@@ -75,6 +75,15 @@ public sealed class OnnxTests : IDisposable
     }
 
     [Fact]
+    public void Constant_OfAnotherShape_IsRefused()
+    {
+        var graph = new Storage.OnnxGraph(3);
+        Should.Throw<ArgumentException>(() => graph.Constant(new float[5], 2, 3)).Message.ShouldStartWith("Found 5 numbers, expected [2, 3].");
+        Should.Throw<ArgumentException>(() => graph.Constant(new long[2], 3)).Message.ShouldStartWith("Found 2 numbers, expected [3].");
+        Should.Throw<ArgumentException>(() => graph.Constant(new bool[2])).Message.ShouldStartWith("Found 2 numbers, expected [].");
+    }
+
+    [Fact]
     public void Save_CdaeForANewUser_ScoresWithoutANode()
     {
         var train = TestMatrix.Random(7, Users, Items);

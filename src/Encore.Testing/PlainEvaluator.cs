@@ -1,0 +1,119 @@
+using Encore.Metrics;
+
+namespace Encore.Testing;
+
+/// <summary>
+/// Ranking metrics by their definitions, a user and an item at a time, without a thought for speed: what
+/// <see cref="Evaluation.Evaluator"/> is compared with. Metrics that it does not know are asked themselves, about the lists made
+/// here.
+/// </summary>
+public static class PlainEvaluator
+{
+    /// <summary>Measures a model on some users.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="set">The users; those of whom nothing is held out are left out.</param>
+    /// <param name="metrics">The metrics.</param>
+    /// <param name="train">The training data, for metrics that look at it; null: none.</param>
+    /// <param name="excludeSeen">Whether a user's history is taken out of the ranking.</param>
+    /// <returns>The mean over users, or the value of all lists together, by metric name.</returns>
+    /// <exception cref="ArgumentException">Nothing is held out of any user, or a metric lacks the training data.</exception>
+    public static IReadOnlyDictionary<string, double> Evaluate(
+        IRecommender model, EvaluationSet set, IReadOnlyList<RankingMetric> metrics, InteractionMatrix? train = null, bool excludeSeen = true)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(set);
+        ArgumentNullException.ThrowIfNull(metrics);
+        int[] users = [.. Enumerable.Range(0, set.Users).Where(u => set.HeldOut.Csr.RowLength(u) > 0)];
+        if (users.Length == 0)
+        {
+            throw new ArgumentException("Found no user of whom something is held out, expected one.", nameof(set));
+        }
+
+        return metrics.ToDictionary(m => m.Name, metric =>
+        {
+            (int[] Items, int[] HeldOut)[] lists = [.. users.Select(u => (List(model, set, u, metric.K, excludeSeen), set.HeldOut.Csr.RowIndices(u).ToArray()))];
+            return Value(metric, lists, set.History.Items, train);
+        });
+    }
+
+    private static int[] List(IRecommender model, EvaluationSet set, int user, int k, bool excludeSeen)
+    {
+        var scores = new float[set.History.Items.Count];
+        model.Score(new Histories(set.History, user, 1), scores);
+        int[] seen = excludeSeen ? set.History.Csr.RowIndices(user).ToArray() : [];
+        return [.. Enumerable.Range(0, scores.Length)
+            .Where(i => !seen.Contains(i) && !float.IsNegativeInfinity(scores[i]))
+            .OrderByDescending(i => scores[i]).ThenBy(i => i).Take(k)];
+    }
+
+    private static double Value(RankingMetric metric, (int[] Items, int[] HeldOut)[] lists, IdMap items, InteractionMatrix? train) => metric.Kind switch
+    {
+        "coverage" => lists.SelectMany(l => l.Items).Distinct().Count() / (double)items.Count,
+        "gini" => Gini(lists.SelectMany(l => l.Items), items.Count),
+        "novelty" => lists.Average(l => Novelty(l.Items, train)),
+        "precision" or "recall" or "recall_capped" or "ndcg" or "hit_rate" or "mrr" or "map" => lists.Average(l => OfUser(metric, l.Items, l.HeldOut)),
+        _ => Asked(metric, lists, items, train),
+    };
+
+    private static double OfUser(RankingMetric metric, int[] list, int[] held)
+    {
+        int k = metric.K, h = held.Length;
+        int[] hitRanks = [.. Enumerable.Range(1, list.Length).Where(rank => held.Contains(list[rank - 1]))];
+        return metric.Kind switch
+        {
+            "precision" => hitRanks.Length / (double)k,
+            "recall" => hitRanks.Length / (double)h,
+            "recall_capped" => hitRanks.Length / (double)Math.Min(k, h),
+            "ndcg" => hitRanks.Sum(Discount) / Enumerable.Range(1, Math.Min(k, h)).Sum(Discount),
+            "hit_rate" => hitRanks.Length > 0 ? 1 : 0,
+            "mrr" => hitRanks.Length > 0 ? 1.0 / hitRanks[0] : 0,
+            _ => hitRanks.Sum(rank => hitRanks.Count(other => other <= rank) / (double)rank) / Math.Min(k, h), // map
+        };
+    }
+
+    private static double Discount(int rank) => 1 / Math.Log2(rank + 1);
+
+    // Half the relative mean difference, from all pairs.
+    private static double Gini(IEnumerable<int> listed, int items)
+    {
+        var counts = new double[items];
+        foreach (int item in listed)
+        {
+            counts[item]++;
+        }
+
+        double differences = counts.Sum(a => counts.Sum(b => Math.Abs(a - b)));
+        return counts.Sum() == 0 ? 0 : differences / (2.0 * items * counts.Sum());
+    }
+
+    private static double Novelty(int[] list, InteractionMatrix? train)
+    {
+        if (train is null)
+        {
+            throw new ArgumentException("novelty needs the training data, and found none.", nameof(train));
+        }
+
+        return list.Length == 0 ? 0 : list.Average(i => -Math.Log2(
+            Math.Max(1, Enumerable.Range(0, train.Users.Count).Count(u => train.Csr.RowIndices(u).Contains(i))) / (double)train.Users.Count));
+    }
+
+    private static double Asked(RankingMetric metric, (int[] Items, int[] HeldOut)[] lists, IdMap items, InteractionMatrix? train)
+    {
+        var pass = metric.Begin(new MetricContext { Items = items, Train = train });
+        double sum = 0;
+        foreach (var (list, held) in lists)
+        {
+            var ranked = new RankedList(list, [.. list.Select(i => held.Contains(i))], held);
+            if (pass is IUserPass user)
+            {
+                sum += user.OfUser(ranked);
+            }
+            else
+            {
+                ((IListsPass)pass).Take(ranked);
+            }
+        }
+
+        return pass is IListsPass all ? all.Value : sum / lists.Length;
+    }
+}
