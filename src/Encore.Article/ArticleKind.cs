@@ -32,8 +32,19 @@ public sealed class ArticleKind : RunKind
     public override IReadOnlyList<string> Formats { get; } = ["table", "json", "csv", "markdown"];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> SharedKeys { get; } =
-        ["seed", "threads", "plugins", "data.source", "output.report", "output.format", "tracking.tags", "tracking.mlflow", "tracking.mlflow-experiment", "tracking.tensorboard"];
+    public override IReadOnlyDictionary<string, string?> SharedKeys { get; } = new Dictionary<string, string?>
+    {
+        ["seed"] = null,
+        ["threads"] = null,
+        ["plugins"] = null,
+        ["data.source"] = $"MovieLens 1M by its name ({Data}, default), its folder or its file; any other log with ratings and times",
+        ["output.report"] = null,
+        ["output.format"] = "table (default), json, csv or markdown",
+        ["tracking.tags"] = null,
+        ["tracking.mlflow"] = null,
+        ["tracking.mlflow-experiment"] = null,
+        ["tracking.tensorboard"] = null,
+    };
 
     /// <inheritdoc/>
     public override IReadOnlyList<ConfigKey> Keys { get; } =

@@ -17,7 +17,7 @@ public sealed class RunKinds
         Names = [.. All.Select(k => k.Name)];
         foreach (var kind in more)
         {
-            if (kind.SharedKeys.Except(ConfigKeys.All.Select(k => k.Key)).FirstOrDefault() is { } unknown)
+            if (kind.SharedKeys.Keys.Except(ConfigKeys.All.Select(k => k.Key)).FirstOrDefault() is { } unknown)
             {
                 throw new ArgumentException($"The kind of run {kind.Name} shares the key {unknown}, which there is not.{Suggestion.DidYouMean(unknown, ConfigKeys.All.Select(k => k.Key))}", nameof(more));
             }
@@ -53,23 +53,15 @@ public sealed class RunKinds
     // The key as it is for the kinds that were added and share it too.
     private static ConfigKey Shared(ConfigKey key, IReadOnlyList<RunKind> more)
     {
-        RunKind[] sharing = [.. more.Where(k => k.SharedKeys.Contains(key.Key))];
-        if (sharing.Length == 0)
+        RunKind[] sharing = [.. more.Where(k => k.SharedKeys.ContainsKey(key.Key))];
+        return sharing.Length == 0 ? key : key with
         {
-            return key;
-        }
-
-        var descriptions = key.Key == ConfigKeys.Format
-            ? key.Descriptions.Concat(sharing.Select(k => KeyValuePair.Create(k.Name, Choice(k.Formats)))).ToDictionary()
-            : key.Descriptions;
-        return key with { Kinds = [.. key.Kinds, .. sharing.Select(k => k.Name)], Descriptions = descriptions };
-    }
-
-    // "table (default), json or markdown"
-    private static string Choice(IReadOnlyList<string> formats)
-    {
-        string[] words = [$"{formats[0]} (default)", .. formats.Skip(1)];
-        return words.Length == 1 ? words[0] : $"{string.Join(", ", words[..^1])} or {words[^1]}";
+            Kinds = [.. key.Kinds, .. sharing.Select(k => k.Name)],
+            Descriptions = key.Descriptions.Concat(
+                from kind in sharing
+                where kind.SharedKeys[key.Key] is not null
+                select KeyValuePair.Create(kind.Name, kind.SharedKeys[key.Key]!)).ToDictionary(),
+        };
     }
 }
 
@@ -104,9 +96,9 @@ public abstract class RunKind
     /// <summary>The ways in which its result can be shown (<c>output.format</c>), the default first.</summary>
     public abstract IReadOnlyList<string> Formats { get; }
 
-    /// <summary>The keys of <see cref="ConfigKeys.All"/> that have a meaning for it, by name; those of the kinds that are built
-    /// in know them.</summary>
-    public virtual IReadOnlyList<string> SharedKeys => [];
+    /// <summary>The keys of <see cref="ConfigKeys.All"/> that have a meaning for it, by name, and what they say for it; null: what
+    /// they say for others. The keys know the built-in kinds themselves.</summary>
+    public virtual IReadOnlyDictionary<string, string?> SharedKeys => System.Collections.ObjectModel.ReadOnlyDictionary<string, string?>.Empty;
 
     /// <summary>Keys of its own beside <see cref="ConfigKeys.All"/>.</summary>
     public virtual IReadOnlyList<ConfigKey> Keys => [];

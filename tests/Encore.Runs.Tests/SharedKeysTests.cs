@@ -15,8 +15,9 @@ public sealed class SharedKeysTests
             kinds.Key(key).IsFor("train").ShouldBeTrue(key);
         }
 
-        kinds.Key("output.format").DescriptionFor("own").ShouldBe("table (default), csv or json");
+        kinds.Key("output.format").DescriptionFor("own").ShouldBe("own format");
         kinds.Key("output.format").DescriptionFor("train").ShouldBe(new RunKinds().Key("output.format").DescriptionFor("train"));
+        kinds.Key("seed").DescriptionFor("own").ShouldBe(kinds.Key("seed").Description);
         kinds.Key("threads").IsFor("own").ShouldBeFalse();
         new RunKinds().Key("seed").IsFor("own").ShouldBeFalse("the built-in keys stay as they are");
     }
@@ -34,7 +35,7 @@ public sealed class SharedKeysTests
 
         public override IReadOnlyList<string> Formats => ["table", "csv", "json"];
 
-        public override IReadOnlyList<string> SharedKeys => shared;
+        public override IReadOnlyDictionary<string, string?> SharedKeys => shared.ToDictionary(k => k, k => k == "output.format" ? "own format" : null);
 
         public override RunWork Prepare(RunConfig config, Registry registry, bool resumes) => throw new NotSupportedException();
     }

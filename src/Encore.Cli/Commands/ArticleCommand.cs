@@ -17,8 +17,7 @@ internal sealed class ArticleCommand() : KindCommand("article", "Reproduce an ar
     ];
 
     protected override void AddTo(Command command) => Keys.AddTo(
-        command, ["data.source", ArticleKind.Rows, ArticleKind.TableOnly, ArticleKind.Quick, "seed", "output.format", "output.report", "threads"],
-        key => key == "data.source" ? $"MovieLens 1M by its name ({ArticleKind.Data}, default), its folder or its file; any other log with ratings and times" : null);
+        command, ["data.source", ArticleKind.Rows, ArticleKind.TableOnly, ArticleKind.Quick, "seed", "output.format", "output.report", "threads"]);
 
     protected override RunConfig Subject(ParseResult result, RunConfig config, Registry registry) => config;
 

@@ -9,7 +9,7 @@ public static class ConfigKeys
     /// <summary>The seed's key.</summary>
     public const string Seed = "seed";
 
-    internal const string Source = "data.source", Space = "tune.space.", Format = "output.format";
+    internal const string Source = "data.source", Space = "tune.space.";
 
     private static readonly string[] Sources = [Source, "data.split-dir", "data.train", "data.validation", "data.test"];
 
@@ -291,7 +291,7 @@ public static class ConfigKeys
             IsPath = true,
             Decides = false,
         },
-        new(Format, "--output", ConfigKind.Text, "How the result is shown: table (default), json; of comparisons also csv and markdown, of tuning markdown", static c => c.Output.Format, static (c, v) => c with { Output = c.Output with { Format = (string)v } })
+        new("output.format", "--output", ConfigKind.Text, "How the result is shown: table (default), json; of comparisons also csv and markdown, of tuning markdown", static c => c.Output.Format, static (c, v) => c with { Output = c.Output with { Format = (string)v } })
         {
             Kinds = Trains,
             ValueName = "FORMAT",
