@@ -39,7 +39,7 @@ internal static class Epochs
     public static int Run(string[] names)
     {
         var blas = OpenBlas.Load();
-        int threads = Workers.Count;
+        int threads = Compute.Default.Threads;
         Console.WriteLine(blas is null
             ? $"{OpenBlas.Missing}: SGEMM is Encore's own."
             : $"SGEMM is OpenBLAS {blas.Config}, kernels {blas.Core}.");
@@ -51,12 +51,9 @@ internal static class Epochs
         foreach (var c in Cases.Where(c => names.Length == 0 || names.Any(n => c.Name.Contains(n, StringComparison.OrdinalIgnoreCase))))
         {
             var data = c.Data();
-            Workers.Count = threads;
             double rate = Sgemm(blas, threads), operations = c.Operations(data);
-            var all = Measure(c, data);
-            Workers.Count = 1;
-            double one = threads > 1 ? Measure(c, data).Seconds : all.Seconds;
-            Workers.Count = threads;
+            var all = Measure(c, data, Compute.Default);
+            double one = threads > 1 ? Measure(c, data, new Compute(1)).Seconds : all.Seconds;
             int rows = c.Options.Contains("by=item", StringComparison.Ordinal) ? data.Items.Count : data.Users.Count;
             int steps = (rows + c.BatchSize - 1) / c.BatchSize;
             double floor = operations / rate / steps, step = all.Seconds / steps;
@@ -92,13 +89,13 @@ internal static class Epochs
         return 2.0 * M * N * K / best;
     }
 
-    private static (double Seconds, double Allocated) Measure(Case c, InteractionMatrix data)
+    private static (double Seconds, double Allocated) Measure(Case c, InteractionMatrix data, Compute compute)
     {
         var options = c.Options.Length == 0 ? [] : Split(c.Options);
         options["epochs"] = (c.Rounds + 1).ToString(CultureInfo.InvariantCulture);
         options["batch-size"] = c.BatchSize.ToString(CultureInfo.InvariantCulture);
         var clock = new Clock();
-        var context = new FitContext { Callback = clock };
+        var context = new FitContext { Callback = clock, Compute = compute };
         ModelCatalog.BuiltIn.Find(c.Model).Create(options).Fit(data, context);
 
         return (clock.Seconds.Skip(1).Min(), clock.Allocated.Skip(1).Min());

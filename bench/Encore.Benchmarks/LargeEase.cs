@@ -33,7 +33,7 @@ internal static class LargeEase
         Evaluate(ease, n, interactions / (double)users);
         if (OpenBlas.Load() is { } blas && !alone)
         {
-            blas.SetThreads(Workers.Count);
+            blas.SetThreads(Compute.Default.Threads);
             float[] a = GemmShape.PositiveDefinite(n);
             start = Stopwatch.GetTimestamp();
             blas.SymmetricInverse(a, n);

@@ -15,7 +15,7 @@ internal static class Machine
 
     public static void Print()
     {
-        foreach (int threads in (int[])[1, Workers.Count])
+        foreach (int threads in (int[])[1, Compute.Default.Threads])
         {
             double lanes = Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4;
             double rate = 2 * lanes * Chains * Steps * threads / Seconds(threads, _ => Fma()) / 1e9;
@@ -31,11 +31,12 @@ internal static class Machine
     // The best of many short rounds: a floor is what the machine does when nothing disturbs it.
     private static double Seconds(int threads, Action<int> body)
     {
+        var compute = new Compute(threads);
         double best = double.PositiveInfinity;
         for (int round = 0; round < Rounds; round++)
         {
             long start = Stopwatch.GetTimestamp();
-            Workers.For(threads, body);
+            compute.For(threads, body);
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Encore.Numerics;
 
 namespace Encore.Benchmarks;
 
@@ -54,7 +53,7 @@ internal static class Pairs
         var before = Environment.CpuUsage.TotalTime;
         long start = Stopwatch.GetTimestamp();
         body();
-        return Workers.Count > 1
+        return VersusOpenBlas.On.Threads > 1
             ? Stopwatch.GetElapsedTime(start).TotalSeconds
             : (Environment.CpuUsage.TotalTime - before).TotalSeconds;
     }

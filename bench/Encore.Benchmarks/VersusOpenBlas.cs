@@ -8,6 +8,9 @@ namespace Encore.Benchmarks;
 /// OpenBLAS kernels, which an environment variable chooses before the library loads.</summary>
 internal static class VersusOpenBlas
 {
+    /// <summary>What Encore runs on, and how many threads OpenBLAS gets.</summary>
+    public static Compute On { get; private set; } = Compute.Default;
+
     private const string CoreVariable = "OPENBLAS_CORETYPE";
     private const string ChildMark = "--child";
 
@@ -41,7 +44,7 @@ internal static class VersusOpenBlas
         var matrix = GemmShape.PositiveDefinite(n);
         var a = matrix.ToArray();
         var memory = new MemoryGrowth();
-        Dense.SymmetricInverse(a, n);
+        Dense.SymmetricInverse(a, n, compute: On);
         Console.Error.WriteLine(FormattableString.Invariant(
             $"Encore's inverse of {n}, beside its {(double)n * n * 4 / 1e6:F1} MB: {memory.Allocated / 1e6:F2} MB managed, {memory.Resident / 1e6:F2} MB resident at the peak"));
 
@@ -52,7 +55,7 @@ internal static class VersusOpenBlas
             CheckAgree(a, b, n, -1, 1e-5);
         }
 
-        return Pairs.Time(rounds, () => matrix.CopyTo(a, 0), () => Dense.SymmetricInverse(a, n),
+        return Pairs.Time(rounds, () => matrix.CopyTo(a, 0), () => Dense.SymmetricInverse(a, n, compute: On),
             blas is null ? null : () => blas.SymmetricInverse(a, n));
     });
 
@@ -62,7 +65,7 @@ internal static class VersusOpenBlas
     {
         string[] cores = Option(ref args, "--cores")?.Split(',') ?? Cores;
         rounds = int.Parse(Option(ref args, "--rounds") ?? $"{rounds}", CultureInfo.InvariantCulture);
-        Workers.Count = int.Parse(Option(ref args, "--threads") ?? $"{Workers.Count}", CultureInfo.InvariantCulture);
+        On = new Compute(int.Parse(Option(ref args, "--threads") ?? "0", CultureInfo.InvariantCulture));
         string? seen = Option(ref args, ChildMark);
         string[] cases = args.Length > 0 ? args : defaults;
         if (seen is not null)
@@ -71,7 +74,7 @@ internal static class VersusOpenBlas
         }
 
         Console.WriteLine(FormattableString.Invariant(
-            $"{(Workers.Count == 1 ? "1 thread, processor time" : $"{Workers.Count} threads, wall time")}; medians (bests) of {rounds} rounds in turns; ratio = OpenBLAS time ÷ Encore time, the median of the rounds' ratios."));
+            $"{(On.Threads == 1 ? "1 thread, processor time" : $"{On.Threads} threads, wall time")}; medians (bests) of {rounds} rounds in turns; ratio = OpenBLAS time ÷ Encore time, the median of the rounds' ratios."));
         Console.WriteLine();
         Console.WriteLine($"| {verb} | OpenBLAS kernels | Encore, {unit} | OpenBLAS, {unit} | ratio |");
         Console.WriteLine("| --- | --- | ---: | ---: | ---: |");
@@ -80,7 +83,7 @@ internal static class VersusOpenBlas
         foreach (string core in cores)
         {
             string[] arguments = [verb, .. cases,
-                "--rounds", $"{rounds}", "--threads", $"{Workers.Count}", ChildMark, string.Join(',', found)];
+                "--rounds", $"{rounds}", "--threads", $"{On.Threads}", ChildMark, string.Join(',', found)];
             foreach (string line in Child(core, arguments))
             {
                 string[] cell = line.Split('\t');
@@ -108,7 +111,7 @@ internal static class VersusOpenBlas
         string[] cases, int rounds, string seen, Func<OpenBlas?, string, int, PairTimes> measure)
     {
         var blas = OpenBlas.Load();
-        blas?.SetThreads(Workers.Count);
+        blas?.SetThreads(On.Threads);
         if (seen.Split(',').Contains(blas?.Core ?? "none"))
         {
             return 0; // the library does not know the kernels it was asked for, and fell back

@@ -45,7 +45,7 @@ public sealed class BalancedEase(BalancedEaseOptions? options = null) : IRecomme
         int n = train.Items.Count;
         MemoryBudget.RequireSquare(n, (4L * n * n) + (20 * train.Count), $"{Name} of {n:N0} items", "Drop rare items.", context.MemoryLimit);
         var B = new float[n * n];
-        Sparse.Gram(Weighted(train.Csr), B, cancellationToken);           // G
+        Sparse.Gram(Weighted(train.Csr), B, context.Compute, cancellationToken); // G
         for (int d = 0; d < B.Length; d += n + 1)
         {
             B[d] += (float)_options.L2;                                   // G + λI
@@ -53,7 +53,7 @@ public sealed class BalancedEase(BalancedEaseOptions? options = null) : IRecomme
 
         try
         {
-            Dense.SymmetricInverse(B, n, cancellationToken: cancellationToken); // P
+            Dense.SymmetricInverse(B, n, null, context.Compute, cancellationToken); // P
         }
         catch (ArithmeticException e)
         {
@@ -66,15 +66,15 @@ public sealed class BalancedEase(BalancedEaseOptions? options = null) : IRecomme
             B[k] = k % (n + 1) == 0 ? 0 : -B[k] / diagonal[k % n];        // B_ij = −P_ij / P_jj
         }
 
-        _learned = new Learned(train.Items, B);
+        _learned = new Learned(train.Items, B, context.Compute);
     }
 
     /// <inheritdoc/>
     public void Score(Histories histories, Span<float> scores)
     {
-        var (items, B) = Guard.Fitted(_learned, Name);
+        var (items, B, compute) = Guard.Fitted(_learned, Name);
         Guard.Scorable(histories, items, scores.Length);
-        Sparse.Multiply(histories.Matrix.Csr, histories.Start, histories.Count, B, items.Count, scores);
+        Sparse.Multiply(histories.Matrix.Csr, histories.Start, histories.Count, B, items.Count, scores, compute);
     }
 
     IReadOnlyDictionary<string, string> IStoredModel.Settings => ModelOption.Settings(_options);
@@ -82,7 +82,7 @@ public sealed class BalancedEase(BalancedEaseOptions? options = null) : IRecomme
     void IStoredModel.Write(TensorWriter writer) => writer.Add("weights", Weights, Items.Count, Items.Count);
 
     void IStoredModel.Read(TensorReader reader, StoredContext context) =>
-        _learned = new Learned(context.Items, reader.Finite("weights", context.Items.Count, context.Items.Count));
+        _learned = new Learned(context.Items, reader.Finite("weights", context.Items.Count, context.Items.Count), context.Compute);
 
     void IOnnxModel.Build(OnnxGraph graph) =>
         graph.Scores(graph.Node("MatMul", [graph.History(), graph.Constant(Weights, Items.Count, Items.Count)]));
@@ -115,5 +115,5 @@ public sealed class BalancedEase(BalancedEaseOptions? options = null) : IRecomme
 
     private float[] Weights => Guard.Fitted(_learned, Name).B;
 
-    private sealed record Learned(IdMap Items, float[] B);
+    private sealed record Learned(IdMap Items, float[] B, Compute Compute);
 }

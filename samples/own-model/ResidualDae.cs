@@ -66,7 +66,7 @@ public sealed class ResidualDae(ResidualDaeOptions? options = null) : NeuralReco
         new ResidualTraining(_network!, train, Options) { Fingerprint = fingerprint };
 
     /// <inheritdoc/>
-    protected override void ScoreHistories(Histories histories, Span<float> scores) => ResidualTraining.Score(_network!, histories, scores);
+    protected override void ScoreHistories(Histories histories, Span<float> scores) => ResidualTraining.Score(Compute, _network!, histories, scores);
 
     /// <inheritdoc/>
     protected override void BuildGraph(OnnxGraph graph) => _network!.Build(graph);
@@ -110,10 +110,10 @@ internal sealed class ResidualNetwork<T>
         tape.Backward();
         return loss;
     }
-    public void Scores(SparseBatch<T> input, Span<T> scores)
+    public void Scores(Compute compute, SparseBatch<T> input, Span<T> scores)
     {
-        using var tape = new Tape<T>(records: false);
-        _output.Scores(Code(tape, input).Data, input.Rows, scores);
+        using var tape = new Tape<T>(records: false, compute);
+        _output.Scores(compute, Code(tape, input).Data, input.Rows, scores);
     }
     public void Build(OnnxGraph graph)
     {
@@ -174,10 +174,10 @@ internal sealed class ResidualTraining : TrainingJob
         }
 
         return validator.Rank(
-            (histories, scores) => Score(_network, histories, scores), (user, scores) => Losses.Multinomial(scores, held, user, 0f), cancellationToken);
+            (histories, scores) => Score(Compute, _network, histories, scores), (user, scores) => Losses.Multinomial(scores, held, user, 0f), cancellationToken);
     }
 
-    public static void Score(ResidualNetwork<float> network, Histories histories, Span<float> scores)
+    public static void Score(Compute compute, ResidualNetwork<float> network, Histories histories, Span<float> scores)
     {
         var input = new SparseBatch<float>(network.Items);
         for (int r = 0; r < histories.Count; r++)
@@ -185,7 +185,7 @@ internal sealed class ResidualTraining : TrainingJob
             Add(input, histories.Items(r), histories.Values(r));
         }
 
-        network.Scores(input, scores);
+        network.Scores(compute, input, scores);
     }
 
     // x/‖x‖₂; an empty history stays empty.

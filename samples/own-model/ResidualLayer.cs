@@ -30,10 +30,10 @@ internal sealed class ResidualLayer<T> : Layer<T>
 
     public override IReadOnlyList<Parameter<T>> Parameters { get; }
 
-    public override void Forward(T[] x, int rows, T[] y)
+    public override void Forward(Compute compute, T[] x, int rows, T[] y)
     {
-        Dense.Gemm(Transpose.No, Transpose.No, rows, Outputs, Inputs, T.One, x, Inputs, _w.Value, Outputs, T.Zero, y, Outputs);
-        Workers.For(rows, r =>
+        Dense.Gemm(Transpose.No, Transpose.No, rows, Outputs, Inputs, T.One, x, Inputs, _w.Value, Outputs, T.Zero, y, Outputs, compute);
+        compute.For(rows, r =>
         {
             for (int k = r * Outputs, j = 0; j < Outputs; k++, j++)
             {
@@ -42,16 +42,16 @@ internal sealed class ResidualLayer<T> : Layer<T>
         });
     }
 
-    public override void Backward(T[] x, T[] y, T[] dY, int rows, T[]? dX)
+    public override void Backward(Compute compute, T[] x, T[] y, T[] dY, int rows, T[]? dX)
     {
         T[] d = ArrayPool<T>.Shared.Rent(rows * Outputs);
-        Dense.Gemm(Transpose.No, Transpose.No, rows, Outputs, Inputs, T.One, x, Inputs, _w.Value, Outputs, T.Zero, d, Outputs);
+        Dense.Gemm(Transpose.No, Transpose.No, rows, Outputs, Inputs, T.One, x, Inputs, _w.Value, Outputs, T.Zero, d, Outputs, compute);
         if (dX is not null)
         {
             dY.AsSpan(0, rows * Outputs).CopyTo(dX);
         }
 
-        Workers.For(rows, r =>
+        compute.For(rows, r =>
         {
             for (int k = r * Outputs, j = 0; j < Outputs; k++, j++)
             {
@@ -62,16 +62,16 @@ internal sealed class ResidualLayer<T> : Layer<T>
         });
         if (dX is not null)
         {
-            Dense.Gemm(Transpose.No, Transpose.Yes, rows, Inputs, Outputs, T.One, d, Outputs, _w.Value, Outputs, T.One, dX, Inputs);
+            Dense.Gemm(Transpose.No, Transpose.Yes, rows, Inputs, Outputs, T.One, d, Outputs, _w.Value, Outputs, T.One, dX, Inputs, compute);
         }
 
         if (_w.IsTrained)
         {
-            Dense.Gemm(Transpose.Yes, Transpose.No, Inputs, Outputs, rows, T.One, x, Inputs, d, Outputs, Share(_w), _w.Gradient, Outputs);
+            Dense.Gemm(Transpose.Yes, Transpose.No, Inputs, Outputs, rows, T.One, x, Inputs, d, Outputs, Share(_w), _w.Gradient, Outputs, compute);
         }
 
-        AddSums(_b, d, rows);
-        AddSums(_g, dY, rows);
+        AddSums(compute, _b, d, rows);
+        AddSums(compute, _g, dY, rows);
         ArrayPool<T>.Shared.Return(d);
     }
 
@@ -82,13 +82,13 @@ internal sealed class ResidualLayer<T> : Layer<T>
     }
 
     // The sums of the columns of x, 1ᵀ·x: in an order that does not depend on the number of threads.
-    private static void AddSums(Parameter<T> parameter, T[] x, int rows)
+    private static void AddSums(Compute compute, Parameter<T> parameter, T[] x, int rows)
     {
         if (parameter.IsTrained)
         {
             T[] ones = [.. Enumerable.Repeat(T.One, rows)];
             int width = parameter.Columns;
-            Dense.Gemm(Transpose.No, Transpose.No, 1, width, rows, T.One, ones, rows, x, width, Share(parameter), parameter.Gradient, width);
+            Dense.Gemm(Transpose.No, Transpose.No, 1, width, rows, T.One, ones, rows, x, width, Share(parameter), parameter.Gradient, width, compute);
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed class ArticleCdae(TrainingOptions options) : NeuralRecommender<T
         }
 
         BatchDegrees.OfEvaluation(histories, Options.BatchSize).Normalise(input, histories.Start);
-        _network!.Scores(input, users, scores);
+        _network!.Scores(Compute, input, users, scores);
     }
 }
 
@@ -103,13 +103,14 @@ internal sealed class ArticleCdaeNetwork
     }
 
     /// <summary>The sums s of every item, which rank as σ(s) does.</summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="input">The histories, [rows, items].</param>
     /// <param name="users">The training user of each row; −1: a new user, V_u = 0.</param>
     /// <param name="scores">Receives [rows, items].</param>
-    public void Scores(SparseBatch<float> input, ReadOnlySpan<int> users, Span<float> scores)
+    public void Scores(Compute compute, SparseBatch<float> input, ReadOnlySpan<int> users, Span<float> scores)
     {
-        using var tape = new Tape<float>(records: false);
-        _output.Scores(Encode(tape, input, users).Data, input.Rows, scores);
+        using var tape = new Tape<float>(records: false, compute);
+        _output.Scores(compute, Encode(tape, input, users).Data, input.Rows, scores);
     }
 
     private Value<float> Encode(Tape<float> tape, SparseBatch<float> input, ReadOnlySpan<int> users) =>

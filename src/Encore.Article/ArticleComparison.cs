@@ -3,6 +3,7 @@ using Encore.Evaluation;
 using Encore.Experiments;
 using Encore.Metrics;
 using Encore.Models;
+using Encore.Numerics;
 using Encore.Runs;
 using Encore.Splitting;
 
@@ -45,6 +46,9 @@ public sealed class ArticleComparison
 
     /// <summary>The seed of splits and training. Default 1.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>What it runs on. Default <see cref="Compute.Default"/>.</summary>
+    public Compute Compute { get; init; } = Compute.Default;
 
     /// <summary>Metrics of the honest protocols beside their own, such as those that a report draws.</summary>
     public IReadOnlyList<string> MoreRankingMetrics { get; init; } = [];
@@ -182,6 +186,7 @@ public sealed class ArticleComparison
             Models = [.. models],
             Metrics = [.. protocol.DefaultMetrics.Union(protocol.IsRating ? [] : MoreRankingMetrics)],
             Seed = Seed,
+            Compute = Compute,
             CountItemsAt = CountItemsAt,
             Progress = Progress,
             Journal = Journal?.UnderProtocol(protocol),
@@ -211,6 +216,7 @@ public sealed class ArticleComparison
     {
         var context = new FitContext
         {
+            Compute = Compute,
             Seed = Seed,
             Progress = new Relay<FitProgress>(p => Progress?.Report(new ExperimentProgress(row, 0, 1, p.Stage, p.Fraction, p.Detail))),
         };

@@ -1,4 +1,5 @@
 using Encore.Experiments;
+using Encore.Numerics;
 using Encore.Runs;
 using Encore.Tracking;
 
@@ -57,15 +58,15 @@ public sealed class ArticleKind : RunKind
     /// <inheritdoc/>
     public override RunWork Prepare(RunConfig config, Registry registry, bool resumes)
     {
-        RunInput.SetThreads(config.Threads);
-        return new Comparison(registry, config with { Data = config.Data with { Source = config.Data.Source ?? Data } });
+        var compute = RunInput.ComputeOf(config.Threads);
+        return new Comparison(registry, compute, config with { Data = config.Data with { Source = config.Data.Source ?? Data } });
     }
 
     private static ConfigKey Key(string key, string option, ConfigKind kind, string description) => new(
         key, option, kind, description, c => c.Settings.GetValueOrDefault(key), (c, v) => c with { Settings = new Dictionary<string, object>(c.Settings) { [key] = v } })
     { Kinds = ["article"] };
 
-    private sealed class Comparison(Registry registry, RunConfig config) : RunWork
+    private sealed class Comparison(Registry registry, Compute compute, RunConfig config) : RunWork
     {
         private readonly ResultFolder? _page = config.Output.Report is { } folder ? ResultFolder.OfReport(folder) : null;
 
@@ -85,6 +86,7 @@ public sealed class ArticleKind : RunKind
                 Honest = config.Settings.GetValueOrDefault(TableOnly) is not true,
                 Quick = config.Settings.GetValueOrDefault(Quick) is true,
                 Seed = config.Seed,
+                Compute = compute,
                 MoreRankingMetrics = _page is null ? [] : ComparisonFigures.Metrics,
                 CountItemsAt = _page is null ? 0 : ComparisonFigures.ListLength,
                 Finished = new Relay<ArticleRow>(row => session.Say(RunMessage.Progress, ArticleLines.Summary(row))),
@@ -93,7 +95,7 @@ public sealed class ArticleKind : RunKind
             var report = full with { Honest = [.. full.Honest.Select(h => h with { Metrics = Shown(h) })] };
             if (_page is not null)
             {
-                string page = ArticleReportPage.Page(full, Shown, data);
+                string page = ArticleReportPage.Page(full, Shown, data, compute.Threads);
                 _page.WriteReport(page, ArticleOutput.Markdown(report, data), ArticleOutput.Csv(report), ArticleOutput.Json(full, data));
                 session.Keep("report/report.html", page);
             }

@@ -10,7 +10,8 @@ internal static class ArticleReportPage
     /// <param name="report">The comparison.</param>
     /// <param name="shown">The metrics that the table of a protocol shows.</param>
     /// <param name="data">The data.</param>
-    public static string Page(ArticleReport report, Func<ExperimentReport, IReadOnlyList<string>> shown, DataDescription data)
+    /// <param name="threads">Threads that it ran on.</param>
+    public static string Page(ArticleReport report, Func<ExperimentReport, IReadOnlyList<string>> shown, DataDescription data, int threads)
     {
         var page = new ReportPage("The article's table, as printed and as it should be");
         page.Paragraph(CompareReport.Data(data));
@@ -36,7 +37,7 @@ internal static class ArticleReportPage
             CompareReport.AddTo(page, honest, shown(honest));
         }
 
-        page.Paragraph($"All of it took {Format.Seconds(report.Seconds)}. {Provenance.Of(report.Seed)}");
+        page.Paragraph($"All of it took {Format.Seconds(report.Seconds)}. {Provenance.Of(report.Seed, threads)}");
         return page.ToHtml();
     }
 

@@ -36,6 +36,6 @@ internal sealed class ArticleVae(TrainingOptions options) : NeuralRecommender<Tr
             ArticleVaeTraining.Add(input, histories.Items(r), histories.Values(r));
         }
 
-        _network!.Scores(input, scores);
+        _network!.Scores(Compute, input, scores);
     }
 }

@@ -73,10 +73,10 @@ internal sealed class ArticleVaeNetwork<T>
     }
 
     /// <summary>The scores at z = μ, [rows, items].</summary>
-    public void Scores(SparseBatch<T> input, Span<T> scores)
+    public void Scores(Compute compute, SparseBatch<T> input, Span<T> scores)
     {
-        using var tape = new Tape<T>(records: false);
-        _output.Scores(tape.Apply(_mu, tape.Sums(_input, input)).Data, input.Rows, scores);
+        using var tape = new Tape<T>(records: false, compute);
+        _output.Scores(compute, tape.Apply(_mu, tape.Sums(_input, input)).Data, input.Rows, scores);
     }
 }
 
@@ -93,7 +93,7 @@ internal sealed class Columns<T>(int inputs, int first, int outputs) : Layer<T>
 
     public override IReadOnlyList<Parameter<T>> Parameters => [];
 
-    public override void Forward(T[] x, int rows, T[] y)
+    public override void Forward(Compute compute, T[] x, int rows, T[] y)
     {
         for (int r = 0; r < rows; r++)
         {
@@ -101,7 +101,7 @@ internal sealed class Columns<T>(int inputs, int first, int outputs) : Layer<T>
         }
     }
 
-    public override void Backward(T[] x, T[] y, T[] dY, int rows, T[]? dX)
+    public override void Backward(Compute compute, T[] x, T[] y, T[] dY, int rows, T[]? dX)
     {
         dX?.AsSpan(0, rows * inputs).Clear();
         for (int r = 0; r < rows && dX is not null; r++)
@@ -143,7 +143,7 @@ internal sealed class ArticleVaeTraining(ArticleVaeNetwork<float> network, Inter
             _epsilon = new float[count];
         }
 
-        Corruption.Noise(_epsilon, network.Code, batch.Rows, batch.Seed, batch.Sweep);
+        Corruption.Noise(Compute, _epsilon, network.Code, batch.Rows, batch.Seed, batch.Sweep);
         TensorPrimitives.Multiply(_epsilon.AsSpan(0, count), (float)ArticleVaeNetwork<float>.NoiseDeviation, _epsilon.AsSpan(0, count));
         double β = Math.Min(cap, (double)batch.Step / annealSteps);
         return network.Gradient(Tape, _input, _target, _epsilon, β);

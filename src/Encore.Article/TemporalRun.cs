@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Encore.Evaluation;
 using Encore.Models;
+using Encore.Numerics;
 
 namespace Encore.Article;
 
@@ -9,6 +10,7 @@ namespace Encore.Article;
 internal sealed class TemporalRun(Svae model, EvaluationSet trainingUsers) : IRecommender, IIterativeModel, ITrainingCallback
 {
     private ITrainingCallback? _next;
+    private Compute _compute = Compute.Default;
 
     public string Name => model.Name;
 
@@ -30,7 +32,7 @@ internal sealed class TemporalRun(Svae model, EvaluationSet trainingUsers) : IRe
         if (FitSeconds == 0)
         {
             long start = Stopwatch.GetTimestamp();
-            _next = context.Callback;
+            (_next, _compute) = (context.Callback, context.Compute);
 
             // No checkpoint: it would not know the best figures of the training users so far.
             model.Fit(data, context with { Callback = this, Checkpoint = null }, cancellationToken);
@@ -42,7 +44,7 @@ internal sealed class TemporalRun(Svae model, EvaluationSet trainingUsers) : IRe
 
     public void EpochEnded(EpochReport report)
     {
-        var measured = Evaluator.Evaluate(model, trainingUsers, ArticleComparison.Rank("training users", trainingUsers, excludeSeen: true).Options);
+        var measured = Evaluator.Evaluate(model, trainingUsers, ArticleComparison.Rank("training users", trainingUsers, excludeSeen: true).Options with { Compute = _compute });
         var figures = ArticleComparison.Figures(measured, null, capped: false) with { BestEpoch = report.Epoch };
         if (figures.Ndcg > OfTrainingUsers.Ndcg)
         {

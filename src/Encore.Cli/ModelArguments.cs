@@ -47,9 +47,8 @@ internal sealed class ModelArguments
     /// <param name="map">As <see cref="ModelFile.Load"/> has it.</param>
     public ModelFile Load(ParseResult result, Terminal terminal, bool map = true)
     {
-        RunInput.SetThreads(result.GetValue(_threads));
         string path = result.GetValue(_file)!;
-        return File.Exists(path) ? ModelFile.Load(path, map, terminal.Kinds.Registry.Models) : throw new FileNotFoundException($"Found no model file {path}. Train one: encore train ease --out {path}", path);
+        return TrainedModel.Load(path, result.GetValue(_threads), terminal.Kinds.Registry.Models, map);
     }
 
     /// <summary>The model as a recommender.</summary>

@@ -1,6 +1,5 @@
 using DuckDB.NET.Data;
 using DuckDB.NET.Native;
-using Encore.Numerics;
 
 namespace Encore.Data;
 
@@ -9,13 +8,14 @@ internal sealed class DuckDb : IDisposable
 {
     private readonly DuckDBConnection _connection = new("DataSource=:memory:");
 
-    public DuckDb()
+    /// <param name="threads">Threads that work; 0: one for each processor.</param>
+    public DuckDb(int threads = 0)
     {
         _connection.Open();
 
         // A date means the same on every machine; nothing is downloaded behind the user's back; progress is counted, not printed.
         Execute(
-            FormattableString.Invariant($"SET threads = {Workers.Count}; ") +
+            FormattableString.Invariant($"SET threads = {(threads == 0 ? Environment.ProcessorCount : threads)}; ") +
             "SET TimeZone = 'UTC'; SET autoinstall_known_extensions = false; SET enable_progress_bar = true; SET enable_progress_bar_print = false");
     }
 

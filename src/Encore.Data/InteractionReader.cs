@@ -30,7 +30,7 @@ public static class InteractionReader
         path = path is null ? null : Resolve(path);
         var file = path is null ? null : DataFile.Open(path, options.Notes);
         using var text = file is null ? null : new TextFile(file, options, cancellationToken);
-        using var db = new DuckDb();
+        using var db = new DuckDb(options.Threads);
         var interactions = Read(db, text, options, cancellationToken);
         return path is not null && ItemTitles.Find(db, path) is { } titles ? interactions.WithTitles(titles) : interactions;
     }

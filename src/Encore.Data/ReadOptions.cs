@@ -32,6 +32,9 @@ public enum BadLinePolicy
 /// <summary>How a log is read. The defaults find out.</summary>
 public sealed record ReadOptions
 {
+    /// <summary>Threads that read; 0: one for each processor. Default 0.</summary>
+    public int Threads { get; init; }
+
     /// <summary>Which columns hold what. Default: by their usual names.</summary>
     public ColumnNames Columns { get; init; } = new();
 

@@ -31,49 +31,50 @@ public static partial class Dense
     /// <param name="beta">Factor of what C holds; 0 overwrites C without reading it, NaN or not.</param>
     /// <param name="c">C, [m, n]; it must not overlap A or B.</param>
     /// <param name="ldc">Numbers from one row of C to the next.</param>
+    /// <param name="compute">What it runs on; null: <see cref="Compute.Default"/>.</param>
     /// <exception cref="ArgumentException">A span is too short for its shape, or a row longer than its stride.</exception>
     /// <remarks>
     /// Equivalent to <c>C[i, j] = alpha·Σ_p op(A)[i, p]·op(B)[p, j] + beta·C[i, j]</c>, the sum in blocks of p whose
     /// borders depend on k alone. So an element has the same bits on any number of threads, and in any batch of rows.
     /// NaN and infinity spread as the sum says. Memory: packed panels of 6 MB and 0.6 MB
-    /// more a thread, at most 13 MB, kept by the calling thread.
+    /// more a thread, at most 13 MB, rented from <paramref name="compute"/>.
     /// </remarks>
     public static unsafe void Gemm(
         Transpose transposeA, Transpose transposeB, int m, int n, int k, float alpha, ReadOnlySpan<float> a, int lda,
-        ReadOnlySpan<float> b, int ldb, float beta, Span<float> c, int ldc)
+        ReadOnlySpan<float> b, int ldb, float beta, Span<float> c, int ldc, Compute? compute = null)
     {
         CheckGemm(transposeA, transposeB, m, n, k, a.Length, lda, b.Length, ldb, c.Length, ldc);
         fixed (float* pa = a, pb = b, pc = c)
         {
-            GemmOf(transposeA, transposeB, m, n, k, alpha, pa, lda, pb, ldb, beta, pc, ldc, Part.Full);
+            GemmOf(transposeA, transposeB, m, n, k, alpha, pa, lda, pb, ldb, beta, pc, ldc, Part.Full, compute ?? Compute.Default);
         }
     }
 
     /// <summary>C = alpha·op(A)·op(B) + beta·C, float64.</summary>
-    /// <inheritdoc cref="Gemm(Transpose, Transpose, int, int, int, float, ReadOnlySpan{float}, int, ReadOnlySpan{float}, int, float, Span{float}, int)"/>
+    /// <inheritdoc cref="Gemm(Transpose, Transpose, int, int, int, float, ReadOnlySpan{float}, int, ReadOnlySpan{float}, int, float, Span{float}, int, Compute?)"/>
     public static unsafe void Gemm(
         Transpose transposeA, Transpose transposeB, int m, int n, int k, double alpha, ReadOnlySpan<double> a, int lda,
-        ReadOnlySpan<double> b, int ldb, double beta, Span<double> c, int ldc)
+        ReadOnlySpan<double> b, int ldb, double beta, Span<double> c, int ldc, Compute? compute = null)
     {
         CheckGemm(transposeA, transposeB, m, n, k, a.Length, lda, b.Length, ldb, c.Length, ldc);
         fixed (double* pa = a, pb = b, pc = c)
         {
-            GemmOf(transposeA, transposeB, m, n, k, alpha, pa, lda, pb, ldb, beta, pc, ldc, Part.Full);
+            GemmOf(transposeA, transposeB, m, n, k, alpha, pa, lda, pb, ldb, beta, pc, ldc, Part.Full, compute ?? Compute.Default);
         }
     }
 
     /// <summary>C = alpha·op(A)·op(B) + beta·C in either precision, for code that is written once for both.</summary>
     /// <typeparam name="T">float or double.</typeparam>
-    /// <inheritdoc cref="Gemm(Transpose, Transpose, int, int, int, float, ReadOnlySpan{float}, int, ReadOnlySpan{float}, int, float, Span{float}, int)"/>
+    /// <inheritdoc cref="Gemm(Transpose, Transpose, int, int, int, float, ReadOnlySpan{float}, int, ReadOnlySpan{float}, int, float, Span{float}, int, Compute?)"/>
     public static unsafe void Gemm<T>(
         Transpose transposeA, Transpose transposeB, int m, int n, int k, T alpha, ReadOnlySpan<T> a, int lda,
-        ReadOnlySpan<T> b, int ldb, T beta, Span<T> c, int ldc)
+        ReadOnlySpan<T> b, int ldb, T beta, Span<T> c, int ldc, Compute? compute = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         CheckGemm(transposeA, transposeB, m, n, k, a.Length, lda, b.Length, ldb, c.Length, ldc);
         fixed (T* pa = a, pb = b, pc = c)
         {
-            GemmOf(transposeA, transposeB, m, n, k, alpha, pa, lda, pb, ldb, beta, pc, ldc, Part.Full);
+            GemmOf(transposeA, transposeB, m, n, k, alpha, pa, lda, pb, ldb, beta, pc, ldc, Part.Full, compute ?? Compute.Default);
         }
     }
 
@@ -89,7 +90,7 @@ public static partial class Dense
 
     internal static unsafe void GemmOf<T>(
         Transpose transposeA, Transpose transposeB, int m, int n, int k, T alpha, T* a, long lda, T* b, long ldb,
-        T beta, T* c, long ldc, Part part)
+        T beta, T* c, long ldc, Part part, Compute compute)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (m == 0 || n == 0)
@@ -105,7 +106,7 @@ public static partial class Dense
 
         var (aRow, aStep) = transposeA == Transpose.No ? (lda, 1L) : (1L, lda);
         var (bColumn, bStep) = transposeB == Transpose.No ? (1L, ldb) : (ldb, 1L);
-        var problem = new GemmProblem<T>(m, n, k, alpha, a, aRow, aStep, b, bColumn, bStep, beta, c, ldc, part);
+        var problem = new GemmProblem<T>(m, n, k, alpha, a, aRow, aStep, b, bColumn, bStep, beta, c, ldc, part, compute);
         switch (Kernel.Current)
         {
             case InstructionSet.V512:

@@ -11,11 +11,11 @@ public static partial class Dense
     /// Copies one triangle of a square matrix into the other, tile by tile, so that neither side is walked a whole
     /// column at a time.
     /// </summary>
-    internal static unsafe void Mirror<T>(T* a, int n, bool fromLower, CancellationToken cancellationToken)
+    internal static unsafe void Mirror<T>(T* a, int n, bool fromLower, Compute compute, CancellationToken cancellationToken)
         where T : unmanaged
     {
         int tiles = (n + MirrorTile - 1) / MirrorTile;
-        Workers.For(tiles, tile =>
+        compute.For(tiles, tile =>
         {
             cancellationToken.ThrowIfCancellationRequested();
             for (int other = 0; other <= tile; other++)

@@ -8,6 +8,7 @@ public static partial class Dense
     /// <param name="a">A, [n, n] row-major, of which the lower triangle is read. Receives A⁻¹, both triangles.</param>
     /// <param name="n">Rows and columns of A, up to 46,340 (one array holds no more).</param>
     /// <param name="progress">Told the share that is done, in [0, 1].</param>
+    /// <param name="compute">What it runs on; null: <see cref="Compute.Default"/>.</param>
     /// <param name="cancellationToken">Looked at between blocks.</param>
     /// <exception cref="ArithmeticException">A is not positive definite; the message names the pivot.</exception>
     /// <exception cref="ArgumentException">The span does not hold n² numbers.</exception>
@@ -18,25 +19,25 @@ public static partial class Dense
     /// on any number of threads.
     /// </remarks>
     public static unsafe void SymmetricInverse(
-        Span<float> a, int n, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        Span<float> a, int n, IProgress<double>? progress = null, Compute? compute = null, CancellationToken cancellationToken = default)
     {
         CheckSquare(a.Length, n);
         fixed (float* pa = a)
         {
-            new Triangular<float>(n, progress, cancellationToken).Inverse(pa, n);
-            Mirror(pa, n, fromLower: true, cancellationToken);
+            new Triangular<float>(n, progress, compute ?? Compute.Default, cancellationToken).Inverse(pa, n);
+            Mirror(pa, n, fromLower: true, compute ?? Compute.Default, cancellationToken);
         }
     }
 
-    /// <inheritdoc cref="SymmetricInverse(Span{float}, int, IProgress{double}?, CancellationToken)"/>
+    /// <inheritdoc cref="SymmetricInverse(Span{float}, int, IProgress{double}?, Compute?, CancellationToken)"/>
     public static unsafe void SymmetricInverse(
-        Span<double> a, int n, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        Span<double> a, int n, IProgress<double>? progress = null, Compute? compute = null, CancellationToken cancellationToken = default)
     {
         CheckSquare(a.Length, n);
         fixed (double* pa = a)
         {
-            new Triangular<double>(n, progress, cancellationToken).Inverse(pa, n);
-            Mirror(pa, n, fromLower: true, cancellationToken);
+            new Triangular<double>(n, progress, compute ?? Compute.Default, cancellationToken).Inverse(pa, n);
+            Mirror(pa, n, fromLower: true, compute ?? Compute.Default, cancellationToken);
         }
     }
 }

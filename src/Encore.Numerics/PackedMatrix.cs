@@ -23,10 +23,18 @@ public sealed unsafe class PackedMatrix<T>
     // Steps of k that a panel's rows are multiplied by at once.
     private const int LongestPass = 640;
 
-    private readonly PackBuffer _memory = new();
+    private readonly PackBuffer _memory;
     private InstructionSet _set;
     private int _width;
     private T* _panels;
+
+    /// <summary>Nothing yet.</summary>
+    public PackedMatrix()
+        : this(new PackBuffer())
+    {
+    }
+
+    internal PackedMatrix(PackBuffer memory) => _memory = memory;
 
     /// <summary>Rows of B.</summary>
     public int Rows { get; private set; }
@@ -39,8 +47,9 @@ public sealed unsafe class PackedMatrix<T>
     /// <param name="rows">Rows of B.</param>
     /// <param name="columns">Columns of B.</param>
     /// <param name="b">B, [rows, columns]; transposed [columns, rows].</param>
+    /// <param name="compute">What it runs on; null: <see cref="Compute.Default"/>.</param>
     /// <exception cref="ArgumentException">The span is too short.</exception>
-    public void Pack(Transpose transpose, int rows, int columns, ReadOnlySpan<T> b)
+    public void Pack(Transpose transpose, int rows, int columns, ReadOnlySpan<T> b, Compute? compute = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
@@ -54,7 +63,7 @@ public sealed unsafe class PackedMatrix<T>
         {
             var (line, step) = transpose == Transpose.No ? (1L, (long)columns) : (rows, 1L);
             var target = new PackedPanels<T>(source, line, step, columns, rows, _width, _panels);
-            Workers.For(target.Tasks, target.Pack);
+            (compute ?? Compute.Default).For(target.Tasks, target.Pack);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
@@ -10,37 +11,35 @@ public static partial class Sparse
     // Rows of C a task, and numbers of a row that one pass holds in registers: eight of them.
     private const int GatherRows = 16;
 
-    [ThreadStatic]
-    private static Array? _permuted;
-
     /// <summary>C = X·B, a sparse mini-batch times a dense matrix: the forward pass of a sparse input layer.</summary>
     /// <param name="x">X, [m, p].</param>
     /// <param name="b">B, [p, n] row-major.</param>
     /// <param name="n">Columns of B and C.</param>
     /// <param name="c">Receives C, [m, n] row-major; what was there is overwritten.</param>
+    /// <param name="compute">What it runs on; null: <see cref="Compute.Default"/>.</param>
     /// <exception cref="ArgumentException">A span is too short.</exception>
     /// <remarks>
     /// Equivalent to <c>C[r, j] = Σ_e X[r, i_e]·B[i_e, j]</c>, e in the order of the row: the order of a sum depends on
     /// its row alone, so a row gets the same bits in any batch and on any number of threads.
     /// </remarks>
-    public static void Multiply<T>(SparseBatch<T> x, ReadOnlySpan<T> b, int n, Span<T> c)
+    public static void Multiply<T>(SparseBatch<T> x, ReadOnlySpan<T> b, int n, Span<T> c, Compute? compute = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(x);
         CheckGather(x.Columns, b.Length, x.Rows, c.Length, n);
-        Gather(x.Rows, x.OffsetArray, x.IndexArray, x.ValueArray, b, n, c);
+        Gather(x.Rows, x.OffsetArray, x.IndexArray, x.ValueArray, b, n, c, compute ?? Compute.Default);
     }
 
     /// <summary>C = X·B with other values in the places of X's: <paramref name="values"/>[e] stands for entry e.</summary>
-    /// <inheritdoc cref="Multiply{T}(SparseBatch{T}, ReadOnlySpan{T}, int, Span{T})"/>
-    public static void Multiply<T>(SparseBatch<T> x, T[] values, ReadOnlySpan<T> b, int n, Span<T> c)
+    /// <inheritdoc cref="Multiply{T}(SparseBatch{T}, ReadOnlySpan{T}, int, Span{T}, Compute?)"/>
+    public static void Multiply<T>(SparseBatch<T> x, T[] values, ReadOnlySpan<T> b, int n, Span<T> c, Compute? compute = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(values);
         CheckGather(x.Columns, b.Length, x.Rows, c.Length, n);
         CheckValues(x.Count, values.Length);
-        Gather(x.Rows, x.OffsetArray, x.IndexArray, values, b, n, c);
+        Gather(x.Rows, x.OffsetArray, x.IndexArray, values, b, n, c, compute ?? Compute.Default);
     }
 
     /// <summary>C = Xᵀ·B: the weight gradient of a sparse input layer, all rows of C, those of empty columns 0.</summary>
@@ -49,21 +48,19 @@ public static partial class Sparse
     /// <param name="b">B, [m, n] row-major.</param>
     /// <param name="n">Columns of B and C.</param>
     /// <param name="c">Receives C, [p, n] row-major; what was there is overwritten.</param>
+    /// <param name="compute">What it runs on; null: <see cref="Compute.Default"/>.</param>
     /// <exception cref="ArgumentException">A span is too short.</exception>
     /// <remarks>A sum runs over the rows of X in ascending order, whatever the number of threads.</remarks>
-    public static void TransposeMultiply<T>(SparseBatch<T> x, T[]? values, ReadOnlySpan<T> b, int n, Span<T> c)
+    public static void TransposeMultiply<T>(SparseBatch<T> x, T[]? values, ReadOnlySpan<T> b, int n, Span<T> c, Compute? compute = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(x);
         CheckGather(x.Rows, b.Length, x.Columns, c.Length, n);
         CheckValues(x.Count, values?.Length ?? x.Count);
         var (offsets, rows, order) = x.ByColumn();
-        if (_permuted is not T[] permuted || permuted.Length < x.Count)
-        {
-            _permuted = permuted = new T[Math.Max(1024, 2 * x.Count)];
-        }
-
-        Gather(x.Columns, offsets, rows, permuted, b, n, c, values ?? x.ValueArray, order);
+        T[] permuted = ArrayPool<T>.Shared.Rent(x.Count);
+        Gather(x.Columns, offsets, rows, permuted, b, n, c, compute ?? Compute.Default, values ?? x.ValueArray, order);
+        ArrayPool<T>.Shared.Return(permuted);
     }
 
     /// <summary>C = X·B for the rows from <paramref name="first"/> to before <paramref name="last"/>, on the calling thread;
@@ -108,13 +105,13 @@ public static partial class Sparse
 
     // With an order, values first take theirs from it: values[e] = from[order[e]].
     private static unsafe void Gather<T>(
-        int m, int[] offsets, int[] indices, T[] values, ReadOnlySpan<T> b, int n, Span<T> c, T[]? from = null, int[]? order = null)
+        int m, int[] offsets, int[] indices, T[] values, ReadOnlySpan<T> b, int n, Span<T> c, Compute compute, T[]? from = null, int[]? order = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         fixed (T* pb = b, pc = c)
         {
             var (bb, cc, run) = ((nint)pb, (nint)pc, (nint)GatherKernel<T>());
-            Workers.For((m + GatherRows - 1) / GatherRows, task =>
+            compute.For((m + GatherRows - 1) / GatherRows, task =>
             {
                 int first = task * GatherRows, last = Math.Min(m, first + GatherRows);
                 for (int e = offsets[first]; from is not null && order is not null && e < offsets[last]; e++)

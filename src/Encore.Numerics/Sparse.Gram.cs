@@ -15,6 +15,7 @@ public static partial class Sparse
     /// </summary>
     /// <param name="x">X, [m, n].</param>
     /// <param name="gram">Receives G, [n, n] row-major; what was there is overwritten.</param>
+    /// <param name="compute">What it runs on; null: <see cref="Compute.Default"/>.</param>
     /// <param name="cancellationToken">Looked at between blocks of rows.</param>
     /// <exception cref="ArgumentException">The span does not hold n² numbers.</exception>
     /// <remarks>
@@ -22,22 +23,22 @@ public static partial class Sparse
     /// their rows into one buffer of n sums, which stays in the cache; half the products, by symmetry:
     /// Σ_u nnz(u)²/2 of them. Extra memory: the transpose of X and n sums a thread.
     /// </remarks>
-    public static unsafe void Gram(CsrMatrix x, Span<float> gram, CancellationToken cancellationToken = default)
+    public static unsafe void Gram(CsrMatrix x, Span<float> gram, Compute? compute = null, CancellationToken cancellationToken = default)
     {
         CheckGram(x, gram.Length);
         fixed (float* g = gram)
         {
-            GramOf(x, g, cancellationToken);
+            GramOf(x, g, compute ?? Compute.Default, cancellationToken);
         }
     }
 
-    /// <inheritdoc cref="Gram(CsrMatrix, Span{float}, CancellationToken)"/>
-    public static unsafe void Gram(CsrMatrix x, Span<double> gram, CancellationToken cancellationToken = default)
+    /// <inheritdoc cref="Gram(CsrMatrix, Span{float}, Compute?, CancellationToken)"/>
+    public static unsafe void Gram(CsrMatrix x, Span<double> gram, Compute? compute = null, CancellationToken cancellationToken = default)
     {
         CheckGram(x, gram.Length);
         fixed (double* g = gram)
         {
-            GramOf(x, g, cancellationToken);
+            GramOf(x, g, compute ?? Compute.Default, cancellationToken);
         }
     }
 
@@ -52,14 +53,14 @@ public static partial class Sparse
         }
     }
 
-    private static unsafe void GramOf<T>(CsrMatrix x, T* g, CancellationToken cancellationToken)
+    private static unsafe void GramOf<T>(CsrMatrix x, T* g, Compute compute, CancellationToken cancellationToken)
         where T : unmanaged
     {
         int n = x.Columns;
         bool binary = x.IsBinary();
         var transposed = x.Transpose();
         int blocks = (n + GramRows - 1) / GramRows;
-        Workers.For(blocks, block =>
+        compute.For(blocks, block =>
         {
             cancellationToken.ThrowIfCancellationRequested();
             void* sums = NativeMemory.AllocZeroed((nuint)n, sizeof(double));
@@ -85,7 +86,7 @@ public static partial class Sparse
             }
         });
 
-        Dense.Mirror(g, n, fromLower: false, cancellationToken);
+        Dense.Mirror(g, n, fromLower: false, compute, cancellationToken);
     }
 
     // sums[j] += 1 for each user's items j >= i.

@@ -19,6 +19,7 @@ public static partial class Sparse
     /// <param name="b">B, [p, n] row-major.</param>
     /// <param name="n">Columns of B and C.</param>
     /// <param name="c">Receives C, [rows, n] row-major; what was there is overwritten.</param>
+    /// <param name="compute">What it runs on; null: <see cref="Compute.Default"/>.</param>
     /// <exception cref="ArgumentException">A span is too short, or the rows lie outside X.</exception>
     /// <remarks>
     /// Equivalent to <c>C[r, j] = Σ_k X[r, k]·B[k, j]</c>, k ascending over the entries of the row: the sum's order
@@ -26,13 +27,13 @@ public static partial class Sparse
     /// that hold their column.
     /// </remarks>
     public static unsafe void Multiply(
-        CsrMatrix x, int startRow, int rows, ReadOnlySpan<float> b, int n, Span<float> c)
+        CsrMatrix x, int startRow, int rows, ReadOnlySpan<float> b, int n, Span<float> c, Compute? compute = null)
     {
         CheckMultiply(x, startRow, rows, b.Length, n, c.Length);
         fixed (float* pb = b, pc = c)
         {
             var (bb, cc) = ((nint)pb, (nint)pc);
-            ForPanels(rows, n, (row, last, column, width) =>
+            ForPanels(compute ?? Compute.Default, rows, n, (row, last, column, width) =>
                 MultiplyPanel(x, startRow, row, last, (float*)bb, n, column, width, (float*)cc));
         }
     }
@@ -40,16 +41,16 @@ public static partial class Sparse
     /// <summary>
     /// C = X[rows]·B with B and the sums in double precision, rounded once into C.
     /// </summary>
-    /// <inheritdoc cref="Multiply(CsrMatrix, int, int, ReadOnlySpan{float}, int, Span{float})"/>
+    /// <inheritdoc cref="Multiply(CsrMatrix, int, int, ReadOnlySpan{float}, int, Span{float}, Compute?)"/>
     public static unsafe void Multiply(
-        CsrMatrix x, int startRow, int rows, ReadOnlySpan<double> b, int n, Span<float> c)
+        CsrMatrix x, int startRow, int rows, ReadOnlySpan<double> b, int n, Span<float> c, Compute? compute = null)
     {
         CheckMultiply(x, startRow, rows, b.Length, n, c.Length);
         fixed (double* pb = b)
         fixed (float* pc = c)
         {
             var (bb, cc) = ((nint)pb, (nint)pc);
-            ForPanels(rows, n, (row, last, column, width) =>
+            ForPanels(compute ?? Compute.Default, rows, n, (row, last, column, width) =>
                 MultiplyPanel(x, startRow, row, last, (double*)bb, n, column, width, (float*)cc));
         }
     }
@@ -71,12 +72,12 @@ public static partial class Sparse
         }
     }
 
-    private static void ForPanels(int rows, int n, Action<int, int, int, int> multiply)
+    private static void ForPanels(Compute compute, int rows, int n, Action<int, int, int, int> multiply)
     {
         int rowBlocks = (rows + BlockRows - 1) / BlockRows, panels = (n + Panel - 1) / Panel;
 
         // A panel's blocks of rows follow each other, so that B's panel is read from the cache.
-        Workers.For(rowBlocks * panels, task =>
+        compute.For(rowBlocks * panels, task =>
         {
             int column = task / rowBlocks * Panel, row = task % rowBlocks * BlockRows;
             multiply(row, Math.Min(rows, row + BlockRows), column, Math.Min(Panel, n - column));

@@ -17,11 +17,12 @@ public static partial class Sparse
     /// <param name="n">Columns of A and B.</param>
     /// <param name="bias">Added to the outputs of each column, [p]; empty: nothing.</param>
     /// <param name="values">Receives one number for each place.</param>
+    /// <param name="compute">What it runs on; null: <see cref="Compute.Default"/>.</param>
     /// <exception cref="ArgumentException">A span is too short.</exception>
     /// <remarks>Equivalent to <c>values[e] = Σ_j A[r_e, j]·B[i_e, j] + bias[i_e]</c>, the sum in lanes of the machine's
     /// width: an element's bits depend on its operands alone.</remarks>
     public static unsafe void SampledProduct<T>(
-        SparseBatch<T> places, ReadOnlySpan<T> a, ReadOnlySpan<T> b, int n, ReadOnlySpan<T> bias, T[] values)
+        SparseBatch<T> places, ReadOnlySpan<T> a, ReadOnlySpan<T> b, int n, ReadOnlySpan<T> bias, T[] values, Compute? compute = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(places);
@@ -38,7 +39,7 @@ public static partial class Sparse
         fixed (T* pa = a, pb = b, pbias = bias)
         {
             var (aa, bb, zz, run) = ((nint)pa, (nint)pb, (nint)pbias, (nint)DotKernel<T>());
-            Workers.For((m + GatherRows - 1) / GatherRows, task =>
+            (compute ?? Compute.Default).For((m + GatherRows - 1) / GatherRows, task =>
                 ((delegate*<int, int, int[], int[], T*, T*, int, T*, T[], void>)run)(
                     task * GatherRows, Math.Min(m, (task + 1) * GatherRows), offsets, indices, (T*)aa, (T*)bb, n, (T*)zz, values));
         }

@@ -8,32 +8,17 @@ namespace Encore.Numerics;
 /// not depend on the thread count, and no two blocks add into the same number, so every result has the same bits on
 /// one thread as on many.
 /// </summary>
-public static class Workers
+internal static class Workers
 {
-    private static int _count = Environment.ProcessorCount;
+    /// <summary>Told how many helpers are called; for tests.</summary>
+    internal static Action<int>? Called { get; set; }
 
-    /// <summary>Threads that a kernel may use, at least 1. The default is the number of processors.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
-    public static int Count
-    {
-        get => _count;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            _count = value;
-        }
-    }
-
-    /// <summary>
-    /// Runs <paramref name="body"/> once for each of 0 … <paramref name="blocks"/> − 1, in any order and on up to
-    /// <see cref="Count"/> threads, the caller's among them, and returns when all have run. Calls may nest.
-    /// </summary>
-    /// <exception cref="Exception">The first exception that a block threw; blocks not yet begun are left out.</exception>
-    public static void For(int blocks, Action<int> body)
+    /// <summary>See <see cref="Compute.For"/>.</summary>
+    public static void For(int threads, int blocks, Action<int> body)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(blocks);
         ArgumentNullException.ThrowIfNull(body);
-        int helpers = Math.Min(_count, blocks) - 1;
+        int helpers = Math.Min(threads, blocks) - 1;
         if (helpers <= 0)
         {
             for (int i = 0; i < blocks; i++)
@@ -44,6 +29,7 @@ public static class Workers
             return;
         }
 
+        Called?.Invoke(helpers);
         var job = new Job(blocks, body);
         Helper.Call(helpers, job);
         job.Execute();

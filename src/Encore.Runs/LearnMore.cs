@@ -61,7 +61,7 @@ public sealed class LearnMore
         }
 
         long start = Stopwatch.GetTimestamp();
-        var model = Learn(file, users, new FitContext { Seed = Seed, WarmStart = true, Callback = new EpochLines(session) }, session, cancellationToken);
+        var model = Learn(file, users, new FitContext { Compute = file.Compute, Seed = Seed, WarmStart = true, Callback = new EpochLines(session) }, session, cancellationToken);
         var ids = model.Items;
         var (before, more) = (file.Items.Ids.MapTo(ids), TrainedModel.UsersOf(users.WithItems(ids)));
         for (int i = 0; i < before.Length; i++)

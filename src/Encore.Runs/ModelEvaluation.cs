@@ -37,7 +37,7 @@ public sealed class ModelEvaluation
     public static ModelEvaluation OfModel(RunConfig config, string path, Registry? registry = null)
     {
         var input = new RunInput(config, registry);
-        var file = File.Exists(path) ? ModelFile.Load(path, models: input.Registry.Models) : throw new FileNotFoundException($"Found no model file {path}.", path);
+        var file = File.Exists(path) ? ModelFile.Load(path, models: input.Registry.Models, compute: input.Compute) : throw new FileNotFoundException($"Found no model file {path}.", path);
         return (input.IsRating ? file.Model is IRatingPredictor : file.Model is IRecommender) ? new(config, registry, file, null, false) : throw new ArgumentException(
             $"{file.Title} {(input.IsRating ? "ranks items and predicts no ratings" : "predicts ratings and ranks no items")}; the protocol {input.Protocol} {(input.IsRating ? "predicts ratings" : "ranks items")}.");
     }
@@ -64,7 +64,7 @@ public sealed class ModelEvaluation
     {
         ArgumentNullException.ThrowIfNull(session);
         var (split, _, data) = _input.ReadSplit(session, cancellationToken);
-        var options = new EvaluationOptions { Metrics = _metrics, Train = split.Train };
+        var options = new EvaluationOptions { Compute = _input.Compute, Metrics = _metrics, Train = split.Train };
         long start = Stopwatch.GetTimestamp();
         var report = _file is null
             ? GivenLists.Measure(_lists!, split, options, _dropSeen, warning => session.Say(RunMessage.Warning, $"{warning}."), cancellationToken)

@@ -165,7 +165,7 @@ public sealed class RunHost
             return work.Execute(new RunSession(observer, _kinds, null, null), cancellationToken);
         }
 
-        using var tracker = new RunTracker(new RunStore(Store), sinks);
+        using var tracker = new RunTracker(new RunStore(Store) { Threads = work.Config.Threads ?? 0 }, sinks);
         using var run = resumed is null ? tracker.Begin(Describe(work)) : tracker.Resume(resumed.Id);
         messages.Run = run;
         using var session = new RunSession(observer, _kinds, tracker, run);

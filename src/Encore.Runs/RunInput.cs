@@ -15,7 +15,7 @@ public sealed class RunInput
     private readonly Protocol _protocol;
     private readonly bool _isSplit;
 
-    /// <summary>Checks a configuration's data and protocol; sets the number of threads.</summary>
+    /// <summary>Checks a configuration's data and protocol.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="registry">The protocols, metrics and readers that it can name; null: Encore's own.</param>
     /// <exception cref="RunConfigException">A value is not allowed, or keys contradict each other.</exception>
@@ -27,7 +27,7 @@ public sealed class RunInput
         CheckNumbers();
         _isSplit = CheckSources();
         DataReading.Check(config.Data);
-        SetThreads(config.Threads);
+        Compute = ComputeOf(config.Threads);
         string? written = config.Data.SplitFolder is { } folder ? SplitReader.ProtocolOf(config.Place(folder)) : null;
         _protocol = Registry.Protocols.Create(config.Protocol.Name ?? (Registry.Protocols.Names.Contains(written) ? written! : "strong"), new ProtocolOptions
         {
@@ -71,17 +71,22 @@ public sealed class RunInput
         return registry.Protocols.Create(protocol).DefaultMetrics;
     }
 
-    /// <summary>Sets the number of threads; null leaves it.</summary>
+    /// <summary>What the run computes on.</summary>
+    public Compute Compute { get; }
+
+    /// <summary>A number of threads as something to compute on; null: all processors.</summary>
     /// <exception cref="RunConfigException">It is not 1 to 1,024.</exception>
-    public static void SetThreads(int? threads)
+    public static Compute ComputeOf(int? threads) => ThreadsOf(threads) is > 0 and var count ? new Compute(count) : Compute.Default;
+
+    /// <summary>A number of threads; 0 where none is said: one for each processor.</summary>
+    /// <exception cref="RunConfigException">It is not 1 to 1,024.</exception>
+    public static int ThreadsOf(int? threads) => threads switch
     {
-        if (threads is { } count)
-        {
-            Workers.Count = count is < 1 ? throw new RunConfigException("threads", Format.Text($"found {count}, expected at least 1."))
-                : count > MostThreads ? throw new RunConfigException("threads", Format.Text($"found {count}, expected at most {MostThreads}."))
-                : count;
-        }
-    }
+        null => 0,
+        < 1 => throw new RunConfigException("threads", Format.Text($"found {threads}, expected at least 1.")),
+        > MostThreads => throw new RunConfigException("threads", Format.Text($"found {threads}, expected at most {MostThreads}.")),
+        { } count => count,
+    };
 
     /// <summary>How many seeds are asked for.</summary>
     /// <exception cref="RunConfigException">Fewer than one, or the protocol repeats itself.</exception>
@@ -100,7 +105,7 @@ public sealed class RunInput
     public (Interactions? Log, Split? Split, DataDescription Data) Read(RunSession session, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(session);
-        var reading = DataReading.Options(_config.Data, _config.Folder, session);
+        var reading = DataReading.Options(_config.Data, _config.Folder, session) with { Threads = Compute.Threads };
         if (_isSplit)
         {
             var split = PredefinedSplit(reading, cancellationToken);
@@ -146,8 +151,8 @@ public sealed class RunInput
         var bare = read.Split is null ? new Experiment(read.Log!, _protocol) { Models = models } : new Experiment(read.Split) { Models = models };
         var (chosen, relay, journal) = (metrics ?? bare.Metrics, new Relay<ExperimentProgress>(progress), session.Journal(models));
         return read.Split is null
-            ? new(read.Log!, _protocol) { Catalog = Registry.Metrics, Models = models, Metrics = chosen, CountItemsAt = countItemsAt, Lists = lists, Seed = _config.Seed, Seeds = Seeds, Progress = relay, Journal = journal, MeasuresMemory = true }
-            : new(read.Split) { Catalog = Registry.Metrics, Models = models, Metrics = chosen, CountItemsAt = countItemsAt, Lists = lists, Seed = _config.Seed, Seeds = Seeds, Progress = relay, Journal = journal, MeasuresMemory = true };
+            ? new(read.Log!, _protocol) { Compute = Compute, Catalog = Registry.Metrics, Models = models, Metrics = chosen, CountItemsAt = countItemsAt, Lists = lists, Seed = _config.Seed, Seeds = Seeds, Progress = relay, Journal = journal, MeasuresMemory = true }
+            : new(read.Split) { Compute = Compute, Catalog = Registry.Metrics, Models = models, Metrics = chosen, CountItemsAt = countItemsAt, Lists = lists, Seed = _config.Seed, Seeds = Seeds, Progress = relay, Journal = journal, MeasuresMemory = true };
     }
 
     private FitOn? FitOn => _config.Protocol.FitOn switch

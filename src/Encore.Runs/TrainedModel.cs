@@ -8,6 +8,22 @@ namespace Encore.Runs;
 /// <summary>Puts what was trained into a file, with titles and attributes of its items.</summary>
 public static class TrainedModel
 {
+    /// <summary>Loads a model file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="threads">Threads that its scores, and what it learns more, may use; null: one for each processor.</param>
+    /// <param name="models">The models that there are.</param>
+    /// <param name="map">As <see cref="ModelFile.Load"/> has it.</param>
+    /// <exception cref="RunConfigException">The number of threads is not 1 to 1,024.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is no model file, damaged, or of a later release.</exception>
+    public static ModelFile Load(string path, int? threads, ModelCatalog models, bool map = true)
+    {
+        var compute = RunInput.ComputeOf(threads);
+        return File.Exists(path)
+            ? ModelFile.Load(path, map, models, compute)
+            : throw new FileNotFoundException($"Found no model file {path}. Train one: encore train ease --out {path}", path);
+    }
+
     /// <summary>Checks before training that the file can be written, not after an hour of it, and makes its folder.</summary>
     /// <param name="path">The file.</param>
     /// <param name="key">The key that names it, for errors.</param>

@@ -24,6 +24,9 @@ public sealed record EncoreOptions
     /// false.</summary>
     public bool Map { get; set; }
 
+    /// <summary>Threads that scoring may use; 0: one for each processor. Default 0.</summary>
+    public int Threads { get; set; }
+
     /// <summary>The models that files may hold, an application's own among them; null: Encore's. Set in code.</summary>
     public ModelCatalog? Models { get; set; }
 
@@ -100,6 +103,11 @@ public sealed record EncoreOptions
             {
                 yield return (key, string.Create(CultureInfo.InvariantCulture, $"Found a limit of {value} for {name}, expected at least 1."));
             }
+        }
+
+        if (Threads < 0)
+        {
+            yield return (nameof(Threads), string.Create(CultureInfo.InvariantCulture, $"Found {Threads} threads, expected at least 1, or 0 for one for each processor."));
         }
 
         if (Timeout.TotalMilliseconds > int.MaxValue)

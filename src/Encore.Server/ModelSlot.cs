@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Encore.Experiments;
+using Encore.Numerics;
 using Encore.Recommending;
 
 namespace Encore.Server;
@@ -18,6 +19,7 @@ internal sealed partial class ModelSlot
 {
     private readonly string _path;
     private readonly EncoreOptions _options;
+    private readonly Compute _compute;
     private readonly ServerMetrics _metrics;
     private readonly ILogger _log;
     private readonly Lock _loading = new();
@@ -26,9 +28,9 @@ internal sealed partial class ModelSlot
     private (DateTime Written, long Length) _seen;
 
     /// <exception cref="InvalidDataException">The first file does not load; there is nothing to fall back on.</exception>
-    public ModelSlot(string path, EncoreOptions options, ServerMetrics metrics, ILogger log)
+    public ModelSlot(string path, EncoreOptions options, Compute compute, ServerMetrics metrics, ILogger log)
     {
-        (_path, _options, _metrics, _log) = (path, options, metrics, log);
+        (_path, _options, _compute, _metrics, _log) = (path, options, compute, metrics, log);
         Name = Path.GetFileNameWithoutExtension(path);
         _seen = Stamp();
         long start = Stopwatch.GetTimestamp();
@@ -123,7 +125,7 @@ internal sealed partial class ModelSlot
     // A model that cannot answer is found out before anybody asks it.
     private ModelFile Checked()
     {
-        var file = ModelFile.Load(_path, _options.Map, _options.Models);
+        var file = ModelFile.Load(_path, _options.Map, _options.Models, _compute);
         try
         {
             var popular = Enumerable.Range(0, file.Items.Ids.Count).OrderByDescending(i => file.Items.Users[i]).Take(3).Select(i => new HistoryItem(file.Items.Ids[i])).ToArray();
@@ -157,7 +159,8 @@ internal sealed class ModelSlots
 
     public ModelSlots(EncoreOptions options, ServerMetrics metrics, ILogger<ModelSlot> log)
     {
-        All = [.. options.Files.Select(file => new ModelSlot(file, options, metrics, log))];
+        var compute = new Compute(options.Threads);
+        All = [.. options.Files.Select(file => new ModelSlot(file, options, compute, metrics, log))];
         _slots = All.ToDictionary(slot => slot.Name, StringComparer.OrdinalIgnoreCase);
     }
 

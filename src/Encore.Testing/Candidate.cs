@@ -54,10 +54,10 @@ internal sealed class Candidate
 
     public IModel Create() => Entry.Create(Options);
 
-    public IModel Fit(InteractionMatrix train)
+    public IModel Fit(InteractionMatrix train, Compute? compute = null)
     {
         var model = Create();
-        model.Fit(new TrainingData(train), Context, Token);
+        model.Fit(new TrainingData(train), Context with { Compute = compute ?? Compute.Default }, Token);
         return model;
     }
 

@@ -79,18 +79,8 @@ internal static class Clauses
 
     private static string? Threads(Candidate c)
     {
-        int before = Workers.Count;
-        try
-        {
-            Workers.Count = 1;
-            float[] alone = Candidate.Outputs(c.Fit(c.Train), c.Train);
-            Workers.Count = 3;
-            return Same(Candidate.Outputs(c.Fit(c.Train), c.Train), alone, "fitting and scoring with 3 threads instead of 1");
-        }
-        finally
-        {
-            Workers.Count = before;
-        }
+        float[] alone = Candidate.Outputs(c.Fit(c.Train, new Compute(1)), c.Train);
+        return Same(Candidate.Outputs(c.Fit(c.Train, new Compute(3)), c.Train), alone, "fitting and scoring with 3 threads instead of 1");
     }
 
     private static string? Refit(Candidate c)

@@ -73,7 +73,7 @@ public static class GradientCheck
 
         double Loss()
         {
-            layer.Forward(x, rows, y);
+            layer.Forward(Compute.Default, x, rows, y);
             double sum = 0;
             for (int k = 0; k < y.Length; k++)
             {
@@ -85,7 +85,7 @@ public static class GradientCheck
                 parameter.BeginStep();
             }
 
-            layer.Backward(x, y, [.. c], rows, dX);
+            layer.Backward(Compute.Default, x, y, [.. c], rows, dX);
             return sum;
         }
     }

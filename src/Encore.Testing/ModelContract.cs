@@ -14,8 +14,7 @@ public static class ModelContract
     /// for models that have them.</summary>
     public static IReadOnlyList<string> Promises { get; } = [.. Clauses.All.Select(c => c.Name)];
 
-    /// <summary>Checks all promises. It sets the number of threads of the process for a while
-    /// (<see cref="Numerics.Workers.Count"/>), so no other work should run beside it.</summary>
+    /// <summary>Checks all promises.</summary>
     /// <param name="entry">The model.</param>
     /// <param name="options">Options of the model, and its catalogue; null: the defaults.</param>
     /// <param name="cancellationToken">Stops between two promises, and inside a fit.</param>

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Encore.Numerics;
 
 namespace Encore.Tracking;
 
@@ -26,13 +25,14 @@ public sealed record Machine
     public required long MemoryBytes { get; init; }
 
     /// <summary>This machine.</summary>
-    public static Machine Here() => new()
+    /// <param name="threads">Threads that work; 0: one for each processor.</param>
+    public static Machine Here(int threads = 0) => new()
     {
         Encore = Version,
         Runtime = RuntimeInformation.FrameworkDescription,
         System = $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}",
         Processor = ProcessorName,
-        Threads = Workers.Count,
+        Threads = threads == 0 ? Environment.ProcessorCount : threads,
         MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
     };
 

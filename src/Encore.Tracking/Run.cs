@@ -87,14 +87,14 @@ public sealed record Run
     }
 
     /// <summary>A run that begins.</summary>
-    internal static Run Of(RunDescription description, string id, DateTimeOffset now) => new()
+    internal static Run Of(RunDescription description, string id, DateTimeOffset now, int threads) => new()
     {
         Id = id,
         Status = RunStatus.Running,
         Started = now,
         SessionStarted = now,
         Description = description,
-        Machine = Machine.Here(),
+        Machine = Machine.Here(threads),
         Commit = Machine.Commit(description.Directory ?? Environment.CurrentDirectory),
     };
 

@@ -37,6 +37,9 @@ public sealed class RunStore : IRunSink
 
     internal TimeProvider Time { get; }
 
+    /// <summary>Threads that the runs it begins work on, for their records; 0: one for each processor. Default 0.</summary>
+    public int Threads { get; init; }
+
     /// <summary>The store's folder.</summary>
     public string Folder { get; }
 
@@ -80,7 +83,7 @@ public sealed class RunStore : IRunSink
             for (int attempt = 0; id.Length == 0; attempt++)
             {
                 string candidate = NewId(run.Name, now);
-                var record = Run.Of(run, candidate, now);
+                var record = Run.Of(run, candidate, now, Threads);
                 record.Save(Path.Combine(making, RunFile));
                 try
                 {
@@ -138,7 +141,7 @@ public sealed class RunStore : IRunSink
             Ended = null,
             Error = null,
             Resumed = run.Resumed + 1,
-            Machine = Machine.Here(),
+            Machine = Machine.Here(Threads),
         };
         record.Save(Path.Combine(FolderOf(run.Id), RunFile));
         foreach (string leftover in Leftovers(run.Id).ToArray())

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Encore.Evaluation;
 using Encore.Experiments;
 using Encore.Metrics;
+using Encore.Numerics;
 using Encore.Tracking;
 
 namespace Encore.Tuning;
@@ -98,6 +99,9 @@ public sealed class Tuner
 
     /// <summary>Where each trial is kept as a run, and <see cref="Run"/>'s run that they belong to; null: nowhere.</summary>
     public (RunTracker Tracker, TrackedRun Parent)? Journal { get; init; }
+
+    /// <summary>What each trial runs on; trials side by side share its threads. Default <see cref="Compute.Default"/>.</summary>
+    public Compute Compute { get; init; } = Compute.Default;
 
     /// <summary>Told each trial once it is done, in order.</summary>
     public IProgress<Trial>? Finished { get; init; }
@@ -292,6 +296,7 @@ public sealed class Tuner
         {
             Gram = _gram,
             Metrics = Catalog,
+            Compute = Compute,
             MemoryLimit = MemoryLimit / Parallel,
             Callback = new Watch(this, halving, known),
         };

@@ -1,3 +1,5 @@
+using Encore.Numerics;
+
 namespace Encore;
 
 /// <summary>How a model learns, beside the data it learns from (<see cref="TrainingData"/>).</summary>
@@ -5,6 +7,10 @@ public sealed record FitContext
 {
     /// <summary>The seed of everything random in training. The same seed gives the same bits. Default 1.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>What training runs on, and the fitted model's scores after it. Default <see cref="Compute.Default"/>. It changes
+    /// no bit.</summary>
+    public Compute Compute { get; init; } = Compute.Default;
 
     /// <summary>How many epochs a network runs when it learns anew; null: as its options say.</summary>
     internal int? Epochs { get; init; }

@@ -23,16 +23,8 @@ internal static class Cli
     public static async Task<CliResult> RunAsync(int width, string[] args)
     {
         using StringWriter output = new() { NewLine = "\n" }, error = new() { NewLine = "\n" };
-        int threads = Numerics.Workers.Count;
-        try
-        {
-            int code = await Tool.RunAsync(args, new Terminal(output, error, IsInteractive: false, width), TestContext.Current.CancellationToken);
-            return new CliResult(code, output.ToString(), error.ToString());
-        }
-        finally
-        {
-            Numerics.Workers.Count = threads;
-        }
+        int code = await Tool.RunAsync(args, new Terminal(output, error, IsInteractive: false, width), TestContext.Current.CancellationToken);
+        return new CliResult(code, output.ToString(), error.ToString());
     }
 
     /// <summary>Runs what must be refused with a code and a message at the end; notes may come before it.</summary>

@@ -86,10 +86,10 @@ public sealed class GemmTests
     {
         var a = Numbers(450 * 500, 1);
         var b = Numbers(500 * 430, 2);
-        WorkersCollection.SameOnAnyThreadCount(() =>
+        WorkersCollection.SameOnAnyThreadCount(compute =>
         {
             var c = new float[450 * 430];
-            Dense.Gemm(Transpose.No, Transpose.No, 450, 430, 500, 1, a, 500, b, 430, 0, c, 430);
+            Dense.Gemm(Transpose.No, Transpose.No, 450, 430, 500, 1, a, 500, b, 430, 0, c, 430, compute);
             return MemoryMarshal.AsBytes<float>(c).ToArray();
         });
     });

@@ -57,14 +57,14 @@ public sealed class SparseBatchTests
     });
 
     [Fact]
-    public void Kernels_AnyThreadCount_GiveTheSameBits() => WorkersCollection.SameOnAnyThreadCount(() =>
+    public void Kernels_AnyThreadCount_GiveTheSameBits() => WorkersCollection.SameOnAnyThreadCount(compute =>
     {
         var x = Batch<float>(70, 90, 0.3, 1);
         var (b, h) = (Numbers<float>(90 * 50, 2), Numbers<float>(70 * 50, 3));
         var (c, g, s) = (new float[70 * 50], new float[90 * 50], new float[x.Count]);
-        Sparse.Multiply(x, b, 50, c.AsSpan());
-        Sparse.TransposeMultiply<float>(x, null, h, 50, g);
-        Sparse.SampledProduct<float>(x, h, b, 50, [], s);
+        Sparse.Multiply(x, b, 50, c.AsSpan(), compute);
+        Sparse.TransposeMultiply<float>(x, null, h, 50, g, compute);
+        Sparse.SampledProduct<float>(x, h, b, 50, [], s, compute);
         return MemoryMarshal.AsBytes<float>([.. c, .. g, .. s]).ToArray();
     });
 

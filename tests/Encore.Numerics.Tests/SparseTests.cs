@@ -49,10 +49,10 @@ public sealed class SparseTests
     public void Gram_AnyThreadCount_GivesTheSameBits(bool binary)
     {
         var x = Reference.RandomCsr(100, 150, 0.2, 5, binary);
-        WorkersCollection.SameOnAnyThreadCount(() =>
+        WorkersCollection.SameOnAnyThreadCount(compute =>
         {
             var gram = new float[150 * 150];
-            Sparse.Gram(x, gram);
+            Sparse.Gram(x, gram, compute);
             return MemoryMarshal.AsBytes<float>(gram).ToArray();
         });
     }
@@ -65,7 +65,7 @@ public sealed class SparseTests
     [Fact]
     public void Gram_Cancelled_Throws() =>
         Should.Throw<OperationCanceledException>(() =>
-            Sparse.Gram(Reference.RandomCsr(2, 3, 1, 1, true), new float[9], new CancellationToken(canceled: true)));
+            Sparse.Gram(Reference.RandomCsr(2, 3, 1, 1, true), new float[9], cancellationToken: new CancellationToken(canceled: true)));
 
     [Theory]
     [InlineData(0)]
@@ -146,10 +146,10 @@ public sealed class SparseTests
     {
         var x = Reference.RandomCsr(200, 40, 0.3, 6, binary: false);
         var b = Enumerable.Range(0, 40 * 300).Select(k => MathF.Sin(k)).ToArray();
-        WorkersCollection.SameOnAnyThreadCount(() =>
+        WorkersCollection.SameOnAnyThreadCount(compute =>
         {
             var c = new float[200 * 300];
-            Sparse.Multiply(x, 0, 200, b, 300, c);
+            Sparse.Multiply(x, 0, 200, b, 300, c, compute);
             return MemoryMarshal.AsBytes<float>(c).ToArray();
         });
     }

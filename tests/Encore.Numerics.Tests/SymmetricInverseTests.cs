@@ -124,10 +124,10 @@ public sealed class SymmetricInverseTests
     public void SymmetricInverse_AnyThreadCount_GivesTheSameBits()
     {
         float[] a = [.. Positive(333).Select(v => (float)v)];
-        WorkersCollection.SameOnAnyThreadCount(() =>
+        WorkersCollection.SameOnAnyThreadCount(compute =>
         {
             var inverse = a.ToArray();
-            Dense.SymmetricInverse(inverse, 333);
+            Dense.SymmetricInverse(inverse, 333, compute: compute);
             return MemoryMarshal.AsBytes<float>(inverse).ToArray();
         });
     }

@@ -1,28 +1,18 @@
 namespace Encore.Numerics.Tests;
 
-/// <summary>Tests that set <see cref="Workers.Count"/> run one at a time and put it back.</summary>
+/// <summary>Tests of several numbers of threads run one at a time.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public static class WorkersCollection
 {
     public const string Name = "Workers";
 
     /// <summary>Runs the body with 1, 2 and 3 threads and checks that the results have the same bits.</summary>
-    public static void SameOnAnyThreadCount(Func<byte[]> body)
+    public static void SameOnAnyThreadCount(Func<Compute, byte[]> body)
     {
-        int before = Workers.Count;
-        try
+        byte[] one = body(new Compute(1));
+        foreach (int threads in (int[])[2, 3])
         {
-            Workers.Count = 1;
-            byte[] one = body();
-            foreach (int threads in (int[])[2, 3])
-            {
-                Workers.Count = threads;
-                body().AsSpan().SequenceEqual(one).ShouldBeTrue($"{threads} threads differ from one");
-            }
-        }
-        finally
-        {
-            Workers.Count = before;
+            body(new Compute(threads)).AsSpan().SequenceEqual(one).ShouldBeTrue($"{threads} threads differ from one");
         }
     }
 }

@@ -11,7 +11,7 @@ public sealed class WorkersTests
     public void For_AnyNumberOfBlocks_RunsEachOnce(int blocks)
     {
         var runs = new int[blocks];
-        Workers.For(blocks, i => Interlocked.Increment(ref runs[i]));
+        Compute.Default.For(blocks, i => Interlocked.Increment(ref runs[i]));
         runs.ShouldAllBe(count => count == 1);
     }
 
@@ -19,7 +19,7 @@ public sealed class WorkersTests
     public void For_Nested_RunsEachOnce()
     {
         var runs = new int[20, 30];
-        Workers.For(20, i => Workers.For(30, j => Interlocked.Increment(ref runs[i, j])));
+        Compute.Default.For(20, i => Compute.Default.For(30, j => Interlocked.Increment(ref runs[i, j])));
         runs.Cast<int>().ShouldAllBe(count => count == 1);
     }
 
@@ -28,39 +28,33 @@ public sealed class WorkersTests
     {
         // The helper is in the middle of a block when the caller's own block throws; the call must not return before the
         // helper has ended, for which it gives the caller 50 ms.
-        int before = Workers.Count;
-        Workers.Count = 2;
-        try
+        using var begun = new ManualResetEventSlim();
+        using var thrown = new ManualResetEventSlim();
+        int running = 0, runs = 0, caller = Environment.CurrentManagedThreadId;
+        Should.Throw<InvalidOperationException>(() => new Compute(2).For(100, _ =>
         {
-            using var begun = new ManualResetEventSlim();
-            using var thrown = new ManualResetEventSlim();
-            int running = 0, runs = 0, caller = Environment.CurrentManagedThreadId;
-            Should.Throw<InvalidOperationException>(() => Workers.For(100, _ =>
+            Interlocked.Increment(ref runs);
+            if (Environment.CurrentManagedThreadId != caller)
             {
-                Interlocked.Increment(ref runs);
-                if (Environment.CurrentManagedThreadId != caller)
-                {
-                    Interlocked.Increment(ref running);
-                    begun.Set();
-                    thrown.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
-                    Thread.Sleep(50);
-                    Interlocked.Decrement(ref running);
-                    return;
-                }
+                Interlocked.Increment(ref running);
+                begun.Set();
+                thrown.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+                Thread.Sleep(50);
+                Interlocked.Decrement(ref running);
+                return;
+            }
 
-                begun.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
-                thrown.Set();
-                throw new InvalidOperationException("one");
-            })).Message.ShouldBe("one");
-            Volatile.Read(ref running).ShouldBe(0);
-            runs.ShouldBe(2); // blocks not yet begun are left out
-        }
-        finally
-        {
-            Workers.Count = before;
-        }
+            begun.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            thrown.Set();
+            throw new InvalidOperationException("one");
+        })).Message.ShouldBe("one");
+        Volatile.Read(ref running).ShouldBe(0);
+        runs.ShouldBe(2); // blocks not yet begun are left out
     }
 
     [Fact]
-    public void Count_BelowOne_Throws() => Should.Throw<ArgumentOutOfRangeException>(() => Workers.Count = 0);
+    public void Compute_NegativeThreads_Throws() => Should.Throw<ArgumentOutOfRangeException>(() => new Compute(-1));
+
+    [Fact]
+    public void Compute_Zero_IsAllProcessors() => new Compute().Threads.ShouldBe(Environment.ProcessorCount);
 }

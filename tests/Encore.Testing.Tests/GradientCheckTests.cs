@@ -79,11 +79,11 @@ public sealed class GradientCheckTests
 
         public override IReadOnlyList<Parameter<double>> Parameters => _right.Parameters;
 
-        public override void Forward(double[] x, int rows, double[] y) => _right.Forward(x, rows, y);
+        public override void Forward(Compute compute, double[] x, int rows, double[] y) => _right.Forward(compute, x, rows, y);
 
-        public override void Backward(double[] x, double[] y, double[] dY, int rows, double[]? dX)
+        public override void Backward(Compute compute, double[] x, double[] y, double[] dY, int rows, double[]? dX)
         {
-            _right.Backward(x, y, dY, rows, dX);
+            _right.Backward(compute, x, y, dY, rows, dX);
             double[] gradient = name == "input" ? dX! : Parameters.Single(p => p.Name == name).Gradient;
             for (int k = 0; k < gradient.Length; k++)
             {

@@ -70,7 +70,7 @@ internal sealed class Sound(SoundOptions options, string fault) : IRecommender, 
 
         cancellationToken.ThrowIfCancellationRequested();
         _w = new float[n * n];
-        Sparse.Gram(train.Csr, _w, cancellationToken);
+        Sparse.Gram(train.Csr, _w, context.Compute, cancellationToken);
         bool isFresh = (before is null || fault == "warm start") && (fault != "refit" || _b.Length == 0);
         _b = isFresh || _b.Length != n ? new float[n] : _b;
         int[] users = train.Csr.ColumnCounts();
@@ -91,7 +91,7 @@ internal sealed class Sound(SoundOptions options, string fault) : IRecommender, 
             context.Callback?.StepEnded(new StepReport(step + 1, (step / StepsOfAnEpoch) + 1, 1, 0, options.LearningRate));
         }
 
-        _b[0] += fault == "deterministic" ? Interlocked.Increment(ref _fits) : fault == "threads" ? Workers.Count : 0;
+        _b[0] += fault == "deterministic" ? Interlocked.Increment(ref _fits) : fault == "threads" ? context.Compute.Threads : 0;
         Training = fault == "report" ? null : new TrainingReport([new EpochReport { Epoch = 1, Epochs = 1, Loss = 1, LearningRate = options.LearningRate, TrainSeconds = 0, RowsPerSecond = 0 }], 1, "epochs");
         _items = train.Items;
     }

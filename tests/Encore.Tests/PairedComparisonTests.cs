@@ -100,9 +100,9 @@ public sealed class PairedComparisonTests
     }
 
     [Fact]
-    public void Of_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(() =>
+    public void Of_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(compute =>
     {
-        var found = PairedComparison.Of(Noise(300), new double[300], 3, 1_000);
+        var found = PairedComparison.Of(Noise(300), new double[300], 3, 1_000, compute);
         return [.. new[] { found.Low, found.High, found.Difference }.SelectMany(Halves)];
     });
 

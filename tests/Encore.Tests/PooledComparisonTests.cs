@@ -120,9 +120,9 @@ public sealed class PooledComparisonTests
     }
 
     [Fact]
-    public void OfPooled_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(() =>
+    public void OfPooled_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(compute =>
     {
-        var found = PairedComparison.OfPooled([Rmse(Errors(1, 200, 1))], [Rmse(Errors(2, 200, 1))], 3, 500);
+        var found = PairedComparison.OfPooled([Rmse(Errors(1, 200, 1))], [Rmse(Errors(2, 200, 1))], 3, 500, compute);
         return [.. new[] { found.Low, found.High, found.PValue, found.Difference }.SelectMany(x => (float[])[(float)x, (float)(x - (float)x)])];
     });
 

@@ -21,7 +21,7 @@ public class GemmBenchmark
         (_a, _b, _c) = Operands(_shape);
         (_smallA, _smallB, _smallC) = Operands(_small);
         _blas = OpenBlas.Load();
-        _blas?.SetThreads(Workers.Count);
+        _blas?.SetThreads(Compute.Default.Threads);
     }
 
     /// <summary>Always 256 × 256 × 256.</summary>

@@ -57,7 +57,6 @@ internal sealed class ServeCommand
 
     private async Task<int> RunAsync(ParseResult result, Terminal terminal, CancellationToken cancellationToken)
     {
-        RunInput.SetThreads(result.GetValue(_threads));
         var options = Options(result, terminal, cancellationToken);
         var app = EncoreServer.Create(options);
         await EncoreServer.RunAsync(app, options, url => Say(result, options, url, terminal), cancellationToken).ConfigureAwait(false);
@@ -86,6 +85,7 @@ internal sealed class ServeCommand
             Serving = new EncoreOptions
             {
                 Files = files,
+                Threads = RunInput.ThreadsOf(result.GetValue(_threads)),
                 Models = terminal.Kinds.Registry.Models,
                 Users = (users is { HasCounts: true } ? users.Filter(new InteractionFilter { Binarize = true }) : users)?.ToMatrix(),
                 UsersHaveRatings = users?.HasRatings ?? true,

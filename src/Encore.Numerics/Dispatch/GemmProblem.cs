@@ -10,7 +10,7 @@ namespace Encore.Numerics.Dispatch;
 /// </summary>
 internal readonly unsafe struct GemmProblem<T>(
     int m, int n, int k, T alpha, T* a, long aRow, long aStep, T* b, long bColumn, long bStep, T beta, T* c, long ldc,
-    Dense.Part part)
+    Dense.Part part, Compute compute)
     where T : unmanaged, INumber<T>
 {
     // Steps of k a pass, in bytes of one number: a tile's panel of A (12 × 384 floats, 18 KB) stays in the first-level
@@ -38,10 +38,11 @@ internal readonly unsafe struct GemmProblem<T>(
         int longest = PassBytes / sizeof(T);
         int passes = (k + longest - 1) / longest;
         int kc = (k + passes - 1) / passes;
-        int blockRows = Math.Min(BlockRows, TaskRows * Math.Max(2, Workers.Count)) / mr * mr;
+        int blockRows = Math.Min(BlockRows, TaskRows * Math.Max(2, compute.Threads)) / mr * mr;
         int blockColumns = BlockColumns / nr * nr;
         int rows = RoundUp(Math.Min(m, blockRows), mr), columns = RoundUp(Math.Min(n, blockColumns), nr);
-        T* memory = (T*)PackBuffer.OfThread.Get((((long)rows + columns) * kc + (16 * mr)) * sizeof(T));
+        var buffer = compute.Rent();
+        T* memory = (T*)buffer.Get((((long)rows + columns) * kc + (16 * mr)) * sizeof(T));
         var (packedA, packedB) = ((nint)memory, (nint)(memory + RoundUp(rows * kc, 16)));
         for (int jc = 0; jc < n; jc += blockColumns)
         {
@@ -65,6 +66,8 @@ internal readonly unsafe struct GemmProblem<T>(
                 }
             }
         }
+
+        compute.Return(buffer);
     }
 
     private void Multiply(
@@ -73,13 +76,13 @@ internal readonly unsafe struct GemmProblem<T>(
     {
         // Tasks of one size, or the last thread works alone; a few for each thread, or some have none.
         int rowTasks = (mc + TaskRows - 1) / TaskRows, columnTasks = (nc + TaskColumns - 1) / TaskColumns;
-        int wanted = (3 * Math.Min(Workers.Count, mc / mr / LeastTiles)) + columnTasks - 1;
+        int wanted = (3 * Math.Min(compute.Threads, mc / mr / LeastTiles)) + columnTasks - 1;
         rowTasks = Math.Max(rowTasks, wanted / columnTasks);
         int taskRows = RoundUp((mc + rowTasks - 1) / rowTasks, mr);
         int taskColumns = RoundUp((nc + columnTasks - 1) / columnTasks, nr);
         var self = this;
         var (pa, pb) = ((nint)packedA, (nint)packedB);
-        Workers.For(rowTasks * columnTasks, task =>
+        compute.For(rowTasks * columnTasks, task =>
         {
             // Tasks of the same columns follow each other: they share the packed B.
             int row = task % rowTasks * taskRows, column = task / rowTasks * taskColumns;
@@ -138,10 +141,10 @@ internal readonly unsafe struct GemmProblem<T>(
     }
 
     // Both operands in one hand-out: a short pass has no time to wait for its threads twice.
-    private static void Pack(PackedPanels<T> panelsA, PackedPanels<T> panelsB)
+    private void Pack(PackedPanels<T> panelsA, PackedPanels<T> panelsB)
     {
         int tasksA = panelsA.Tasks;
-        Workers.For(tasksA + panelsB.Tasks, task =>
+        compute.For(tasksA + panelsB.Tasks, task =>
         {
             var panels = task < tasksA ? panelsA : panelsB;
             panels.Pack(task < tasksA ? task : task - tasksA);

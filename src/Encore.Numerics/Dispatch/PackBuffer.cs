@@ -2,29 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace Encore.Numerics.Dispatch;
 
-/// <summary>
-/// Memory for packed panels, aligned to cache lines. Each calling thread keeps one and grows it to the largest call it
-/// made, so that loops over GEMM allocate nothing.
-/// </summary>
+/// <summary>Memory for packed panels, aligned to cache lines, that grows to the largest use.</summary>
 /// <remarks>Native memory, freed the moment a larger one takes its place: a recursion whose calls grow step by step
 /// would leave a trail of dead arrays for the collector.</remarks>
 internal sealed unsafe class PackBuffer
 {
     private const int Alignment = 64;
 
-    [ThreadStatic]
-    private static PackBuffer? _ofThread;
-
     private void* _memory;
     private long _bytes;
 
     ~PackBuffer() => NativeMemory.AlignedFree(_memory);
 
-    /// <summary>The calling thread's buffer.</summary>
-    public static PackBuffer OfThread => _ofThread ??= new PackBuffer();
-
-    /// <summary>At least <paramref name="bytes"/> aligned bytes, what was there before them lost. They stay until the
-    /// thread that asked ends, or asks for more.</summary>
+    /// <summary>At least <paramref name="bytes"/> aligned bytes, what was there before them lost. They stay until more are
+    /// asked for.</summary>
     public void* Get(long bytes)
     {
         if (_bytes < bytes)

@@ -9,7 +9,7 @@ namespace Encore.Numerics.Dispatch;
 /// </summary>
 /// <remarks>Matrices are row-major with rows <c>ld</c> apart; L is lower triangular. What lies above it is
 /// never read as part of A; the diagonal blocks of 64 keep their inverses there.</remarks>
-internal sealed unsafe class Triangular<T>(long ld, IProgress<double>? progress, CancellationToken cancellationToken)
+internal sealed unsafe class Triangular<T>(long ld, IProgress<double>? progress, Compute compute, CancellationToken cancellationToken)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     // Where halving stops. GEMM runs well on depths of 64, and the work below it is n²·64.
@@ -164,7 +164,7 @@ internal sealed unsafe class Triangular<T>(long ld, IProgress<double>? progress,
         Transpose ta, Transpose tb, int m, int n, int k, T alpha, T* a, T* b, T* c, Dense.Part part)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Dense.GemmOf(ta, tb, m, n, k, alpha, a, ld, b, ld, T.One, c, ld, part);
+        Dense.GemmOf(ta, tb, m, n, k, alpha, a, ld, b, ld, T.One, c, ld, part, compute);
         _done += (part == Dense.Part.Lower ? 1.0 : 2.0) * m * n * k;
         progress?.Report(Math.Min(1, _done / _total));
     }
@@ -178,7 +178,7 @@ internal sealed unsafe class Triangular<T>(long ld, IProgress<double>? progress,
             {
                 int rows = Math.Min(PanelRows, m - i);
                 CopyRows(b + (i * ld), ld, rows, n, panel, n);
-                Dense.GemmOf(Transpose.No, transpose, rows, n, n, T.One, panel, n, s, n, T.Zero, b + (i * ld), ld, Dense.Part.Full);
+                Dense.GemmOf(Transpose.No, transpose, rows, n, n, T.One, panel, n, s, n, T.Zero, b + (i * ld), ld, Dense.Part.Full, compute);
             }
         }
     }
@@ -192,15 +192,15 @@ internal sealed unsafe class Triangular<T>(long ld, IProgress<double>? progress,
             {
                 int columns = Math.Min(PanelRows, m - j);
                 CopyRows(b + j, ld, n, columns, panel, columns);
-                Dense.GemmOf(transpose, Transpose.No, n, columns, n, T.One, s, n, panel, columns, T.Zero, b + j, ld, Dense.Part.Full);
+                Dense.GemmOf(transpose, Transpose.No, n, columns, n, T.One, s, n, panel, columns, T.Zero, b + j, ld, Dense.Part.Full, compute);
             }
         }
     }
 
-    private static void CopyRows(T* source, long sourceLd, int rows, int columns, T* target, long targetLd)
+    private void CopyRows(T* source, long sourceLd, int rows, int columns, T* target, long targetLd)
     {
         var (from, to) = ((nint)source, (nint)target);
-        Workers.For((rows + CopyBlock - 1) / CopyBlock, block =>
+        compute.For((rows + CopyBlock - 1) / CopyBlock, block =>
         {
             for (int i = block * CopyBlock; i < Math.Min(rows, (block + 1) * CopyBlock); i++)
             {
@@ -345,7 +345,7 @@ internal sealed unsafe class Triangular<T>(long ld, IProgress<double>? progress,
     private void Negate(T* b, int m, int n)
     {
         nint start = (nint)b;
-        Workers.For((m + CopyBlock - 1) / CopyBlock, block =>
+        compute.For((m + CopyBlock - 1) / CopyBlock, block =>
         {
             for (int i = block * CopyBlock; i < Math.Min(m, (block + 1) * CopyBlock); i++)
             {

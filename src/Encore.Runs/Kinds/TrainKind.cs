@@ -82,7 +82,7 @@ internal sealed class TrainKind : RunKind
                 Data = split.DataFor(model),
                 Split = split,
                 Measure = [new Measurement("test", split.Test, split.IsRating) { Options = new EvaluationOptions { Metrics = measured, Train = split.Train } }],
-                Context = session.Watch(model, new FitContext { Metrics = input.Registry.Metrics, Callback = new EpochLines(session), Checkpoint = checkpoint }, config.Checkpoint.EverySeconds ?? RunSession.CheckpointSeconds),
+                Context = session.Watch(model, new FitContext { Compute = input.Compute, Metrics = input.Registry.Metrics, Callback = new EpochLines(session), Checkpoint = checkpoint }, config.Checkpoint.EverySeconds ?? RunSession.CheckpointSeconds),
                 MeasuresMemory = true,
                 Progress = new Relay<FitProgress>(p => session.At(p.Stage, p.Fraction, p.Detail)),
             }.Execute(cancellationToken);

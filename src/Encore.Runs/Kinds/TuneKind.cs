@@ -99,6 +99,7 @@ internal sealed class TuneKind : RunKind
                 Seed = config.Seed,
                 Options = options,
                 Catalog = input.Registry.Metrics,
+                Compute = input.Compute,
                 Journal = session.Run is null ? null : (session.Tracker!, session.Run),
                 Finished = new TrialLines(session, limits.Trials, chosenBy),
                 Progress = new Relay<(int Trial, FitProgress Progress)>(p => session.At(
@@ -214,6 +215,7 @@ internal sealed class TuneKind : RunKind
             ExperimentRow Measure(RunJournal? journal) => new Experiment(split)
             {
                 Catalog = input.Registry.Metrics,
+                Compute = input.Compute,
                 Models = models,
                 Metrics = input.DefaultMetrics,
                 Seed = config.Seed,

@@ -47,7 +47,7 @@ public static class CompareReport
         var page = new ReportPage($"Comparison on {Path.GetFileName(data.Spec.TrimEnd('/', '\\'))}: {report.Split.Protocol}");
         page.Paragraph(Data(data));
         AddTo(page, report, shown);
-        page.Paragraph(Provenance.Of(report.Seed));
+        page.Paragraph(Provenance.Of(report.Seed, report.Compute.Threads));
         return page.ToHtml();
     }
 

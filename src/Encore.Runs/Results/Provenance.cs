@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Encore.Numerics;
 using Encore.Tracking;
 
 namespace Encore.Runs;
@@ -8,6 +7,6 @@ namespace Encore.Runs;
 public static class Provenance
 {
     /// <summary>Version, seed and machine in a sentence.</summary>
-    public static string Of(ulong seed) => Format.Text(
-        $"Encore {Machine.Version}, seed {seed}; {Machine.ProcessorName}, {Workers.Count} threads, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}.");
+    public static string Of(ulong seed, int threads) => Format.Text(
+        $"Encore {Machine.Version}, seed {seed}; {Machine.ProcessorName}, {threads} threads, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}.");
 }

@@ -57,7 +57,7 @@ public sealed class MlflowSink : IRunSink
     {
         ArgumentNullException.ThrowIfNull(run);
         var now = _time.GetUtcNow();
-        return Begin(Run.Of(run, run.Id ?? RunStore.NewId(run.Name, now), now), mayBeThere: run.Id is not null);
+        return Begin(Run.Of(run, run.Id ?? RunStore.NewId(run.Name, now), now, threads: 0), mayBeThere: run.Id is not null);
     }
 
     /// <summary>Begins a run with the times that it had: one that is kept already. Sent again, it is the same run there.</summary>

@@ -40,7 +40,7 @@ public sealed class TensorBoardSink : IRunSink
     {
         ArgumentNullException.ThrowIfNull(run);
         var now = _time.GetUtcNow();
-        return Begin(Run.Of(run, run.Id ?? RunStore.NewId(run.Name, now), now));
+        return Begin(Run.Of(run, run.Id ?? RunStore.NewId(run.Name, now), now, threads: 0));
     }
 
     /// <summary>Begins a run with the times that it had: one that is kept already.</summary>

@@ -1,4 +1,5 @@
 using Encore.Metrics;
+using Encore.Numerics;
 
 namespace Encore.Evaluation;
 
@@ -27,6 +28,10 @@ public sealed record EvaluationOptions
     /// <summary>Given every evaluated user's ranked list, as long as the longest list that a metric looks at, or every user's
     /// predicted ratings; null: nobody is. Users come in ascending rows, one call at a time.</summary>
     public ScoredItems? Lists { get; init; }
+
+    /// <summary>What the ranking and the metrics run on; the model's scores run on the model's own. Default
+    /// <see cref="Compute.Default"/>.</summary>
+    public Compute Compute { get; init; } = Compute.Default;
 
     /// <summary>Told the share of users that are done, in [0, 1].</summary>
     public IProgress<double>? Progress { get; init; }

@@ -57,13 +57,14 @@ public sealed class PairedComparison
     /// <param name="b">Values of the second.</param>
     /// <param name="seed">Seed of the bootstrap.</param>
     /// <param name="resamples">Bootstrap samples, at least 100.</param>
+    /// <param name="compute">What it runs on; null: <see cref="Compute.Default"/>.</param>
     /// <exception cref="ArgumentException">The lengths differ, there are fewer than 2 users, or a value is not
     /// finite.</exception>
     public static PairedComparison Of(
-        ReadOnlySpan<double> a, ReadOnlySpan<double> b, ulong seed = 1, int resamples = 10_000)
+        ReadOnlySpan<double> a, ReadOnlySpan<double> b, ulong seed = 1, int resamples = 10_000, Compute? compute = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 100);
-        return Of(a, b, PairedTest.TTestOverUsers, differences => Bootstrap(differences, seed, resamples));
+        return Of(a, b, PairedTest.TTestOverUsers, differences => Bootstrap(differences, seed, resamples, compute));
     }
 
     /// <summary>Compares two models by one value a seed: of a few seeds nothing is left to resample, so that the interval is
@@ -88,17 +89,18 @@ public sealed class PairedComparison
     /// <param name="b">The second's, of the same repetitions and users.</param>
     /// <param name="seed">Seed of the bootstrap; the bits do not depend on the number of threads.</param>
     /// <param name="resamples">Bootstrap samples, at least 100.</param>
+    /// <param name="compute">What it runs on; null: <see cref="Compute.Default"/>.</param>
     /// <exception cref="ArgumentException">Repetitions or users differ, there are fewer than 2 users, or a value is not
     /// finite.</exception>
     internal static PairedComparison OfPooled(
-        IReadOnlyList<PooledFigure> a, IReadOnlyList<PooledFigure> b, ulong seed = 1, int resamples = 10_000)
+        IReadOnlyList<PooledFigure> a, IReadOnlyList<PooledFigure> b, ulong seed = 1, int resamples = 10_000, Compute? compute = null)
     {
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 100);
         var pairs = PooledPairs.Of(a, b);
         var differences = new double[resamples];
-        Workers.For(resamples, sample =>
+        (compute ?? Compute.Default).For(resamples, sample =>
         {
             var rng = new Rng(seed, (ulong)sample); // a sample has a stream of its own, so threads do not change it
             var draws = new int[pairs.Users];
@@ -183,10 +185,10 @@ public sealed class PairedComparison
         };
     }
 
-    private static (double Low, double High) Bootstrap(double[] differences, ulong seed, int resamples)
+    private static (double Low, double High) Bootstrap(double[] differences, ulong seed, int resamples, Compute? compute)
     {
         var means = new double[resamples];
-        Workers.For(resamples, sample =>
+        (compute ?? Compute.Default).For(resamples, sample =>
         {
             // A sample has a stream of its own, so threads do not change it.
             var rng = new Rng(seed, (ulong)sample);

@@ -55,7 +55,7 @@ internal sealed class RankingPass
             (_lists, _relevant, _lengths) = (new int[count * _longest], new bool[count * _longest], new int[count]);
         }
 
-        Workers.For(count, r =>
+        _options.Compute.For(count, r =>
         {
             if (_place[start + r] >= 0)
             {

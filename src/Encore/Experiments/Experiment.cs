@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using Encore.Evaluation;
 using Encore.Metrics;
+using Encore.Numerics;
 using Encore.Splitting;
 
 namespace Encore.Experiments;
@@ -55,6 +56,9 @@ public sealed class Experiment
 
     /// <summary>The metrics by name. Default: the protocol's.</summary>
     public IReadOnlyList<string> Metrics { get; init; }
+
+    /// <summary>What it runs on. Default <see cref="Compute.Default"/>.</summary>
+    public Compute Compute { get; init; } = Compute.Default;
 
     /// <summary>Where <see cref="Metrics"/> are looked up. Default: Encore's own.</summary>
     public MetricCatalog Catalog { get; init; } = MetricCatalog.BuiltIn;
@@ -135,6 +139,7 @@ public sealed class Experiment
         {
             Seeds = Seeds,
             Measured = metrics,
+            Compute = Compute,
         };
     }
 
@@ -169,7 +174,7 @@ public sealed class Experiment
                     Complete = lists?.Complete,
                 },
             ],
-            Context = new FitContext { Metrics = Catalog },
+            Context = new FitContext { Metrics = Catalog, Compute = Compute },
             Journal = Journal,
             MeasuresMemory = MeasuresMemory,
             Progress = new Relay<FitProgress>(p => Progress?.Report(

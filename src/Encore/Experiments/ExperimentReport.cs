@@ -1,5 +1,6 @@
 using Encore.Evaluation;
 using Encore.Metrics;
+using Encore.Numerics;
 
 namespace Encore.Experiments;
 
@@ -22,6 +23,9 @@ public sealed record ExperimentReport(
 
     /// <summary>The metrics by what they are; those of <see cref="Metrics"/> that are not among them are Encore's own.</summary>
     public IReadOnlyList<Metric> Measured { get; init; } = [];
+
+    /// <summary>What the experiment ran on, and comparisons of its models run on.</summary>
+    public Compute Compute { get; init; } = Compute.Default;
 
     /// <summary>A metric of <see cref="Metrics"/>.</summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
@@ -79,8 +83,8 @@ public sealed record ExperimentReport(
 
         var measured = MetricOf(metric);
         return row.Repetitions.Count > 1 || measured is RatingMetric { IsMeanOfUsers: false }
-            ? PairedComparison.OfPooled(best.Pooled(measured), row.Pooled(measured), Seed, Resamples)
-            : PairedComparison.Of(best.PerUser[metric], values, Seed, Resamples);
+            ? PairedComparison.OfPooled(best.Pooled(measured), row.Pooled(measured), Seed, Resamples, Compute)
+            : PairedComparison.Of(best.PerUser[metric], values, Seed, Resamples, Compute);
     }
 }
 

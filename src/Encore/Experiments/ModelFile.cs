@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Encore.Numerics;
 using Encore.Recommending;
 using Encore.Storage;
 
@@ -28,13 +29,13 @@ public sealed class ModelFile
     private readonly IStoredModel _stored;
     private readonly ModelCatalog _models;
 
-    private ModelFile(ModelEntry entry, IModel model, ItemTable items, ModelProvenance provenance, string path, string digest, ModelCatalog models)
+    private ModelFile(ModelEntry entry, IModel model, ItemTable items, ModelProvenance provenance, string path, string digest, ModelCatalog models, Compute compute)
     {
-        _models = models;
+        (_models, Compute) = (models, compute);
         (Entry, Model, Items, Provenance, Path, Digest) = (entry, model, items, provenance, path, digest);
         _stored = (IStoredModel)model;
         Recommender = model is IRecommender recommender
-            ? new Recommender(recommender, items, _stored.HistoryValue, provenance.MinimumRating) { TrainingRatings = TrainingRatings }
+            ? new Recommender(recommender, items, _stored.HistoryValue, provenance.MinimumRating) { TrainingRatings = TrainingRatings, Compute = compute }
             : null;
     }
 
@@ -44,6 +45,9 @@ public sealed class ModelFile
     /// <summary>The SHA-256 digest of the file's numbers, in hexadecimal digits: two files with the same one hold the same
     /// model.</summary>
     public string Digest { get; }
+
+    /// <summary>What the model runs on.</summary>
+    public Compute Compute { get; }
 
     /// <summary>Which model it is.</summary>
     public ModelEntry Entry { get; }
@@ -137,10 +141,11 @@ public sealed class ModelFile
     /// takes no time, whatever their size, but a file that is truncated or overwritten in place while the model is used ends
     /// the process (SIGBUS); replacing it, as <see cref="Save"/> does, is harmless. False: all is read, and the digest checked. Default true.</param>
     /// <param name="models">Where the model is looked up; null: Encore's own.</param>
+    /// <param name="compute">What the model runs on; null: <see cref="Compute.Default"/>.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no model file, damaged, or of a later release; the message says
     /// what was found and expected.</exception>
-    public static ModelFile Load(string path, bool map = true, ModelCatalog? models = null)
+    public static ModelFile Load(string path, bool map = true, ModelCatalog? models = null, Compute? compute = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using var file = SafeTensorsFile.Open(path);
@@ -156,8 +161,8 @@ public sealed class ModelFile
         {
             var items = ReadItems(reader, file.Names);
             var model = entry.Create(ModelHeader.Options(file));
-            ((IStoredModel)model).Read(reader, new StoredContext { Items = items.Ids, Format = format });
-            return new ModelFile(entry, model, items, ModelHeader.Provenance(file), path, digest, models ?? ModelCatalog.BuiltIn);
+            ((IStoredModel)model).Read(reader, new StoredContext { Items = items.Ids, Format = format, Compute = compute ?? Compute.Default });
+            return new ModelFile(entry, model, items, ModelHeader.Provenance(file), path, digest, models ?? ModelCatalog.BuiltIn, compute ?? Compute.Default);
         }
         catch (InsufficientMemoryException error)
         {
@@ -190,7 +195,7 @@ public sealed class ModelFile
         using var file = SafeTensorsFile.Open(Path);
         try
         {
-            ((IStoredModel)model).Read(new TensorReader(file, map: false), new StoredContext { Items = Items.Ids, Format = CheckHeader(file, _models).Format });
+            ((IStoredModel)model).Read(new TensorReader(file, map: false), new StoredContext { Items = Items.Ids, Format = CheckHeader(file, _models).Format, Compute = Compute });
         }
         catch (InvalidDataException error)
         {

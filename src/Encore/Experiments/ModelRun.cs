@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json.Serialization;
 using Encore.Evaluation;
 using Encore.Metrics;
+using Encore.Numerics;
 
 namespace Encore.Experiments;
 
@@ -136,7 +137,7 @@ public sealed record ModelRun
         Model.Fit(Data, context, cancellationToken);
         double fitted = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var training = (Model as IIterativeModel)?.Training;
-        var reports = Measure.Select(m => m.Of(Model, training, Progress, cancellationToken)).ToArray();
+        var reports = Measure.Select(m => m.Of(Model, training, context.Compute, Progress, cancellationToken)).ToArray();
         return new ModelRunResult(
             reports[0], (training?.EarlierSeconds ?? 0) + fitted, Stopwatch.GetElapsedTime(start).TotalSeconds - fitted,
             MeasuresMemory ? PeakMemory.Read() : null, training)
@@ -153,7 +154,7 @@ public sealed record ModelRun
 /// <param name="IsRating">Whether ratings are predicted rather than items ranked.</param>
 public sealed record Measurement(string Name, EvaluationSet Users, bool IsRating)
 {
-    /// <summary>Metrics and settings.</summary>
+    /// <summary>Metrics and settings; a <see cref="ModelRun"/> measures on what its context computes on.</summary>
     public EvaluationOptions Options { get; init; } = new();
 
     /// <summary>Called once the last user is measured, such as to complete a file of lists; null: nothing.</summary>
@@ -164,7 +165,7 @@ public sealed record Measurement(string Name, EvaluationSet Users, bool IsRating
     /// values by user.</summary>
     public bool TakeFromTraining { get; init; }
 
-    internal EvaluationReport Of(IModel model, TrainingReport? training, IProgress<FitProgress>? progress, CancellationToken cancellationToken)
+    internal EvaluationReport Of(IModel model, TrainingReport? training, Compute compute, IProgress<FitProgress>? progress, CancellationToken cancellationToken)
     {
         if (TakeFromTraining && Options.Metrics is [var metric]
             && training?.Epochs.FirstOrDefault(e => e.Epoch == training.BestEpoch && e.Metric == metric.Name) is { MetricValue: var value } && !double.IsNaN(value))
@@ -180,7 +181,7 @@ public sealed record Measurement(string Name, EvaluationSet Users, bool IsRating
             };
         }
 
-        var options = progress is null ? Options : Options with { Progress = new Relay<double>(share => progress.Report(new FitProgress("evaluate", share))) };
+        var options = progress is null ? Options with { Compute = compute } : Options with { Compute = compute, Progress = new Relay<double>(share => progress.Report(new FitProgress("evaluate", share))) };
         var report = IsRating
             ? Evaluator.EvaluateRatings((IRatingPredictor)model, Users, options, cancellationToken)
             : Evaluator.Evaluate((IRecommender)model, Users, options, cancellationToken);

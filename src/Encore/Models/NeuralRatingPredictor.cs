@@ -39,6 +39,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
         MemoryBudget.Require(
             MemoryNeeded(train), $"{Name} of {train.Users.Count:N0} users and {train.Items.Count:N0} items",
             "Use smaller layers or a smaller batch-size.", context.MemoryLimit);
+        Compute = context.Compute;
         try
         {
             var clock = new FitClock();
@@ -115,6 +116,7 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
 
     void IStoredModel.Read(TensorReader reader, StoredContext context)
     {
+        Compute = context.Compute;
         float[] scale = reader.Finite("scale", 3);
         if (scale[0] > scale[1])
         {
@@ -151,6 +153,9 @@ public abstract class NeuralRatingPredictor : IRatingPredictor, IRecommender, II
 
     (ReadOnlyMemory<float> Values, int Width)? IItemVectors.ItemVectors =>
         Guard.Fitted(_scale, Name).IsConstant ? null : (ItemVectors.Value, ItemVectors.Columns);
+
+    /// <summary>What training and scores run on: that of the last fit, or of the loading.</summary>
+    private protected Compute Compute { get; private set; } = Compute.Default;
 
     private protected abstract IReadOnlyDictionary<string, string> Settings { get; }
 

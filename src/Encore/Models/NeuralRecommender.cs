@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Encore.Networks;
+using Encore.Numerics;
 using Encore.Storage;
 using Encore.Training;
 
@@ -38,6 +39,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
         CheckSizes(train);
         MemoryBudget.Require(
             MemoryNeeded(train), $"{Name} of {train.Items.Count:N0} items", "Use smaller layers or a smaller batch-size.", context.MemoryLimit);
+        Compute = context.Compute;
         _items = train.Items; // callbacks may ask the model while it learns
         try
         {
@@ -88,6 +90,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
 
     void IStoredModel.Read(TensorReader reader, StoredContext context)
     {
+        Compute = context.Compute;
         ReadUsers(reader);
         Make(context.Items.Count);
         reader.Read(Parameters);
@@ -118,6 +121,9 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
             return IsSequential ? (whole - inner, width + inner) : (whole, width);
         }
     }
+
+    /// <summary>What training and scores run on: that of the last fit, or of the loading.</summary>
+    private protected Compute Compute { get; private set; } = Compute.Default;
 
     /// <summary>Whether the network takes a step for each item of a history.</summary>
     private protected virtual bool IsSequential => false;
@@ -183,6 +189,9 @@ public abstract class NeuralRecommender<[DynamicallyAccessedMembers(ModelOption.
 {
     /// <summary>The options, each of which has a value that is allowed.</summary>
     protected TOptions Options { get; } = OptionSet<TOptions>.Validated(options);
+
+    /// <summary>What scores run on: that of the last fit, or of the loading.</summary>
+    protected new Compute Compute => base.Compute;
 
     /// <summary>The network's parameters, which a model file holds under their names. An <c>output.weight</c> with a row for
     /// each item is what makes items alike; without one it is the first parameter.</summary>

@@ -36,22 +36,22 @@ internal static class Activations
     private const int Block = 8192;
 
     /// <summary>y = f(y).</summary>
-    public static void Forward<T>(Activation f, T[] y, int count)
+    public static void Forward<T>(Compute compute, Activation f, T[] y, int count)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (f != Activation.Identity)
         {
-            Workers.For((count + Block - 1) / Block, b => Forward(f, y.AsSpan(b * Block, Math.Min(Block, count - (b * Block)))));
+            compute.For((count + Block - 1) / Block, b => Forward(f, y.AsSpan(b * Block, Math.Min(Block, count - (b * Block)))));
         }
     }
 
     /// <summary>dY = dY ⊙ f′, from y = f(x).</summary>
-    public static void Backward<T>(Activation f, T[] y, T[] dY, int count)
+    public static void Backward<T>(Compute compute, Activation f, T[] y, T[] dY, int count)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (f != Activation.Identity)
         {
-            Workers.For((count + Block - 1) / Block, b =>
+            compute.For((count + Block - 1) / Block, b =>
             {
                 int start = b * Block, length = Math.Min(Block, count - start);
                 Backward<T>(f, y.AsSpan(start, length), dY.AsSpan(start, length));

@@ -47,12 +47,12 @@ public static class Corruption
     /// Dropout of a dense layer: mask [rows, columns] of 0 and 1/(1 − p), and y ⊙= mask. A row's stream is keyed by
     /// <paramref name="pass"/> and by its place in the training data.
     /// </summary>
-    public static void Dropout<T>(T[] y, T[] mask, int columns, ReadOnlySpan<int> rows, double p, ulong seed, int pass)
+    public static void Dropout<T>(Compute compute, T[] y, T[] mask, int columns, ReadOnlySpan<int> rows, double p, ulong seed, int pass)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int[] keys = [.. rows];
         T kept = T.CreateTruncating(1 / (1 - p));
-        Workers.For(keys.Length, r =>
+        compute.For(keys.Length, r =>
         {
             var rng = Streams.Of(seed, Purpose.Dropout, pass, keys[r]);
             Span<T> part = y.AsSpan(r * columns, columns), of = mask.AsSpan(r * columns, columns);
@@ -87,11 +87,11 @@ public static class Corruption
     }
 
     /// <summary>Standard normal numbers, [rows, columns]: ε of the reparametrisation z = μ + σ ⊙ ε.</summary>
-    public static void Noise<T>(T[] epsilon, int columns, ReadOnlySpan<int> rows, ulong seed, int pass)
+    public static void Noise<T>(Compute compute, T[] epsilon, int columns, ReadOnlySpan<int> rows, ulong seed, int pass)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int[] keys = [.. rows];
-        Workers.For(keys.Length, r =>
+        compute.For(keys.Length, r =>
         {
             var rng = Streams.Of(seed, Purpose.Noise, pass, keys[r]);
             rng.FillGaussian(epsilon.AsSpan(r * columns, columns));

@@ -64,7 +64,7 @@ internal sealed class Embedding<T>(string name, int items, int width)
         public T[] Vectors = [];
 
         /// <summary>sums[d] = Σ of x's rows that name the distinct item d, rows ascending.</summary>
-        public void Sum(T[] x, int width, T[] sums) => Workers.For((Count + Block - 1) / Block, block =>
+        public void Sum(Compute compute, T[] x, int width, T[] sums) => compute.For((Count + Block - 1) / Block, block =>
         {
             for (int d = block * Block; d < Math.Min(Count, (block + 1) * Block); d++)
             {

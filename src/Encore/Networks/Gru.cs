@@ -68,19 +68,20 @@ internal sealed class Gru<T>
     public IEnumerable<Parameter<T>> Parameters => [InputWeight, InputBias, RecurrentWeight, RecurrentBias];
 
     /// <summary>h′ after every step, [rows, H]; it is overwritten by the next call.</summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="sequences">The histories.</param>
     /// <param name="x">Their distinct inputs.</param>
-    public T[] Forward(PackedSequences sequences, Embedding<T>.Lookup x)
+    public T[] Forward(Compute compute, PackedSequences sequences, Embedding<T>.Lookup x)
     {
         var pipeline = new Pipeline();
-        var h = AddTo(pipeline, sequences, x);
-        pipeline.Run();
+        var h = AddTo(compute, pipeline, sequences, x);
+        pipeline.Run(compute);
         return h;
     }
 
-    /// <summary><see cref="Forward(PackedSequences, Embedding{T}.Lookup)"/> as tasks; which rows are there, <see cref="Wait"/>
+    /// <summary><see cref="Forward(Compute, PackedSequences, Embedding{T}.Lookup)"/> as tasks; which rows are there, <see cref="Wait"/>
     /// knows.</summary>
-    public T[] AddTo(Pipeline pipeline, PackedSequences sequences, Embedding<T>.Lookup x)
+    public T[] AddTo(Compute compute, Pipeline pipeline, PackedSequences sequences, Embedding<T>.Lookup x)
     {
         int rows = sequences.Rows, width = Outputs;
         Buffers.Grow(ref _gates, rows * 3 * width);
@@ -88,9 +89,9 @@ internal sealed class Gru<T>
         Buffers.Grow(ref _before, rows * width);
         Buffers.Grow(ref _h, rows * width);
         Buffers.Grow(ref _p, x.Count * 3 * width);
-        _input.Forward(x.Vectors, x.Count, _p);
-        _recurrent.Pack(Transpose.No, width, 3 * width, RecurrentWeight.Value);
-        _groups = Groups(sequences.Count, Math.Max(1, Workers.Count / 2));
+        _input.Forward(compute, x.Vectors, x.Count, _p);
+        _recurrent.Pack(Transpose.No, width, 3 * width, RecurrentWeight.Value, compute);
+        _groups = Groups(sequences.Count, Math.Max(1, compute.Threads / 2));
         Buffers.Grow(ref _reached, _groups * Apart);
         _reached.AsSpan().Clear();
         pipeline.Add(_groups, group => Forward(sequences, x.Index, group, _groups));
@@ -153,15 +154,15 @@ internal sealed class Gru<T>
     /// ∂loss/∂h′, which is overwritten. Other work may run beside it: when all but the longest histories of a batch have
     /// ended, one thread is left with them.
     /// </summary>
-    public T[] Backward(PackedSequences sequences, Embedding<T>.Lookup x, T[] dH, SideWork beside = default)
+    public T[] Backward(Compute compute, PackedSequences sequences, Embedding<T>.Lookup x, T[] dH, SideWork beside = default)
     {
         int rows = sequences.Rows, width = Outputs, first = sequences.Steps == 0 ? 0 : sequences.Alive(0);
         Buffers.Grow(ref _dGates, rows * 3 * width);
         Buffers.Grow(ref _carry, sequences.Count * width);
         _carry.AsSpan(0, sequences.Count * width).Clear();
-        _transposed.Pack(Transpose.Yes, 3 * width, width, RecurrentWeight.Value);
-        int groups = Groups(sequences.Count, beside.Tasks == 0 ? Workers.Count : Math.Max(1, Workers.Count / 2));
-        Workers.For(groups + beside.Tasks, task =>
+        _transposed.Pack(Transpose.Yes, 3 * width, width, RecurrentWeight.Value, compute);
+        int groups = Groups(sequences.Count, beside.Tasks == 0 ? compute.Threads : Math.Max(1, compute.Threads / 2));
+        compute.For(groups + beside.Tasks, task =>
         {
             if (task < groups)
             {
@@ -174,13 +175,13 @@ internal sealed class Gru<T>
         });
 
         // h is 0 at the first step: its rows add nothing to the gradient of U.
-        Linear<T>.WeightGradient(_before, width, _dGates, 3 * width, rows - first, RecurrentWeight.Begin(), RecurrentWeight.Gradient, first);
-        RecurrentBias.AddColumnSums(_dGates, rows);
+        Linear<T>.WeightGradient(compute, _before, width, _dGates, 3 * width, rows - first, RecurrentWeight.Begin(), RecurrentWeight.Gradient, first);
+        RecurrentBias.AddColumnSums(compute, _dGates, rows);
 
         Buffers.Grow(ref _dP, x.Count * 3 * width);
         Buffers.Grow(ref _dX, x.Count * Inputs);
-        x.Sum(_gates, 3 * width, _dP);
-        _input.Backward(x.Vectors, _p, _dP, x.Count, _dX);
+        x.Sum(compute, _gates, 3 * width, _dP);
+        _input.Backward(compute, x.Vectors, _p, _dP, x.Count, _dX);
         return _dX;
     }
 
@@ -219,14 +220,14 @@ internal sealed class Gru<T>
 
     /// <summary>h′ after the last step of each sequence, in the order of adding, [sequences, H]; 0 for an empty one. Any
     /// number of threads may ask at once.</summary>
-    public void Last(PackedSequences sequences, Embedding<T>.Lookup x, T[] last)
+    public void Last(Compute compute, PackedSequences sequences, Embedding<T>.Lookup x, T[] last)
     {
-        int width = Outputs, groups = Groups(sequences.Count, Workers.Count);
+        int width = Outputs, groups = Groups(sequences.Count, compute.Threads);
         var p = new T[x.Count * 3 * width];
-        _input.Forward(x.Vectors, x.Count, p);
+        _input.Forward(compute, x.Vectors, x.Count, p);
         var recurrent = new PackedMatrix<T>();
-        recurrent.Pack(Transpose.No, width, 3 * width, RecurrentWeight.Value);
-        Workers.For(groups, group =>
+        recurrent.Pack(Transpose.No, width, 3 * width, RecurrentWeight.Value, compute);
+        compute.For(groups, group =>
         {
             int members = (sequences.Count - group + groups - 1) / groups;
             T[] h = new T[members * width], gates = new T[members * 3 * width], n = new T[width];

@@ -43,25 +43,25 @@ public sealed class ItemInput<T>
     public Parameter<T> Bias { get; }
 
     /// <summary>y = f(x·W + b): x [rows, items], y [rows, outputs]. Any number of threads may ask at once.</summary>
-    public void Forward(SparseBatch<T> x, T[] y)
+    public void Forward(Compute compute, SparseBatch<T> x, T[] y)
     {
-        Sums(x, y);
-        Activations.Forward(Activation, y, x.Rows * Outputs);
+        Sums(compute, x, y);
+        Activations.Forward(compute, Activation, y, x.Rows * Outputs);
     }
 
     /// <summary>y = x·W + b, where something is added before the activation.</summary>
-    internal void Sums(SparseBatch<T> x, T[] y)
+    internal void Sums(Compute compute, SparseBatch<T> x, T[] y)
     {
-        Sparse.Multiply(x, Weight.Value, Outputs, y.AsSpan());
-        Rows.AddBias(y, x.Rows, Bias.Value);
+        Sparse.Multiply(x, Weight.Value, Outputs, y.AsSpan(), compute);
+        Rows.AddBias(compute, y, x.Rows, Bias.Value);
     }
 
     /// <summary>Gradients of W and b, where they are trained. dY [rows, outputs] is ∂loss/∂y and becomes
     /// ∂loss/∂(x·W + b).</summary>
-    internal void Backward(SparseBatch<T> x, T[] y, T[] dY)
+    internal void Backward(Compute compute, SparseBatch<T> x, T[] y, T[] dY)
     {
-        Activations.Backward(Activation, y, dY, x.Rows * Outputs);
-        Bias.AddColumnSums(dY, x.Rows);
+        Activations.Backward(compute, Activation, y, dY, x.Rows * Outputs);
+        Bias.AddColumnSums(compute, dY, x.Rows);
         if (!Weight.IsTrained)
         {
             return;
@@ -71,12 +71,12 @@ public sealed class ItemInput<T>
         if (Weight.Begin())
         {
             Buffers.Grow(ref _scratch, Items * Outputs);
-            Sparse.TransposeMultiply<T>(x, null, dY, Outputs, _scratch);
-            Rows.Add(_scratch, Weight.Gradient, Items * Outputs);
+            Sparse.TransposeMultiply<T>(x, null, dY, Outputs, _scratch, compute);
+            Rows.Add(compute, _scratch, Weight.Gradient, Items * Outputs);
         }
         else
         {
-            Sparse.TransposeMultiply<T>(x, null, dY, Outputs, Weight.Gradient);
+            Sparse.TransposeMultiply<T>(x, null, dY, Outputs, Weight.Gradient, compute);
         }
     }
 }

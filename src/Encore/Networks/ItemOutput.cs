@@ -75,25 +75,26 @@ public sealed class ItemOutput<T>
     public Parameter<T> Bias { get; }
 
     /// <summary>s = h·Wᵀ + b. Any number of threads may ask at once.</summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="h">[rows, inputs].</param>
     /// <param name="rows">Rows.</param>
     /// <param name="s">Receives [rows, items].</param>
-    public void Scores(ReadOnlySpan<T> h, int rows, Span<T> s)
+    public void Scores(Compute compute, ReadOnlySpan<T> h, int rows, Span<T> s)
     {
-        Dense.Gemm(Transpose.No, Transpose.Yes, rows, Items, Inputs, T.One, h, Inputs, Weight.Value, Inputs, T.Zero, s, Items);
-        Rows.AddBias(s[..(rows * Items)], Items, Bias.Value);
+        Dense.Gemm(Transpose.No, Transpose.Yes, rows, Items, Inputs, T.One, h, Inputs, Weight.Value, Inputs, T.Zero, s, Items, compute);
+        Rows.AddBias(compute, s[..(rows * Items)], Items, Bias.Value);
     }
 
     /// <summary>∂loss/∂h from dS [rows, items].</summary>
-    internal void BackwardInput(ReadOnlySpan<T> dS, int rows, Span<T> dH) =>
-        Dense.Gemm(Transpose.No, Transpose.No, rows, Inputs, Items, T.One, dS, Items, Weight.Value, Inputs, T.Zero, dH, Inputs);
+    internal void BackwardInput(Compute compute, ReadOnlySpan<T> dS, int rows, Span<T> dH) =>
+        Dense.Gemm(Transpose.No, Transpose.No, rows, Inputs, Items, T.One, dS, Items, Weight.Value, Inputs, T.Zero, dH, Inputs, compute);
 
     /// <summary>Gradients of W and b from dS [rows, items] and h [rows, inputs].</summary>
-    internal void BackwardWeights(ReadOnlySpan<T> dS, ReadOnlySpan<T> h, int rows)
+    internal void BackwardWeights(Compute compute, ReadOnlySpan<T> dS, ReadOnlySpan<T> h, int rows)
     {
         T beta = Weight.Begin() ? T.One : T.Zero;
-        Dense.Gemm(Transpose.Yes, Transpose.No, Items, Inputs, rows, T.One, dS, Items, h, Inputs, beta, Weight.Gradient, Inputs);
-        Bias.AddColumnSums(dS, rows);
+        Dense.Gemm(Transpose.Yes, Transpose.No, Items, Inputs, rows, T.One, dS, Items, h, Inputs, beta, Weight.Gradient, Inputs, compute);
+        Bias.AddColumnSums(compute, dS, rows);
     }
 
     /// <summary>What <see cref="AddTo"/> left to do once its pipeline has run.</summary>
@@ -102,21 +103,22 @@ public sealed class ItemOutput<T>
     /// <summary>
     /// The loss over all items and its gradients: shares of those of W and b, where they are trained, and ∂loss/∂h.
     /// </summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="h">[rows, inputs].</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="loss">The loss; rows come in any order, on all threads.</param>
     /// <param name="dH">Receives ∂loss/∂h, [rows, inputs]; null: nobody needs it.</param>
     /// <returns>Σ over rows of the loss.</returns>
-    public double Loss(T[] h, int rows, RowLoss<T> loss, T[]? dH) => Loss(h, rows, loss, dH, null);
+    public double Loss(Compute compute, T[] h, int rows, RowLoss<T> loss, T[]? dH) => Loss(compute, h, rows, loss, dH, null);
 
     /// <summary>As above, with so many rows whose scores exist at once; null: <see cref="ChunkRows"/>.</summary>
-    internal double Loss(T[] h, int rows, RowLoss<T> loss, T[]? dH, int? chunkRows)
+    internal double Loss(Compute compute, T[] h, int rows, RowLoss<T> loss, T[]? dH, int? chunkRows)
     {
         _pipeline.Clear();
-        AddTo(_pipeline, rows, (first, count) => Block(
+        AddTo(compute, _pipeline, rows, (first, count) => Block(
             first, count, h.AsSpan(first * Inputs, count * Inputs), loss,
             dH is null ? [] : dH.AsSpan(first * Inputs, count * Inputs)), chunkRows, needsInput: dH is not null);
-        _pipeline.Run();
+        _pipeline.Run(compute);
         return LossSum;
     }
 
@@ -124,24 +126,26 @@ public sealed class ItemOutput<T>
     /// The loss at named places only and its gradients: shares of those of W and b, where they are trained, and ∂loss/∂h. No
     /// other score is computed.
     /// </summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="places">The places, [rows, items].</param>
     /// <param name="h">[rows, inputs].</param>
     /// <param name="loss">The loss of a row's places, in their order; rows come in any order, on all threads.</param>
     /// <param name="dH">Receives ∂loss/∂h, [rows, inputs]; null: nobody needs it.</param>
     /// <returns>Σ over rows of the loss.</returns>
-    public double Loss(SparseBatch<T> places, T[] h, RowLoss<T> loss, T[]? dH)
+    public double Loss(Compute compute, SparseBatch<T> places, T[] h, RowLoss<T> loss, T[]? dH)
     {
         ArgumentNullException.ThrowIfNull(places);
         Buffers.Grow(ref _values, places.Count);
-        double sum = ObservedGradient(places, h, loss, _values, dH);
-        ObservedBackwardWeights(places, _values, h);
+        double sum = ObservedGradient(compute, places, h, loss, _values, dH);
+        ObservedBackwardWeights(compute, places, _values, h);
         return sum;
     }
 
     /// <summary>
-    /// <see cref="Loss(T[], int, RowLoss{T}, T[])"/> as tasks: blocks of rows, each of which must call <see cref="Block"/>, and the gradients of
+    /// <see cref="Loss(Compute, T[], int, RowLoss{T}, T[])"/> as tasks: blocks of rows, each of which must call <see cref="Block"/>, and the gradients of
     /// W and b.
     /// </summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="pipeline">Receives the tasks.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="block">Runs for a first row and a number of rows, on any thread.</param>
@@ -152,7 +156,7 @@ public sealed class ItemOutput<T>
     /// <remarks>A block of rows goes forward, through its loss and back to dH on one thread, while its scores lie in the
     /// cache; W's gradient takes a chunk of rows, after the next chunk's blocks have been handed out.</remarks>
     internal void AddTo(
-        Pipeline pipeline, int rows, Action<int, int> block, int? chunkRows = null, bool defer = false, bool needsInput = true)
+        Compute compute, Pipeline pipeline, int rows, Action<int, int> block, int? chunkRows = null, bool defer = false, bool needsInput = true)
     {
         Deferred = default;
         bool trains = Weight.IsTrained || Bias.IsTrained;
@@ -186,10 +190,10 @@ public sealed class ItemOutput<T>
         Buffers.Grow(ref _added, chunks);
         _through.AsSpan().Clear();
         _added.AsSpan().Clear();
-        _wT.Pack(Transpose.Yes, Inputs, Items, Weight.Value);
+        _wT.Pack(Transpose.Yes, Inputs, Items, Weight.Value, compute);
         if (needsInput)
         {
-            _w.Pack(Transpose.No, Items, Inputs, Weight.Value);
+            _w.Pack(Transpose.No, Items, Inputs, Weight.Value, compute);
         }
 
         if (Weight.IsTrained)
@@ -286,7 +290,7 @@ public sealed class ItemOutput<T>
         }
     }
 
-    /// <summary>Most rows whose scores exist at once in <see cref="Loss(T[], int, RowLoss{T}, T[])"/>.</summary>
+    /// <summary>Most rows whose scores exist at once in <see cref="Loss(Compute, T[], int, RowLoss{T}, T[])"/>.</summary>
     internal static int ChunkRows(int items) =>
         Math.Min(Math.Max(LeastChunk, ChunkNumbers / Math.Max(1, items)), Array.MaxLength / Math.Max(1, items));
 
@@ -328,13 +332,14 @@ public sealed class ItemOutput<T>
     private Span<T> Sums(int chunk, int block) => _sums.AsSpan((((chunk % 2) * _blocksAChunk) + block) * Items, Items);
 
     /// <summary>s at the observed places only: values[e] = h_r·W_i + b_i.</summary>
-    internal void Observed(SparseBatch<T> places, ReadOnlySpan<T> h, T[] values) =>
-        Sparse.SampledProduct(places, h, Weight.Value, Inputs, Bias.Value, values);
+    internal void Observed(Compute compute, SparseBatch<T> places, ReadOnlySpan<T> h, T[] values) =>
+        Sparse.SampledProduct(places, h, Weight.Value, Inputs, Bias.Value, values, compute);
 
     /// <summary>
     /// The loss at the observed places, and ∂loss/∂h. <see cref="ObservedBackwardWeights"/> comes after it, with what it
     /// left in <paramref name="values"/>, ∂loss/∂s at the places.
     /// </summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="places">The places.</param>
     /// <param name="h">[rows, inputs].</param>
     /// <param name="loss">The loss of a row's places; rows come in any order, on all threads.</param>
@@ -343,12 +348,12 @@ public sealed class ItemOutput<T>
     /// <returns>Σ over rows of the loss.</returns>
     /// <remarks>A row of places goes forward and back at once, while the rows of W that it names lie in the cache. The
     /// places are sorted by item beside it.</remarks>
-    internal double ObservedGradient(SparseBatch<T> places, T[] h, RowLoss<T> loss, T[] values, T[]? dH)
+    internal double ObservedGradient(Compute compute, SparseBatch<T> places, T[] h, RowLoss<T> loss, T[] values, T[]? dH)
     {
         int rows = places.Rows;
         Buffers.Grow(ref _losses, rows);
         _rows = rows;
-        Workers.For(1 + rows, task =>
+        compute.For(1 + rows, task =>
         {
             if (task == 0)
             {
@@ -368,17 +373,17 @@ public sealed class ItemOutput<T>
     }
 
     /// <summary>Shares of the gradients of W and b, where they are trained, from ∂loss/∂s at the observed places.</summary>
-    internal void ObservedBackwardWeights(SparseBatch<T> places, T[] dValues, ReadOnlySpan<T> h)
+    internal void ObservedBackwardWeights(Compute compute, SparseBatch<T> places, T[] dValues, ReadOnlySpan<T> h)
     {
         if (Weight.IsTrained && Weight.Begin())
         {
             Buffers.Grow(ref _scratch, Items * Inputs);
-            Sparse.TransposeMultiply(places, dValues, h, Inputs, _scratch.AsSpan());
-            Rows.Add(_scratch, Weight.Gradient, Items * Inputs);
+            Sparse.TransposeMultiply(places, dValues, h, Inputs, _scratch.AsSpan(), compute);
+            Rows.Add(compute, _scratch, Weight.Gradient, Items * Inputs);
         }
         else if (Weight.IsTrained)
         {
-            Sparse.TransposeMultiply(places, dValues, h, Inputs, Weight.Gradient.AsSpan());
+            Sparse.TransposeMultiply(places, dValues, h, Inputs, Weight.Gradient.AsSpan(), compute);
         }
 
         if (!Bias.IsTrained)

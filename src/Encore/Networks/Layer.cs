@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
+using Encore.Numerics;
 using Encore.Storage;
 
 namespace Encore.Networks;
@@ -23,20 +24,22 @@ public abstract class Layer<T>
     public abstract IReadOnlyList<Parameter<T>> Parameters { get; }
 
     /// <summary>Computes y from x.</summary>
+    /// <param name="compute">What it runs on: <see cref="Compute.For"/> shares blocks of rows among threads.</param>
     /// <param name="x">[rows, inputs], and perhaps more behind them.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="y">Receives [rows, outputs].</param>
-    public abstract void Forward(T[] x, int rows, T[] y);
+    public abstract void Forward(Compute compute, T[] x, int rows, T[] y);
 
     /// <summary>Computes the gradients of the parameters that are trained (<see cref="Parameter{T}.IsTrained"/>), each as a
     /// share (<see cref="Parameter{T}.Begin"/>), and that of x. Sums over rows run in an order that does not depend on the
     /// number of threads.</summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="x">The input, [rows, inputs].</param>
     /// <param name="y">What <see cref="Forward"/> made of it, [rows, outputs].</param>
     /// <param name="dY">∂loss/∂y, [rows, outputs]; may be overwritten.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="dX">Receives ∂loss/∂x, [rows, inputs]; null: nobody needs it.</param>
-    public abstract void Backward(T[] x, T[] y, T[] dY, int rows, T[]? dX);
+    public abstract void Backward(Compute compute, T[] x, T[] y, T[] dY, int rows, T[]? dX);
 
     /// <summary>Builds the layer in an ONNX graph.</summary>
     /// <param name="graph">The graph.</param>

@@ -51,7 +51,7 @@ public sealed class LayerNorm<T> : Layer<T>
     public override IReadOnlyList<Parameter<T>> Parameters { get; }
 
     /// <inheritdoc/>
-    public override void Forward(T[] x, int rows, T[] y) => ForRows(rows, r =>
+    public override void Forward(Compute compute, T[] x, int rows, T[] y) => ForRows(compute, rows, r =>
     {
         var row = y.AsSpan(r * Outputs, Outputs);
         Normalise(x.AsSpan(r * Inputs, Inputs), row);
@@ -59,11 +59,11 @@ public sealed class LayerNorm<T> : Layer<T>
     });
 
     /// <inheritdoc/>
-    public override void Backward(T[] x, T[] y, T[] dY, int rows, T[]? dX)
+    public override void Backward(Compute compute, T[] x, T[] y, T[] dY, int rows, T[]? dX)
     {
-        Bias.AddColumnSums(dY, rows);
+        Bias.AddColumnSums(compute, dY, rows);
         T width = T.CreateTruncating(Inputs);
-        ForRows(rows, r =>
+        ForRows(compute, rows, r =>
         {
             T[] rented = System.Buffers.ArrayPool<T>.Shared.Rent(Inputs);
             var normal = rented.AsSpan(0, Inputs);
@@ -83,7 +83,7 @@ public sealed class LayerNorm<T> : Layer<T>
             Elementwise.Multiply(dRow, normal, dRow); // the gradient of g, row by row
             System.Buffers.ArrayPool<T>.Shared.Return(rented);
         });
-        Weight.AddColumnSums(dY, rows);
+        Weight.AddColumnSums(compute, dY, rows);
     }
 
     /// <inheritdoc/>
@@ -108,7 +108,7 @@ public sealed class LayerNorm<T> : Layer<T>
         return scale;
     }
 
-    private static void ForRows(int rows, Action<int> row) => Workers.For((rows + BlockRows - 1) / BlockRows, block =>
+    private static void ForRows(Compute compute, int rows, Action<int> row) => compute.For((rows + BlockRows - 1) / BlockRows, block =>
     {
         for (int r = block * BlockRows; r < Math.Min(rows, (block + 1) * BlockRows); r++)
         {

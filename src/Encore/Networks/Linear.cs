@@ -14,10 +14,6 @@ public sealed class Linear<T> : Layer<T>
     // Rows of a task: two of the tallest tiles.
     private const int BlockRows = 24;
 
-    // Packed anew by each pass; the thread that packs waits until all blocks have used it.
-    [ThreadStatic]
-    private static PackedMatrix<T>? _packed;
-
     private readonly bool _tied;
 
     /// <summary>A layer of its own.</summary>
@@ -67,33 +63,34 @@ public sealed class Linear<T> : Layer<T>
     /// <summary>b, [outputs].</summary>
     public Parameter<T> Bias { get; }
 
-    private static PackedMatrix<T> Packed => _packed ??= new PackedMatrix<T>();
-
     /// <inheritdoc/>
-    public override void Forward(T[] x, int rows, T[] y)
+    public override void Forward(Compute compute, T[] x, int rows, T[] y)
     {
-        var w = Packed;
-        w.Pack(_tied ? Transpose.Yes : Transpose.No, Inputs, Outputs, Weight.Value);
-        Workers.For(Blocks(rows), block =>
+        var buffer = compute.Rent(); // packed anew by each pass
+        var w = new PackedMatrix<T>(buffer);
+        w.Pack(_tied ? Transpose.Yes : Transpose.No, Inputs, Outputs, Weight.Value, compute);
+        compute.For(Blocks(rows), block =>
         {
             int first = block * BlockRows, count = Math.Min(BlockRows, rows - first);
             var part = y.AsSpan(first * Outputs, count * Outputs);
             w.Multiply(count, x.AsSpan(first * Inputs), Inputs, Bias.Value, part, Outputs);
             Activations.Forward(Activation, part);
         });
+        compute.Return(buffer);
     }
 
     /// <inheritdoc/>
     /// <remarks>dY becomes ∂loss/∂(x·W + b).</remarks>
-    public override void Backward(T[] x, T[] y, T[] dY, int rows, T[]? dX)
+    public override void Backward(Compute compute, T[] x, T[] y, T[] dY, int rows, T[]? dX)
     {
-        var packed = Packed;
+        var buffer = compute.Rent();
+        var packed = new PackedMatrix<T>(buffer);
         if (dX is not null)
         {
-            packed.Pack(_tied ? Transpose.No : Transpose.Yes, Outputs, Inputs, Weight.Value);
+            packed.Pack(_tied ? Transpose.No : Transpose.Yes, Outputs, Inputs, Weight.Value, compute);
         }
 
-        Workers.For(Blocks(rows), block =>
+        compute.For(Blocks(rows), block =>
         {
             int first = block * BlockRows, count = Math.Min(BlockRows, rows - first);
             var part = dY.AsSpan(first * Outputs, count * Outputs);
@@ -103,16 +100,17 @@ public sealed class Linear<T> : Layer<T>
                 packed.Multiply(count, part, Outputs, dX.AsSpan(first * Inputs), Inputs);
             }
         });
+        compute.Return(buffer);
         if (Weight.IsTrained && _tied)
         {
-            WeightGradient(dY, Outputs, x, Inputs, rows, Weight.Begin(), Weight.Gradient);
+            WeightGradient(compute, dY, Outputs, x, Inputs, rows, Weight.Begin(), Weight.Gradient);
         }
         else if (Weight.IsTrained)
         {
-            WeightGradient(x, Inputs, dY, Outputs, rows, Weight.Begin(), Weight.Gradient);
+            WeightGradient(compute, x, Inputs, dY, Outputs, rows, Weight.Begin(), Weight.Gradient);
         }
 
-        Bias.AddColumnSums(dY, rows);
+        Bias.AddColumnSums(compute, dY, rows);
     }
 
     /// <inheritdoc/>
@@ -120,16 +118,18 @@ public sealed class Linear<T> : Layer<T>
 
     /// <summary>gradient = xᵀ·dY, or gradient += with <paramref name="add"/>: x [rows, inputs], dY [rows, outputs], the
     /// gradient [inputs, outputs].</summary>
-    internal static void WeightGradient(T[] x, int inputs, T[] dY, int outputs, int rows, bool add, T[] gradient, int firstRow = 0)
+    internal static void WeightGradient(Compute compute, T[] x, int inputs, T[] dY, int outputs, int rows, bool add, T[] gradient, int firstRow = 0)
     {
-        var packed = Packed;
-        packed.Pack(Transpose.No, rows, outputs, dY.AsSpan(firstRow * outputs, rows * outputs));
-        Workers.For(Blocks(inputs), block =>
+        var buffer = compute.Rent();
+        var packed = new PackedMatrix<T>(buffer);
+        packed.Pack(Transpose.No, rows, outputs, dY.AsSpan(firstRow * outputs, rows * outputs), compute);
+        compute.For(Blocks(inputs), block =>
         {
             int first = block * BlockRows, count = Math.Min(BlockRows, inputs - first);
             packed.MultiplyTransposed(
                 count, x.AsSpan((firstRow * inputs) + first), inputs, add, gradient.AsSpan(first * outputs), outputs);
         });
+        compute.Return(buffer);
     }
 
     private static int Blocks(int rows) => (rows + BlockRows - 1) / BlockRows;

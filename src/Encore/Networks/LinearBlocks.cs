@@ -20,10 +20,10 @@ internal sealed class LinearBlocks<T>(Linear<T> layer)
     public int Outputs => layer.Outputs;
 
     /// <summary>Takes the weights as they are now, for a batch of so many rows.</summary>
-    public void Begin(int rows)
+    public void Begin(Compute compute, int rows)
     {
-        _w.Pack(Transpose.No, Inputs, Outputs, layer.Weight.Value);
-        _wT.Pack(Transpose.Yes, Outputs, Inputs, layer.Weight.Value);
+        _w.Pack(Transpose.No, Inputs, Outputs, layer.Weight.Value, compute);
+        _wT.Pack(Transpose.Yes, Outputs, Inputs, layer.Weight.Value, compute);
         _packed.Reserve(rows, Outputs);
         Buffers.Grow(ref _d, rows * Outputs);
     }

@@ -169,10 +169,10 @@ public static class Losses
     }
 
     /// <summary>Σ of rows' losses, the rows in parallel, added in order.</summary>
-    public static double Sum(int rows, Func<int, double> row)
+    public static double Sum(Compute compute, int rows, Func<int, double> row)
     {
         var losses = new double[rows];
-        Workers.For((rows + BlockRows - 1) / BlockRows, block =>
+        compute.For((rows + BlockRows - 1) / BlockRows, block =>
         {
             for (int r = block * BlockRows; r < Math.Min(rows, (block + 1) * BlockRows); r++)
             {

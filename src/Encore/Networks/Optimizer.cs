@@ -74,9 +74,10 @@ internal sealed class Optimizer<T>
     public IReadOnlyList<State> States { get; }
 
     /// <summary>One step of every parameter that is trained.</summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="rate">The learning rate.</param>
     /// <param name="gradientScale">Factor of the gradients, below 1 where they are clipped; penalties are not scaled.</param>
-    public void Step(double rate, double gradientScale = 1)
+    public void Step(Compute compute, double rate, double gradientScale = 1)
     {
         (_rate, _gradientScale) = (rate, gradientScale);
         int blocks = 0;
@@ -92,7 +93,7 @@ internal sealed class Optimizer<T>
         }
 
         // All parameters in one go: most are too small to be worth a round of all threads.
-        Workers.For(blocks, _step);
+        compute.For(blocks, _step);
     }
 
     /// <summary>Forgets the past: the next step is the first.</summary>

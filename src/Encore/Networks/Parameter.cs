@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
+using Encore.Numerics;
 
 namespace Encore.Networks;
 
@@ -133,12 +134,12 @@ internal static class ParameterExtensions
 
     /// <summary>The sums of the columns of x [rows, columns] as a share of the gradient of b [columns], where it is
     /// trained.</summary>
-    public static void AddColumnSums<T>(this Parameter<T> b, ReadOnlySpan<T> x, int rows)
+    public static void AddColumnSums<T>(this Parameter<T> b, Compute compute, ReadOnlySpan<T> x, int rows)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (b.IsTrained)
         {
-            Rows.Sum(x, rows, b.Columns, b.Gradient, b.Begin());
+            Rows.Sum(compute, x, rows, b.Columns, b.Gradient, b.Begin());
         }
     }
 }

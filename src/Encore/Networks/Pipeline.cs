@@ -30,9 +30,9 @@ internal sealed class Pipeline
     }
 
     /// <summary>Runs all tasks.</summary>
-    public void Run()
+    public void Run(Compute compute)
     {
-        Workers.For(_tasks, Run);
+        compute.For(_tasks, Run);
         _error?.Throw();
     }
 

@@ -7,9 +7,9 @@ namespace Encore.Networks;
 internal static class Reparametrisation
 {
     /// <summary>z from μ, log σ² and ε, each the same length.</summary>
-    public static void Forward<T>(T[] mu, T[] logVar, T[] epsilon, T[] z, int count)
+    public static void Forward<T>(Compute compute, T[] mu, T[] logVar, T[] epsilon, T[] z, int count)
         where T : unmanaged, IFloatingPointIeee754<T> =>
-        Rows.For(count, (start, length) => Forward<T>(
+        Rows.For(compute, count, (start, length) => Forward<T>(
             mu.AsSpan(start, length), logVar.AsSpan(start, length), epsilon.AsSpan(start, length), z.AsSpan(start, length)));
 
     /// <summary>z of some numbers.</summary>
@@ -25,13 +25,13 @@ internal static class Reparametrisation
     /// dμ = dz + scale·∂KL/∂μ, d log σ² = ½ dz ⊙ (z − μ) + scale·∂KL/∂log σ²; returns the KL divergence, a sum over
     /// all numbers in a fixed order.
     /// </summary>
-    public static double Backward<T>(T[] mu, T[] logVar, T[] z, T[] dZ, T[] dMu, T[] dLogVar, int count, T scale)
+    public static double Backward<T>(Compute compute, T[] mu, T[] logVar, T[] z, T[] dZ, T[] dMu, T[] dLogVar, int count, T scale)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         const int Block = 4096;
         int blocks = (count + Block - 1) / Block;
         var losses = new double[blocks];
-        Workers.For(blocks, b =>
+        compute.For(blocks, b =>
         {
             int start = b * Block, length = Math.Min(Block, count - start);
             losses[b] = Backward(

@@ -9,18 +9,18 @@ internal static class Rows
     private const int Block = 32, Columns = 256, Numbers = 16_384;
 
     /// <summary>Adds b [columns] to each of the first rows of y.</summary>
-    public static void AddBias<T>(T[] y, int rows, T[] b)
-        where T : unmanaged, IFloatingPointIeee754<T> => AddBias(y.AsSpan(0, rows * b.Length), b.Length, b);
+    public static void AddBias<T>(Compute compute, T[] y, int rows, T[] b)
+        where T : unmanaged, IFloatingPointIeee754<T> => AddBias(compute, y.AsSpan(0, rows * b.Length), b.Length, b);
 
     /// <summary>Adds b [columns] to each row of y [rows, columns].</summary>
-    public static unsafe void AddBias<T>(Span<T> y, int columns, T[] b)
+    public static unsafe void AddBias<T>(Compute compute, Span<T> y, int columns, T[] b)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int rows = columns == 0 ? 0 : y.Length / columns;
         fixed (T* p = y)
         {
             var start = (nint)p;
-            Workers.For((rows + Block - 1) / Block, block =>
+            compute.For((rows + Block - 1) / Block, block =>
             {
                 for (int r = block * Block; r < Math.Min(rows, (block + 1) * Block); r++)
                 {
@@ -33,13 +33,13 @@ internal static class Rows
 
     /// <summary>sums = the column sums of x [rows, columns], or sums += with <paramref name="add"/>; rows in ascending
     /// order.</summary>
-    public static unsafe void Sum<T>(ReadOnlySpan<T> x, int rows, int columns, T[] sums, bool add = false)
+    public static unsafe void Sum<T>(Compute compute, ReadOnlySpan<T> x, int rows, int columns, T[] sums, bool add = false)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         fixed (T* p = x)
         {
             var start = (nint)p;
-            Workers.For((columns + Columns - 1) / Columns, block =>
+            compute.For((columns + Columns - 1) / Columns, block =>
             {
                 int first = block * Columns, width = Math.Min(Columns, columns - first);
                 var target = sums.AsSpan(first, width);
@@ -57,11 +57,11 @@ internal static class Rows
     }
 
     /// <summary>y += x, the first numbers.</summary>
-    public static void Add<T>(T[] x, T[] y, int count)
+    public static void Add<T>(Compute compute, T[] x, T[] y, int count)
         where T : unmanaged, IFloatingPointIeee754<T> =>
-        For(count, (start, length) => Elementwise.Add(y.AsSpan(start, length), x.AsSpan(start, length), y.AsSpan(start, length)));
+        For(compute, count, (start, length) => Elementwise.Add(y.AsSpan(start, length), x.AsSpan(start, length), y.AsSpan(start, length)));
 
     /// <summary>Runs over blocks of numbers, on all threads.</summary>
-    public static void For(int count, Action<int, int> block) => Workers.For(
+    public static void For(Compute compute, int count, Action<int, int> block) => compute.For(
         (count + Numbers - 1) / Numbers, b => block(b * Numbers, Math.Min(Numbers, count - (b * Numbers))));
 }

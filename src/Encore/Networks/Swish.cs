@@ -23,7 +23,7 @@ public sealed class Swish<T>(int width) : Layer<T>
     public override IReadOnlyList<Parameter<T>> Parameters => [];
 
     /// <inheritdoc/>
-    public override void Forward(T[] x, int rows, T[] y) => Rows.For(rows * width, (start, length) =>
+    public override void Forward(Compute compute, T[] x, int rows, T[] y) => Rows.For(compute, rows * width, (start, length) =>
     {
         var part = y.AsSpan(start, length);
         Elementwise.Sigmoid<T>(x.AsSpan(start, length), part);
@@ -32,14 +32,14 @@ public sealed class Swish<T>(int width) : Layer<T>
 
     /// <inheritdoc/>
     /// <remarks>y′ = σ + x·σ·(1 − σ) = σ + y·(1 − σ).</remarks>
-    public override void Backward(T[] x, T[] y, T[] dY, int rows, T[]? dX)
+    public override void Backward(Compute compute, T[] x, T[] y, T[] dY, int rows, T[]? dX)
     {
         if (dX is null)
         {
             return;
         }
 
-        Rows.For(rows * width, (start, length) =>
+        Rows.For(compute, rows * width, (start, length) =>
         {
             var slope = dX.AsSpan(start, length);
             Elementwise.Sigmoid<T>(x.AsSpan(start, length), slope);

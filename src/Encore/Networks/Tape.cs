@@ -34,7 +34,11 @@ public sealed class Tape<T> : IDisposable
     /// <summary>An empty tape.</summary>
     /// <param name="records">Whether it goes back. One that only computes takes its memory from a pool, and gives it back
     /// when it is disposed of.</param>
-    public Tape(bool records = true) => _records = records;
+    /// <param name="compute">What it runs on; null: <see cref="Compute.Default"/>.</param>
+    public Tape(bool records = true, Compute? compute = null) => (_records, Compute) = (records, compute ?? Compute.Default);
+
+    /// <summary>What it runs on.</summary>
+    public Compute Compute { get; }
 
     /// <summary>Begins a step: what was recorded is forgotten, and its values' memory used again.</summary>
     public void Begin() => _count = 0;
@@ -48,7 +52,7 @@ public sealed class Tape<T> : IDisposable
         ArgumentNullException.ThrowIfNull(x);
         var y = New(Operation.Sums, x.Rows, input.Outputs, input.Weight.IsTrained || input.Bias.IsTrained);
         (y.Input, y.Sparse) = (input, x);
-        input.Forward(x, y.Numbers);
+        input.Forward(Compute, x, y.Numbers);
         return y;
     }
 
@@ -109,7 +113,7 @@ public sealed class Tape<T> : IDisposable
         isTrained |= layer is Linear<T> { Weight.IsTrained: true };
         var y = New(Operation.Apply, x.Rows, layer.Outputs, isTrained, x);
         y.Layer = layer;
-        layer.Forward(x.Numbers, x.Rows, y.Numbers);
+        layer.Forward(Compute, x.Numbers, x.Rows, y.Numbers);
         return y;
     }
 
@@ -120,7 +124,7 @@ public sealed class Tape<T> : IDisposable
         var y = New(Operation.Activate, x.Rows, x.Width, x.NeedsGradient, x);
         y.Activation = f;
         x.Data.CopyTo(y.Data);
-        Activations.Forward(f, y.Numbers, y.Count);
+        Activations.Forward(Compute, f, y.Numbers, y.Count);
         return y;
     }
 
@@ -138,7 +142,7 @@ public sealed class Tape<T> : IDisposable
         for (int t = 1; t < terms.Length; t++)
         {
             SameShape(terms[0], terms[t]);
-            Networks.Rows.Add(terms[t].Numbers, y.Numbers, y.Count);
+            Networks.Rows.Add(Compute, terms[t].Numbers, y.Numbers, y.Count);
         }
 
         return y;
@@ -206,7 +210,7 @@ public sealed class Tape<T> : IDisposable
         ArgumentNullException.ThrowIfNull(logVariance);
         SameShape(mu, logVariance);
         var z = New(Operation.Sample, mu.Rows, mu.Width, mu.NeedsGradient || logVariance.NeedsGradient, mu, logVariance);
-        Reparametrisation.Forward(mu.Numbers, logVariance.Numbers, epsilon, z.Numbers, z.Count);
+        Reparametrisation.Forward(Compute, mu.Numbers, logVariance.Numbers, epsilon, z.Numbers, z.Count);
         return z;
     }
 
@@ -223,7 +227,7 @@ public sealed class Tape<T> : IDisposable
         ArgumentNullException.ThrowIfNull(h);
         bool adds = h.NeedsGradient && h.HasGradient;
         T[]? dH = h.NeedsGradient ? Share(h) : null;
-        double sum = places is null ? output.Loss(h.Numbers, h.Rows, loss, dH) : output.Loss(places, h.Numbers, loss, dH);
+        double sum = places is null ? output.Loss(Compute, h.Numbers, h.Rows, loss, dH) : output.Loss(Compute, places, h.Numbers, loss, dH);
         Shared(h, dH, adds);
         return sum;
     }
@@ -242,7 +246,7 @@ public sealed class Tape<T> : IDisposable
 
         int count = of[0].Rows;
         var sums = new double[(count + TermRows - 1) / TermRows];
-        Workers.For(sums.Length, block => sums[block] = rows(block * TermRows, Math.Min(TermRows, count - (block * TermRows))));
+        Compute.For(sums.Length, block => sums[block] = rows(block * TermRows, Math.Min(TermRows, count - (block * TermRows))));
         return Sum(sums);
     }
 
@@ -272,7 +276,7 @@ public sealed class Tape<T> : IDisposable
         Open(mu);
         Open(logVariance);
         var sums = new double[(mu.Count + KlBlock - 1) / KlBlock];
-        Workers.For(sums.Length, block =>
+        Compute.For(sums.Length, block =>
         {
             int start = block * KlBlock, length = Math.Min(KlBlock, mu.Count - start);
             sums[block] = Losses.GaussianKl(
@@ -313,7 +317,7 @@ public sealed class Tape<T> : IDisposable
         switch (y.Made)
         {
             case Operation.Sums:
-                y.Input!.Backward(y.Sparse!, y.Numbers, y.Slopes);
+                y.Input!.Backward(Compute, y.Sparse!, y.Numbers, y.Slopes);
                 break;
             case Operation.Rows:
                 RowsBackward(y);
@@ -322,11 +326,11 @@ public sealed class Tape<T> : IDisposable
                 var x = y.Of[0];
                 bool adds = x.HasGradient;
                 T[]? dX = x.NeedsGradient ? Share(x) : null;
-                y.Layer!.Backward(x.Numbers, y.Numbers, y.Slopes, y.Rows, dX);
+                y.Layer!.Backward(Compute, x.Numbers, y.Numbers, y.Slopes, y.Rows, dX);
                 Shared(x, dX, adds);
                 break;
             case Operation.Activate:
-                Activations.Backward(y.Activation, y.Numbers, y.Slopes, y.Count);
+                Activations.Backward(Compute, y.Activation, y.Numbers, y.Slopes, y.Count);
                 Pass(y, y.Of[0]);
                 break;
             case Operation.Add:
@@ -364,7 +368,7 @@ public sealed class Tape<T> : IDisposable
             bool adds = logVariance.HasGradient;
             T[] share = Share(logVariance);
             T half = T.CreateTruncating(0.5);
-            Networks.Rows.For(z.Count, (start, length) =>
+            Networks.Rows.For(Compute, z.Count, (start, length) =>
             {
                 for (int j = start; j < start + length; j++)
                 {
@@ -413,7 +417,7 @@ public sealed class Tape<T> : IDisposable
     }
 
     // The gradient of y is a share of x's. The last one to take it may have its memory: nobody reads it any more.
-    private static void Pass(Value<T> y, Value<T> x, bool isLast = true)
+    private void Pass(Value<T> y, Value<T> x, bool isLast = true)
     {
         if (!x.NeedsGradient)
         {
@@ -422,7 +426,7 @@ public sealed class Tape<T> : IDisposable
 
         if (x.HasGradient)
         {
-            Networks.Rows.Add(y.Slopes, x.Slopes, x.Count);
+            Networks.Rows.Add(Compute, y.Slopes, x.Slopes, x.Count);
         }
         else if (isLast)
         {
@@ -450,7 +454,7 @@ public sealed class Tape<T> : IDisposable
         return x.Slopes;
     }
 
-    private static void Shared(Value<T> x, T[]? share, bool adds)
+    private void Shared(Value<T> x, T[]? share, bool adds)
     {
         if (share is null)
         {
@@ -459,7 +463,7 @@ public sealed class Tape<T> : IDisposable
 
         if (adds)
         {
-            Networks.Rows.Add(share, x.Slopes, x.Count);
+            Networks.Rows.Add(Compute, share, x.Slopes, x.Count);
         }
 
         x.HasGradient = true;

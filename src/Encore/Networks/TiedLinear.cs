@@ -18,26 +18,26 @@ internal sealed class TiedLinear<T>(string name, Linear<T> of, Activation activa
     public Parameter<T> Bias { get; } = new($"{name}.bias", 1, of.Inputs);
 
     /// <summary>y = f(x·Wᵀ + b): x [rows, inputs], y [rows, outputs].</summary>
-    public void Forward(T[] x, int rows, T[] y)
+    public void Forward(Compute compute, T[] x, int rows, T[] y)
     {
-        Dense.Gemm<T>(Transpose.No, Transpose.Yes, rows, Outputs, Inputs, T.One, x, Inputs, of.Weight.Value, Inputs, T.Zero, y, Outputs);
-        Rows.AddBias(y, rows, Bias.Value);
-        Activations.Forward(activation, y, rows * Outputs);
+        Dense.Gemm<T>(Transpose.No, Transpose.Yes, rows, Outputs, Inputs, T.One, x, Inputs, of.Weight.Value, Inputs, T.Zero, y, Outputs, compute);
+        Rows.AddBias(compute, y, rows, Bias.Value);
+        Activations.Forward(compute, activation, y, rows * Outputs);
     }
 
     /// <summary>Gradients of b and x. dY is ∂loss/∂y and becomes ∂loss/∂(x·Wᵀ + b).</summary>
-    public void Backward(T[] y, T[] dY, int rows, T[] dX)
+    public void Backward(Compute compute, T[] y, T[] dY, int rows, T[] dX)
     {
-        Activations.Backward(activation, y, dY, rows * Outputs);
-        Bias.AddColumnSums(dY, rows);
-        Dense.Gemm<T>(Transpose.No, Transpose.No, rows, Inputs, Outputs, T.One, dY, Outputs, of.Weight.Value, Inputs, T.Zero, dX, Inputs);
+        Activations.Backward(compute, activation, y, dY, rows * Outputs);
+        Bias.AddColumnSums(compute, dY, rows);
+        Dense.Gemm<T>(Transpose.No, Transpose.No, rows, Inputs, Outputs, T.One, dY, Outputs, of.Weight.Value, Inputs, T.Zero, dX, Inputs, compute);
     }
 
     /// <summary>Adds this layer's share to the gradient of W, after the other layer's backward has set it. dY is what
     /// <see cref="Backward"/> left.</summary>
-    public void AddWeightGradient(T[] x, T[] dY, int rows)
+    public void AddWeightGradient(Compute compute, T[] x, T[] dY, int rows)
     {
         T beta = of.Weight.Begin() ? T.One : T.Zero;
-        Dense.Gemm<T>(Transpose.Yes, Transpose.No, Outputs, Inputs, rows, T.One, dY, Outputs, x, Inputs, beta, of.Weight.Gradient, Inputs);
+        Dense.Gemm<T>(Transpose.Yes, Transpose.No, Outputs, Inputs, rows, T.One, dY, Outputs, x, Inputs, beta, of.Weight.Gradient, Inputs, compute);
     }
 }

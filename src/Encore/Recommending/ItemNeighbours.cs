@@ -6,15 +6,16 @@ namespace Encore.Recommending;
 /// <summary>How alike items are to a model: its own weights between them, or the cosine of their vectors.</summary>
 internal sealed class ItemNeighbours
 {
+    private readonly Compute _compute;
     private readonly IItemSimilarity? _model;
     private readonly float[] _vectors = [];  // [items, width], each of length 1 or 0
     private readonly int _width;
 
-    private ItemNeighbours(IItemSimilarity model) => _model = model;
+    private ItemNeighbours(IItemSimilarity model, Compute compute) => (_model, _compute) = (model, compute);
 
-    private ItemNeighbours(ReadOnlySpan<float> vectors, int width)
+    private ItemNeighbours(ReadOnlySpan<float> vectors, int width, Compute compute)
     {
-        (_vectors, _width) = (vectors.ToArray(), width);
+        (_vectors, _width, _compute) = (vectors.ToArray(), width, compute);
         for (int i = 0; i < _vectors.Length / width; i++)
         {
             var row = _vectors.AsSpan(i * width, width);
@@ -24,10 +25,10 @@ internal sealed class ItemNeighbours
     }
 
     /// <summary>Of a fitted model; null where it has neither.</summary>
-    public static ItemNeighbours? Of(IRecommender model) => model switch
+    public static ItemNeighbours? Of(IRecommender model, Compute compute) => model switch
     {
-        IItemSimilarity similarity => new ItemNeighbours(similarity),
-        IItemVectors { ItemVectors: { } vectors } => new ItemNeighbours(vectors.Values.Span, vectors.Width),
+        IItemSimilarity similarity => new ItemNeighbours(similarity, compute),
+        IItemVectors { ItemVectors: { } vectors } => new ItemNeighbours(vectors.Values.Span, vectors.Width, compute),
         _ => null,
     };
 
@@ -41,6 +42,6 @@ internal sealed class ItemNeighbours
         }
 
         Dense.Gemm(Transpose.No, Transpose.Yes, 1, similarities.Length, _width, 1f, _vectors.AsSpan(item * _width, _width), _width,
-            _vectors, _width, 0f, similarities, similarities.Length);
+            _vectors, _width, 0f, similarities, similarities.Length, _compute);
     }
 }

@@ -37,7 +37,7 @@ public sealed class Recommender
         }
 
         _explainer = new Explainer(model, Items);
-        _neighbours = new Lazy<ItemNeighbours?>(() => ItemNeighbours.Of(model));
+        _neighbours = new Lazy<ItemNeighbours?>(() => ItemNeighbours.Of(model, Compute));
         _notes = new Lazy<RecommendationNotes>(() => new RecommendationNotes(model, Items, minimumRating, TrainingRatings));
         _shape = new Lazy<ModelShape>(() => ModelShape.Of(model));
     }
@@ -51,6 +51,10 @@ public sealed class Recommender
     /// <summary>The ratings that the model has seen; null: unknown. A history's rating outside them is an error where the
     /// model computes with it, and noted where it is only compared with a threshold.</summary>
     public RatingRange? TrainingRatings { get; init; }
+
+    /// <summary>What the ranking of users runs on; the model's scores run on the model's own. Default
+    /// <see cref="Compute.Default"/>.</summary>
+    public Compute Compute { get; init; } = Compute.Default;
 
     /// <summary>Whether the model can say which items are alike.</summary>
     public bool KnowsSimilarItems => _neighbours.Value is not null;
@@ -149,7 +153,7 @@ public sealed class Recommender
         {
             int first = start, count = Math.Min(block, histories.Count - start);
             Model.Score(new Histories(histories.Matrix, histories.Start + first, count), scores.AsSpan(0, count * n));
-            Workers.For(count, r => answers[first + r] = Answer(
+            Compute.For(count, r => answers[first + r] = Answer(
                 options, histories.User(first + r), filter, histories.Matrix, histories.Start + first + r, scores.AsSpan(r * n, n),
                 Facts(histories.Items(first + r), met.Items(first + r)), steps));
             steps.Next();
@@ -224,7 +228,7 @@ public sealed class Recommender
         var filters = requests.Select(r => new ItemFilter(Items, r.Options)).ToArray();
         Model.Score(new Histories(matrix, 0, requests.Length), scores.AsSpan(0, requests.Length * n));
         var results = new Recommendations[requests.Length];
-        Workers.For(requests.Length, r => results[r] = Answer(
+        Compute.For(requests.Length, r => results[r] = Answer(
             requests[r].Options, requests[r].User, filters[r], matrix, r, scores.AsSpan(r * n, n), batch.Facts(r), steps));
         results.CopyTo(answers);
     }

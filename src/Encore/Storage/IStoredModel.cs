@@ -1,3 +1,5 @@
+using Encore.Numerics;
+
 namespace Encore.Storage;
 
 /// <summary>A model whose learned state goes into a file and comes back with the same bits.</summary>
@@ -30,6 +32,9 @@ public sealed class StoredContext
 {
     /// <summary>The items of the model.</summary>
     public required IdMap Items { get; init; }
+
+    /// <summary>What the model's scores run on.</summary>
+    public Compute Compute { get; init; } = Compute.Default;
 
     /// <summary>The version of the model's own format, from 1.</summary>
     public int Format { get; init; } = 1;

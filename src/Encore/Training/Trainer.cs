@@ -35,13 +35,14 @@ public sealed class Trainer
 
     private Trainer(TrainingJob job, TrainingOptions options, TrainingData data, FitContext context, string name, CancellationToken cancellationToken)
     {
+        job.Compute = context.Compute;
         (_job, _context, _name, _cancellationToken) = (job, context, name, cancellationToken);
         _options = context.Epochs is { } epochs ? options with { Epochs = epochs } : options;
 
         // Users of whom nothing is held out select no epoch: it is as if there were none, and the split says so.
         string metric = options.Metric.Length > 0 ? options.Metric : job.PredictsRatings ? "rmse" : "ndcg@100";
         _validator = data.Validation is null || data.Validation.HeldOut.Count == 0 ? null
-            : new Validator(data.Validation, data.Interactions, (context.Metrics ?? MetricCatalog.BuiltIn).Parse(metric, job.PredictsRatings), name, context.RankSeenItems);
+            : new Validator(data.Validation, data.Interactions, (context.Metrics ?? MetricCatalog.BuiltIn).Parse(metric, job.PredictsRatings), name, context.RankSeenItems, context.Compute);
         _optimizers = new Optimizers(_options);
         _state = new TrainingState(job, _optimizers);
         _clock = context.Clock ?? new FitClock();
@@ -246,7 +247,7 @@ public sealed class Trainer
                     $"{_name}: phase {phase.Name} trains {without.Name}, and the job's gradient left it out. Call {nameof(Parameter<>.Begin)} and write it, or take it out of group {phase.Group.Name}.");
             }
 
-            optimizer.Step(rate, Clip(phase.Group));
+            optimizer.Step(_context.Compute, rate, Clip(phase.Group));
             if (pass == phase.Passes - 1)
             {
                 _job.StepEnded(batch);

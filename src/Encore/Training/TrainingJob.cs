@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 using Encore.Networks;
+using Encore.Numerics;
 
 namespace Encore.Training;
 
@@ -42,7 +43,10 @@ public abstract class TrainingJob
     protected ParameterGroup AllParameters => _all ??= new ParameterGroup("all", Parameters);
 
     /// <summary>The tape of the steps: <see cref="Gradient"/> begins it, records on it, and goes back.</summary>
-    protected Tape<float> Tape => _tape ??= new Tape<float>();
+    protected Tape<float> Tape => _tape ??= new Tape<float>(compute: Compute);
+
+    /// <summary>What training runs on (<see cref="FitContext.Compute"/>); known once training begins.</summary>
+    public Compute Compute { get; internal set; } = Compute.Default;
 
     /// <summary>What an epoch (from 0) consists of: a function of the epoch and of options that cannot change at a resume.
     /// Default: one sweep that trains all parameters.</summary>

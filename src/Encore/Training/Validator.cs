@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Encore.Evaluation;
 using Encore.Networks;
+using Encore.Numerics;
 
 namespace Encore.Training;
 
@@ -33,10 +34,10 @@ public sealed class Validator
     private readonly string _model;
     private readonly EvaluationOptions _options;
 
-    internal Validator(EvaluationSet users, InteractionMatrix train, Metric metric, string model, bool rankSeenItems)
+    internal Validator(EvaluationSet users, InteractionMatrix train, Metric metric, string model, bool rankSeenItems, Compute compute)
     {
         (Users, Metric, _model) = (users, metric, model);
-        _options = new EvaluationOptions { Metrics = [metric], Train = train, ExcludeSeen = !rankSeenItems };
+        _options = new EvaluationOptions { Metrics = [metric], Train = train, ExcludeSeen = !rankSeenItems, Compute = compute };
     }
 
     /// <summary>The users.</summary>
@@ -59,7 +60,7 @@ public sealed class Validator
         int users = 0;
         var report = Evaluator.Evaluate(new Ranker(_model, Users.History.Items, score), Users, _options, loss is null ? null : (start, count, scores) =>
         {
-            sum += Losses.Sum(count, r =>
+            sum += Losses.Sum(_options.Compute, count, r =>
             {
                 if (held.RowLength(start + r) == 0)
                 {

@@ -53,12 +53,12 @@ public class CdaeTests : ModelContractTests<Cdae>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Fit_Sampled_AnyThreadCount_SameBits(bool tied) => WorkersCollection.SameOnAnyThreadCount(() =>
+    public void Fit_Sampled_AnyThreadCount_SameBits(bool tied) => WorkersCollection.SameOnAnyThreadCount(compute =>
     {
         // Negatives are drawn one by one for short histories, and of a list of the unmet for long ones.
         var train = TestMatrix.Random(5, 61, 47);
         var model = new Cdae(Tiny with { Epochs = 3, BatchSize = 32, Negatives = 2, Tied = tied });
-        model.Fit(train, new FitContext());
+        model.Fit(train, new FitContext { Compute = compute });
         return TestMatrix.Scores(model, train);
     });
 

@@ -1,5 +1,6 @@
 using Encore.Models;
 using Encore.Networks;
+using Encore.Numerics;
 using Encore.Tests.Training;
 
 namespace Encore.Tests.Models;
@@ -15,7 +16,7 @@ public sealed class DeepRecLossTests
         var network = new DeepRecNetwork<double>(8, [5, 4, 5], Activation.Selu, last, tied: false) { Loss = DeepRecLoss.RmsePerUser };
         Gradients.Fill(network.Parameters, 4);
         var x = Gradients.Batch<double>(6, 5, 8, rng => 1 + rng.NextInt32(5), 0.5, 2);
-        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(x, [], []) / x.Count);
+        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(Compute.Default, x, [], []) / x.Count);
     }
 
     [Fact]

@@ -39,11 +39,11 @@ public sealed class DeepRecTests : RatingContractTests<DeepRec>
     }
 
     [Fact]
-    public void Fit_ReFeeding_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(() =>
+    public void Fit_ReFeeding_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(compute =>
     {
         var train = TestMatrix.Random(3, 211, 157, valued: true);
         var model = DeepRecCases.Small(3, refeed: 2, tied: true);
-        model.Fit(train, new FitContext());
+        model.Fit(train, new FitContext { Compute = compute });
         return PredictAll(model, train);
     });
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using Encore.Numerics;
 using Encore.Recommending;
 
 namespace Encore.Tests.Models;
@@ -27,10 +28,10 @@ public abstract class ModelContractTests<TModel>
     /// <summary>Whether the model has learnt something about each training user that the history does not say.</summary>
     protected virtual bool KnowsItsUsers => false;
 
-    private TModel Fitted(InteractionMatrix train)
+    private TModel Fitted(InteractionMatrix train, Compute? compute = null)
     {
         var model = Create();
-        model.Fit(train, Context);
+        model.Fit(train, Context with { Compute = compute ?? Compute.Default });
         return model;
     }
 
@@ -98,10 +99,10 @@ public abstract class ModelContractTests<TModel>
     }
 
     [Fact]
-    public void Fit_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(() =>
+    public void Fit_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(compute =>
     {
         var train = TestMatrix.Random(5, 211, 157, valued: true);
-        return TestMatrix.Scores(Fitted(train), train);
+        return TestMatrix.Scores(Fitted(train, compute), train);
     });
 
     [Fact]

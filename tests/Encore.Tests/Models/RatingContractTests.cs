@@ -1,3 +1,5 @@
+using Encore.Numerics;
+
 namespace Encore.Tests.Models;
 
 /// <summary>What every rating predictor promises.</summary>
@@ -12,10 +14,10 @@ public abstract class RatingContractTests<TModel>
     /// <summary>A fresh model whose options suit tiny data.</summary>
     protected abstract TModel Create();
 
-    protected TModel Fitted(InteractionMatrix train)
+    protected TModel Fitted(InteractionMatrix train, Compute? compute = null)
     {
         var model = Create();
-        model.Fit(train, Context);
+        model.Fit(train, Context with { Compute = compute ?? Compute.Default });
         return model;
     }
 
@@ -68,10 +70,10 @@ public abstract class RatingContractTests<TModel>
     }
 
     [Fact]
-    public void Fit_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(() =>
+    public void Fit_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(compute =>
     {
         var train = TestMatrix.Random(3, 211, 157, valued: true);
-        return PredictAll(Fitted(train), train);
+        return PredictAll(Fitted(train, compute), train);
     });
 
     [Fact]

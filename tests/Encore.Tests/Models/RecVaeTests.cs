@@ -79,10 +79,10 @@ public sealed class RecVaeTests : ModelContractTests<RecVae>, IDisposable
     }
 
     [Fact]
-    public void Fit_WidthsThatFitNoBlock_SameBitsOnAnyThreadCount() => WorkersCollection.SameOnAnyThreadCount(() =>
+    public void Fit_WidthsThatFitNoBlock_SameBitsOnAnyThreadCount() => WorkersCollection.SameOnAnyThreadCount(compute =>
     {
         var model = new RecVae(Small with { Hidden = 70, Code = 33, BatchSize = 37 });
-        model.Fit(Validated, new FitContext());
+        model.Fit(Validated, new FitContext { Compute = compute });
         return TestMatrix.Scores(model, Train);
     });
 

@@ -169,7 +169,7 @@ public sealed class LowRankMdaeTests
         network.Initialise(1);
         LowRankMdae.Initialise(network, train, 0.3, 0.1, normalise: false, new FitContext(), CancellationToken.None);
         var scores = new float[24 * 24];
-        VaeTraining.Score(network, new Histories(train, 0, 24), scores, normalise: false);
+        VaeTraining.Score(Compute.Default, network, new Histories(train, 0, 24), scores, normalise: false);
         for (int u = 0; u < 24; u++)
         {
             // No step of descent has been made, and the taste is there, if blurred by two bottlenecks.

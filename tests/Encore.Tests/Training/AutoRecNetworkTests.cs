@@ -1,6 +1,7 @@
 using System.Numerics;
 using Encore.Models;
 using Encore.Networks;
+using Encore.Numerics;
 
 namespace Encore.Tests.Training;
 
@@ -84,7 +85,7 @@ public sealed class AutoRecNetworkTests
         network.Initialise(1, start);
         network.OutputWeight.AsSpan().Clear();
         var scores = new double[5];
-        network.DecodeAll(new double[3], 1, scores);
+        network.DecodeAll(Compute.Default, new double[3], 1, scores);
         scores.ShouldAllBe(s => Math.Abs(s - start) < 1e-12);
     }
 
@@ -116,8 +117,8 @@ public sealed class AutoRecNetworkTests
 
         var code = new T[batch.Rows * network.Code];
         var scores = new T[batch.Rows * batch.Columns];
-        network.Encode(batch, code);
-        network.DecodeAll(code, batch.Rows, scores);
+        network.Encode(Compute.Default, batch, code);
+        network.DecodeAll(Compute.Default, code, batch.Rows, scores);
         golden.OutputShouldMatch(scores, "output");
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Encore.Models;
 using Encore.Networks;
+using Encore.Numerics;
 
 namespace Encore.Tests.Training;
 
@@ -111,10 +112,10 @@ public sealed class CdaeNetworkTests
         var network = Network<double>(CdaeLoss.Logistic, tied: false);
         var x = Gradients.Batch<double>(3, 2, 11, _ => 1);
         double[] known = new double[22], fresh = new double[22], zero = new double[22];
-        network.Scores(x, [3, 4], known);
-        network.Scores(x, [-1, 4], fresh);
+        network.Scores(Compute.Default, x, [3, 4], known);
+        network.Scores(Compute.Default, x, [-1, 4], fresh);
         network.Parameters.Single(p => p.Name == "user.weight").Value.AsSpan(3 * Width, Width).Clear();
-        network.Scores(x, [3, 4], zero);
+        network.Scores(Compute.Default, x, [3, 4], zero);
         fresh.ShouldBe(zero);
         fresh.ShouldNotBe(known);
         fresh[11..].ShouldBe(known[11..]);
@@ -177,7 +178,7 @@ public sealed class CdaeNetworkTests
         }
 
         var scores = new T[input.Rows * input.Columns];
-        network.Scores(input, users, scores);
+        network.Scores(Compute.Default, input, users, scores);
         Activations.Forward(Activation.Sigmoid, scores.AsSpan());
         golden.OutputShouldMatch(scores, "output");
     }

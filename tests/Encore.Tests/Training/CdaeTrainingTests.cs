@@ -22,11 +22,11 @@ public sealed class CdaeTrainingTests
     [InlineData(2, 0, false)]
     [InlineData(1_000_000_000, 0.3, false)] // all that is not met
     public void Gradient_AnyThreadCount_IsThatOfThePlainBatch(int negatives, double corruption, bool normalise) =>
-        WorkersCollection.SameOnAnyThreadCount(() =>
+        WorkersCollection.SameOnAnyThreadCount(compute =>
         {
             CdaeNetwork<float> found = Network(), expected = Network();
-            using var tape = new Tape<float>();
-            var job = new CdaeTraining(found, Train, corruption, negatives, l2: 0, normalise) { Fingerprint = "", Score = (_, _) => { } };
+            using var tape = new Tape<float>(compute: compute);
+            var job = new CdaeTraining(found, Train, corruption, negatives, l2: 0, normalise) { Fingerprint = "", Score = (_, _) => { }, Compute = compute };
             foreach (int[] users in (int[][])[[.. Enumerable.Range(0, Users).Reverse()], [4, 9, 2], [2]])
             {
                 var batch = new Batch { Rows = users, Epoch = 3, Phase = job.Plan(3).Phases[0], Pass = 0, Sweep = 3, Step = 1, Scale = 1f / users.Length, Seed = 9 };

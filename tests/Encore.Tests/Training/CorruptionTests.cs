@@ -72,7 +72,7 @@ public sealed class CorruptionTests
         const int Columns = 261;
         int[] rows = [7, 0, 1_000_003];
         float[] y = [.. Enumerable.Range(1, rows.Length * Columns).Select(v => (float)v)], mask = new float[y.Length];
-        Corruption.Dropout(y, mask, Columns, rows, 0.2, seed: 5, pass: 3);
+        Corruption.Dropout(Compute.Default, y, mask, Columns, rows, 0.2, seed: 5, pass: 3);
         for (int r = 0; r < rows.Length; r++)
         {
             var plain = Streams.Of(5, Purpose.Dropout, 3, rows[r]);
@@ -90,7 +90,7 @@ public sealed class CorruptionTests
         const int Columns = 19;
         int[] rows = [7, 0, 1_000_003];
         var epsilon = new double[rows.Length * Columns];
-        Corruption.Noise(epsilon, Columns, rows, seed: 5, pass: 3);
+        Corruption.Noise(Compute.Default, epsilon, Columns, rows, seed: 5, pass: 3);
         for (int r = 0; r < rows.Length; r++)
         {
             var plain = Streams.Of(5, Purpose.Noise, 3, rows[r]);

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Encore.Models;
 using Encore.Networks;
+using Encore.Numerics;
 
 namespace Encore.Tests.Training;
 
@@ -38,7 +39,7 @@ public sealed class DeepRecNetworkTests
 
         // Row 2, where there is one, has no rating.
         var x = Gradients.Batch<double>(1, rows, Items, rng => 1 + rng.NextInt32(5), 0.4, 2);
-        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(x, mask, default) / x.Count);
+        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(Compute.Default, x, mask, default) / x.Count);
     }
 
     [Theory]
@@ -51,7 +52,7 @@ public sealed class DeepRecNetworkTests
         var rng = new Encore.Numerics.Rng(5);
         double[] x = [.. Enumerable.Range(0, rows * Items).Select(_ => 3 * rng.NextGaussian())];
         Gradients.ShouldMatchDifferences(
-            network.Parameters, () => network.GradientDense([.. x], rows, mask) / x.Length);
+            network.Parameters, () => network.GradientDense(Compute.Default, [.. x], rows, mask) / x.Length);
     }
 
     [Fact]
@@ -65,7 +66,7 @@ public sealed class DeepRecNetworkTests
             batch.EndRow();
         }
 
-        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(batch, [], default) / batch.Count);
+        Gradients.ShouldMatchDifferences(network.Parameters, () => network.Gradient(Compute.Default, batch, [], default) / batch.Count);
     }
 
     [Fact]
@@ -113,7 +114,7 @@ public sealed class DeepRecNetworkTests
 
         // 1: the ratings
         var dense = new T[batch.Rows * batch.Columns];
-        golden.LossShouldMatch<T>(network.Gradient(batch, [], dense) / batch.Count, "loss");
+        golden.LossShouldMatch<T>(network.Gradient(Compute.Default, batch, [], dense) / batch.Count, "loss");
         golden.OutputShouldMatch(dense, "output");
         foreach (var (parameter, file) in pairs)
         {
@@ -121,7 +122,7 @@ public sealed class DeepRecNetworkTests
         }
 
         // 2: the output fed again
-        golden.LossShouldMatch<T>(network.GradientDense(dense, batch.Rows, []) / dense.Length, "refeed", "loss");
+        golden.LossShouldMatch<T>(network.GradientDense(Compute.Default, dense, batch.Rows, []) / dense.Length, "refeed", "loss");
         golden.OutputShouldMatch(dense, "refeed", "output");
         foreach (var (parameter, file) in pairs)
         {

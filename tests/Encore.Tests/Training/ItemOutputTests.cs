@@ -1,4 +1,5 @@
 using Encore.Networks;
+using Encore.Numerics;
 
 namespace Encore.Tests.Training;
 
@@ -19,13 +20,13 @@ public sealed class ItemOutputTests
         Gradients.Fill([output.Weight, output.Bias], 1);
         var target = Gradients.Batch<double>(2, rows, items, rng => rng.NextDouble(), 0.1);
         double[] h = new double[rows * width], dH = new double[rows * width], expectedH = new double[rows * width];
-        Corruption.Noise(h, width, [.. Enumerable.Range(0, rows)], 3, 0);
+        Corruption.Noise(Compute.Default, h, width, [.. Enumerable.Range(0, rows)], 3, 0);
 
         double[] s = new double[rows * items];
-        output.Scores(h, rows, s);
+        output.Scores(Compute.Default, h, rows, s);
         double expected = Enumerable.Range(0, rows).Sum(r => Losses.Multinomial(s.AsSpan(r * items, items), target, r, 0.1));
-        output.BackwardInput(s, rows, expectedH);
-        output.BackwardWeights(s, h, rows);
+        output.BackwardInput(Compute.Default, s, rows, expectedH);
+        output.BackwardWeights(Compute.Default, s, h, rows);
         double[] w = [.. output.Weight.Gradient], b = [.. output.Bias.Gradient];
         output.Weight.Gradient.AsSpan().Fill(double.NaN);
         output.Bias.Gradient.AsSpan().Fill(double.NaN);
@@ -35,7 +36,7 @@ public sealed class ItemOutputTests
         {
             dH.AsSpan().Fill(double.NaN);
             Begin(output);
-            double loss = output.Loss(h, rows, (row, r) => Losses.Multinomial(row, target, r, 0.1), dH, chunk);
+            double loss = output.Loss(Compute.Default, h, rows, (row, r) => Losses.Multinomial(row, target, r, 0.1), dH, chunk);
 
             loss.ShouldBe(expected, 1e-9 * Math.Max(1, expected));
             ShouldEqual(dH, expectedH, "h");
@@ -56,7 +57,7 @@ public sealed class ItemOutputTests
         Gradients.Fill([output.Weight, output.Bias], 1);
         var places = Gradients.Batch<double>(2, rows, items, rng => rng.NextDouble(), 0.3, 1);
         double[] h = new double[rows * width], dH = new double[rows * width], values = new double[places.Count];
-        Corruption.Noise(h, width, [.. Enumerable.Range(0, rows)], 3, 0);
+        Corruption.Noise(Compute.Default, h, width, [.. Enumerable.Range(0, rows)], 3, 0);
         double[] expectedH = new double[rows * width], w = new double[items * width], b = new double[items], s = new double[places.Count];
         double expected = 0;
         w.AsSpan().Fill(tied ? 0.25 : 0);
@@ -96,8 +97,8 @@ public sealed class ItemOutputTests
         }
 
         double loss = output.ObservedGradient(
-            places, h, (row, r) => Losses.SquareObserved(row, places.RowValues(r), 0.1, Activation.Identity), values, dH);
-        output.ObservedBackwardWeights(places, values, h);
+            Compute.Default, places, h, (row, r) => Losses.SquareObserved(row, places.RowValues(r), 0.1, Activation.Identity), values, dH);
+        output.ObservedBackwardWeights(Compute.Default, places, values, h);
 
         loss.ShouldBe(expected, 1e-9 * Math.Max(1, expected));
         ShouldEqual(values, s, "scores");
@@ -109,25 +110,25 @@ public sealed class ItemOutputTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Gradients_AnyThreadCount_SameBits(bool observed) => WorkersCollection.SameOnAnyThreadCount(() =>
+    public void Gradients_AnyThreadCount_SameBits(bool observed) => WorkersCollection.SameOnAnyThreadCount(compute =>
     {
         const int Rows = 203, Items = 401, Width = 33;
         var output = new ItemOutput<float>("output", Width, Items);
         Gradients.Fill([output.Weight, output.Bias], 1);
         var x = Gradients.Batch<float>(2, Rows, Items, rng => rng.NextDouble(), 0.2);
         float[] h = new float[Rows * Width], dH = new float[Rows * Width], values = new float[x.Count];
-        Corruption.Noise(h, Width, [.. Enumerable.Range(0, Rows)], 3, 0);
+        Corruption.Noise(compute, h, Width, [.. Enumerable.Range(0, Rows)], 3, 0);
         double loss;
         if (observed)
         {
             Begin(output);
-            loss = output.ObservedGradient(x, h, (s, r) => Losses.LogisticObserved(s, x.RowValues(r), 0.1f), values, dH);
-            output.ObservedBackwardWeights(x, values, h);
+            loss = output.ObservedGradient(compute, x, h, (s, r) => Losses.LogisticObserved(s, x.RowValues(r), 0.1f), values, dH);
+            output.ObservedBackwardWeights(compute, x, values, h);
         }
         else
         {
             Begin(output);
-            loss = output.Loss(h, Rows, (s, r) => Losses.Multinomial(s, x, r, 0.1f), dH, 50);
+            loss = output.Loss(compute, h, Rows, (s, r) => Losses.Multinomial(s, x, r, 0.1f), dH, 50);
         }
 
         return [(float)loss, .. dH, .. values, .. output.Weight.Gradient, .. output.Bias.Gradient];

@@ -1,5 +1,6 @@
 using Encore.Models;
 using Encore.Networks;
+using Encore.Numerics;
 
 namespace Encore.Tests.Training;
 
@@ -60,11 +61,11 @@ public sealed class LayerPretrainingTests
         var pretraining = new LayerPretraining<double>(network);
         var (input, _) = Data();
         var h = new double[input.Rows * 5];
-        network.Input.Forward(input, h);
+        network.Input.Forward(Compute.Default, input, h);
         using var tape = new Tape<double>();
         pretraining.Below(tape, 1, input).Data.ToArray().ShouldBe(h);
         double[] second = new double[input.Rows * 4];
-        network.Encoder.Layers[0].Forward(h, input.Rows, second);
+        network.Encoder.Layers[0].Forward(Compute.Default, h, input.Rows, second);
         pretraining.Below(tape, 2, input).Data.ToArray().ShouldBe(second);
     }
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Encore.Networks;
+using Encore.Numerics;
 
 namespace Encore.Tests.Training;
 
@@ -35,7 +36,7 @@ public sealed class OptimizerTests
             for (int step = 0; step < 5; step++)
             {
                 parameter.Gradient.AsSpan().Fill(0.25f - (0.2f * step));
-                optimizer.Step(0.01, 0.7);
+                optimizer.Step(Compute.Default, 0.01, 0.7);
             }
 
             parameter.Value.Max().ShouldBe(parameter.Value.Min(), 1e-7f, kind.ToString());
@@ -51,15 +52,15 @@ public sealed class OptimizerTests
     public void Step_ManyParameters_EachMovesAsAloneOnAnyThreads(OptimizerKind kind)
     {
         int[] sizes = [0, 5, 16_384, 0, 40_000, 7, 1, 16_385, 0];
-        float[] alone = [.. sizes.SelectMany((_, k) => Moved([k]))];
-        WorkersCollection.SameOnAnyThreadCount(() =>
+        float[] alone = [.. sizes.SelectMany((_, k) => Moved(Compute.Default, [k]))];
+        WorkersCollection.SameOnAnyThreadCount(compute =>
         {
-            float[] together = Moved([.. Enumerable.Range(0, sizes.Length)]);
+            float[] together = Moved(compute, [.. Enumerable.Range(0, sizes.Length)]);
             together.ShouldBe(alone);
             return together;
         });
 
-        float[] Moved(int[] which)
+        float[] Moved(Compute compute, int[] which)
         {
             Parameter<float>[] parameters = [.. which.Select(k => new Parameter<float>($"w{k}", 1, sizes[k]) { Penalty = 0.1f, IsTrained = k != 5 })];
             var optimizer = new Optimizer<float>(kind, parameters, momentum: 0.9);
@@ -75,7 +76,7 @@ public sealed class OptimizerTests
                     parameter.Value.CopyTo(parameter.Gradient, 0);
                 }
 
-                optimizer.Step(0.01, 0.7);
+                optimizer.Step(compute, 0.01, 0.7);
             }
 
             return [.. parameters.SelectMany(p => p.Value)];
@@ -104,7 +105,7 @@ public sealed class OptimizerTests
                 }
             }
 
-            optimizer.Step(Rate, Scale);
+            optimizer.Step(Compute.Default, Rate, Scale);
             for (int i = 0; i < w.Length; i++)
             {
                 if (i >= sizes[0] && i < sizes[0] + sizes[Untrained])
@@ -152,7 +153,7 @@ public sealed class OptimizerTests
         for (int step = 0; step < 5; step++)
         {
             Copy([.. NetworkGolden.Flatten(golden["input", "gradients"][step])], parameter.Gradient);
-            optimizer.Step(1e-2);
+            optimizer.Step(Compute.Default, 1e-2);
             double[] expected = [.. NetworkGolden.Flatten(golden["output"][step])];
             double largest = parameter.Value.Zip(expected, (w, e) => Math.Abs(double.CreateTruncating(w) - e)).Max();
             largest.ShouldBeLessThan(typeof(T) == typeof(double) ? 1e-12 : 1e-6, $"{name}, step {step + 1}");

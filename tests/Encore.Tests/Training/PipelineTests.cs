@@ -7,7 +7,7 @@ namespace Encore.Tests.Training;
 public sealed class PipelineTests
 {
     [Fact]
-    public void Run_TasksThatWait_SeeWhatCameBefore() => WorkersCollection.SameOnAnyThreadCount(() =>
+    public void Run_TasksThatWait_SeeWhatCameBefore() => WorkersCollection.SameOnAnyThreadCount(compute =>
     {
         // The last of the first kind is late, and whoever does not wait for it finds a 0.
         const int Tasks = 200;
@@ -27,13 +27,13 @@ public sealed class PipelineTests
             pipeline.Wait(ref done, Tasks).ShouldBeTrue();
             second[task] = first[Tasks - 1 - task];
         });
-        pipeline.Run();
+        pipeline.Run(compute);
         second.ShouldBe(first.Reverse());
         return [.. first, .. second];
     });
 
     [Fact]
-    public void Run_TaskThrows_ThoseThatWaitForItEndAndTheCallerHears() => WorkersCollection.SameOnAnyThreadCount(() =>
+    public void Run_TaskThrows_ThoseThatWaitForItEndAndTheCallerHears() => WorkersCollection.SameOnAnyThreadCount(compute =>
     {
         var pipeline = new Pipeline();
         int done = 0, went = 0;
@@ -47,14 +47,14 @@ public sealed class PipelineTests
             Interlocked.Increment(ref done);
         });
         pipeline.Add(5, _ => went += pipeline.Wait(ref done, 3) ? 1 : 0);
-        Should.Throw<InvalidDataException>(pipeline.Run).Message.ShouldBe("task 1");
+        Should.Throw<InvalidDataException>(() => pipeline.Run(compute)).Message.ShouldBe("task 1");
         went.ShouldBe(0);
 
         // After Clear, it runs again.
         int ran = 0;
         pipeline.Clear();
         pipeline.Add(4, _ => Interlocked.Increment(ref ran));
-        pipeline.Run();
+        pipeline.Run(compute);
         return [ran];
     });
 }

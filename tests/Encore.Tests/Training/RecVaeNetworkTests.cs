@@ -109,7 +109,7 @@ public sealed class RecVaeNetworkTests
         var (network, _) = Networks<double>();
         var clean = Golden.Batch<double>(["input", "feedback"]);
         double[] scores = new double[clean.Rows * network.Items];
-        network.Scores(Normalised(clean), scores);
+        network.Scores(Compute.Default, Normalised(clean), scores);
         Golden.OutputShouldMatch(scores, "prediction", "scores");
     }
 
@@ -168,7 +168,7 @@ public sealed class RecVaeNetworkTests
                 ((nll + divergence) / rows.Length).ShouldBe(step.GetProperty("loss").GetDouble(), 1e-8, $"step {s}");
             }
 
-            (isEncoder ? encoder : decoder).Step(rate);
+            (isEncoder ? encoder : decoder).Step(Compute.Default, rate);
             taken++;
         }
 

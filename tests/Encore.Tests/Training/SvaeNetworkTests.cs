@@ -48,7 +48,7 @@ public sealed class SvaeNetworkTests
             double[]? mask = dropout ? [.. Noise(inputs.Rows * network.Hidden, 6).Select(x => x > 0 ? 2.0 : 0)] : null;
             Gradients.ShouldMatchDifferences(network.Parameters, () =>
             {
-                var (nll, kl) = network.Gradient(inputs, target, epsilon, β, mask);
+                var (nll, kl) = network.Gradient(Compute.Default, inputs, target, epsilon, β, mask);
                 return (nll + (β * kl)) / Math.Max(1, inputs.Rows);
             });
         }
@@ -64,7 +64,7 @@ public sealed class SvaeNetworkTests
         var epsilon = Noise(inputs.Rows * network.Code, 5);
         Gradients.ShouldMatchDifferences(network.Parameters, () =>
         {
-            var (nll, kl) = network.Gradient(inputs, target, epsilon, 0.1);
+            var (nll, kl) = network.Gradient(Compute.Default, inputs, target, epsilon, 0.1);
             return (nll + (0.1 * kl)) / inputs.Rows;
         });
     }
@@ -83,16 +83,16 @@ public sealed class SvaeNetworkTests
 
         packed.Pack();
         var all = new float[lengths.Length * Items];
-        network.Scores(packed, all);
+        network.Scores(Compute.Default, packed, all);
         var steps = new float[packed.Rows * Items];
-        network.StepScores(packed, new float[packed.Rows * network.Code], steps);
+        network.StepScores(Compute.Default, packed, new float[packed.Rows * network.Code], steps);
         for (int s = 0; s < lengths.Length; s++)
         {
             var one = new PackedSequences();
             one.Add(Histories(lengths, Items)[s]);
             one.Pack();
             var alone = new float[Items];
-            network.Scores(one, alone);
+            network.Scores(Compute.Default, one, alone);
             var inBatch = all.AsSpan(s * Items, Items).ToArray();
             alone.Select(BitConverter.SingleToInt32Bits).ShouldBe(inBatch.Select(BitConverter.SingleToInt32Bits), $"sequence {s}");
             steps.AsSpan(packed.Row(s, lengths[s] - 1) * Items, Items).ToArray().ShouldBe(inBatch, $"sequence {s}, as a step");
@@ -100,13 +100,13 @@ public sealed class SvaeNetworkTests
     }
 
     [Fact]
-    public void Gradient_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(() =>
+    public void Gradient_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(compute =>
     {
         const int Items = 40;
         var network = Network<float>(Items);
         var (inputs, target) = Batch<float>([9, 1, 30, 2, 17, 9, 4, 4, 12, 21, 3], Items, 4);
         var epsilon = Noise(inputs.Rows * network.Code, 5).Select(x => (float)x).ToArray();
-        network.Gradient(inputs, target, epsilon, 0.2);
+        network.Gradient(compute, inputs, target, epsilon, 0.2);
         return network.Parameters.SelectMany(p => p.Gradient).ToArray();
     });
 
@@ -117,7 +117,7 @@ public sealed class SvaeNetworkTests
         var bias = network.Parameters[^1].Value;
         (bias[0], bias[1]) = (1e4f, -1e4f);
         var (inputs, target) = Batch<float>([5, 3], 9, 4);
-        var (nll, _) = network.Gradient(inputs, target, new float[inputs.Rows * network.Code], 0);
+        var (nll, _) = network.Gradient(Compute.Default, inputs, target, new float[inputs.Rows * network.Code], 0);
         double.IsFinite(nll).ShouldBeTrue();
         network.Parameters.ShouldAllBe(p => p.Gradient.All(float.IsFinite));
     }
@@ -231,13 +231,13 @@ public sealed class SvaeNetworkTests
 
         // The file has the outputs user by user.
         var scores = new T[inputs.Rows * items];
-        network.StepScores(inputs, epsilon, scores);
+        network.StepScores(Compute.Default, inputs, epsilon, scores);
         var output = new List<T>();
         Place(golden["output"], inputs, items, (at, _) => output.Add(scores[at]));
         golden.OutputShouldMatch(output, "output");
 
         double β = golden.Number("config", "beta");
-        var (nll, kl) = network.Gradient(inputs, target, epsilon, β);
+        var (nll, kl) = network.Gradient(Compute.Default, inputs, target, epsilon, β);
         golden.LossShouldMatch<T>((nll + (β * kl)) / inputs.Rows, "loss");
         foreach (var (parameter, file) in pairs)
         {

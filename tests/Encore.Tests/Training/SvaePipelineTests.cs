@@ -35,13 +35,13 @@ public sealed class SvaePipelineTests
             network.Parameters,
             () =>
             {
-                var (nll, kl) = network.Gradient(batch.Inputs, batch.Target, batch.Epsilon, Beta, batch.Mask);
+                var (nll, kl) = network.Gradient(Compute.Default, batch.Inputs, batch.Target, batch.Epsilon, Beta, batch.Mask);
                 return (nll + (Beta * kl)) / Math.Max(1, batch.Inputs.Rows);
             },
             tolerance: 1e-7,
             samples: 5);
 
-        var found = network.Gradient(batch.Inputs, batch.Target, batch.Epsilon, Beta, batch.Mask);
+        var found = network.Gradient(Compute.Default, batch.Inputs, batch.Target, batch.Epsilon, Beta, batch.Mask);
         var expected = Plain(network, batch);
         found.Nll.ShouldBe(expected.Nll, 1e-10 * Math.Max(1, expected.Nll));
         found.Kl.ShouldBe(expected.Kl, 1e-10 * Math.Max(1, expected.Kl));
@@ -51,7 +51,7 @@ public sealed class SvaePipelineTests
     [MemberData(nameof(Histories))]
     public void Gradient_NumbersDrawnBeside_SameBitsOnAnyThreadCount(int[] lengths, int? chunk)
     {
-        float[] Of(bool beside)
+        float[] Of(Compute compute, bool beside)
         {
             var network = Network<float>(chunk);
             var batch = new Pieces<float>(lengths, dropout: true);
@@ -63,7 +63,7 @@ public sealed class SvaePipelineTests
             }
 
             // The last is late, and whoever does not wait for it goes on with NaN.
-            var (nll, kl) = network.Gradient(batch.Inputs, batch.Target, epsilon, Beta, mask, !beside ? default : new SideWork(lengths.Length, s =>
+            var (nll, kl) = network.Gradient(compute, batch.Inputs, batch.Target, epsilon, Beta, mask, !beside ? default : new SideWork(lengths.Length, s =>
             {
                 Thread.Sleep(s == lengths.Length - 1 ? 10 : 0);
                 for (int t = 0; t < batch.Inputs.Length(s); t++)
@@ -76,10 +76,10 @@ public sealed class SvaePipelineTests
             return [(float)nll, (float)kl, .. network.Parameters.SelectMany(p => p.Gradient)];
         }
 
-        WorkersCollection.SameOnAnyThreadCount(() =>
+        WorkersCollection.SameOnAnyThreadCount(compute =>
         {
-            float[] drawn = Of(beside: true);
-            drawn.ShouldBe(Of(beside: false));
+            float[] drawn = Of(compute, beside: true);
+            drawn.ShouldBe(Of(compute, beside: false));
             drawn.ShouldAllBe(x => float.IsFinite(x));
             return drawn;
         });
@@ -90,9 +90,9 @@ public sealed class SvaePipelineTests
     {
         var (network, fresh) = (Network<float>(24), Network<float>(24));
         Pieces<float> longer = new([2, 0, 151, 1, 41], dropout: true), shorter = new([1, 4, 90, 0, 2, 3], dropout: false);
-        network.Gradient(longer.Inputs, longer.Target, longer.Epsilon, Beta, longer.Mask);
-        network.Gradient(shorter.Inputs, shorter.Target, shorter.Epsilon, Beta).ShouldBe(
-            fresh.Gradient(shorter.Inputs, shorter.Target, shorter.Epsilon, Beta));
+        network.Gradient(Compute.Default, longer.Inputs, longer.Target, longer.Epsilon, Beta, longer.Mask);
+        network.Gradient(Compute.Default, shorter.Inputs, shorter.Target, shorter.Epsilon, Beta).ShouldBe(
+            fresh.Gradient(Compute.Default, shorter.Inputs, shorter.Target, shorter.Epsilon, Beta));
         network.Parameters.SelectMany(p => p.Gradient).ShouldBe(fresh.Parameters.SelectMany(p => p.Gradient));
     }
 

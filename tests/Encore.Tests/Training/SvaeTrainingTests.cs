@@ -57,7 +57,7 @@ public sealed class SvaeTrainingTests
             }
         }
 
-        var (nll, kl) = expected.Gradient(inputs, target, epsilon, 0.2, mask);
+        var (nll, kl) = expected.Gradient(Compute.Default, inputs, target, epsilon, 0.2, mask);
         terms.ShouldBe(inputs.Rows);
         loss.ShouldBe(nll + (0.2 * kl), 1e-4);
         for (int p = 0; p < found.Parameters.Count; p++)

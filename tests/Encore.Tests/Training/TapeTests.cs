@@ -87,9 +87,9 @@ public sealed class TapeTests
     }
 
     [Fact]
-    public void Gradient_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(() =>
+    public void Gradient_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(compute =>
     {
-        var network = new Everything<float>(0.1, rows: 70);
+        var network = new Everything<float>(0.1, rows: 70, compute);
         Gradients.Fill(network.Parameters, 3);
         double loss = network.Loss();
         return [(float)loss, .. network.Parameters.SelectMany(p => p.Gradient)];
@@ -177,20 +177,22 @@ public sealed class TapeTests
         private readonly Swish<T> _swish = new(Width);
         private readonly LayerNorm<T> _norm;
         private readonly ItemOutput<T> _output = new("output", Code, Items);
-        private readonly Tape<T> _tape = new();
+        private readonly Tape<T> _tape;
         private readonly SparseBatch<T> _x;
         private readonly int[] _keys;
         private readonly T[] _mask, _epsilon;
 
-        public Everything(double epsilon, int rows = Rows)
+        public Everything(double epsilon, int rows = Rows, Compute? compute = null)
         {
+            compute ??= Compute.Default;
+            _tape = new Tape<T>(compute: compute);
             _rows = rows;
             _norm = new LayerNorm<T>("norm", Width, epsilon);
             _x = Gradients.Batch<T>(6, rows, Items, rng => 1 + rng.NextDouble(), 0.5, 2);
             _keys = [.. Enumerable.Range(0, rows).Select(r => r % 3 == 1 ? -1 : r % 4)];
             _mask = [.. Enumerable.Range(0, rows * Width).Select(j => T.CreateTruncating(j % 3 == 0 ? 0 : 1.5))];
             _epsilon = new T[rows * Code];
-            Corruption.Noise(_epsilon, Code, [.. Enumerable.Range(0, rows)], 8, 0);
+            Corruption.Noise(compute, _epsilon, Code, [.. Enumerable.Range(0, rows)], 8, 0);
             Parameters = [_input.Weight, _input.Bias, _users, .. _linear.Parameters, .. _norm.Parameters, .. _mu.Parameters, .. _logVariance.Parameters, _output.Weight, _output.Bias];
             Probe = new Counting<T>(Width);
         }
@@ -262,9 +264,9 @@ public sealed class TapeTests
 
         public override IReadOnlyList<Parameter<T>> Parameters => [];
 
-        public override void Forward(T[] x, int rows, T[] y) => x.AsSpan(0, rows * width).CopyTo(y);
+        public override void Forward(Compute compute, T[] x, int rows, T[] y) => x.AsSpan(0, rows * width).CopyTo(y);
 
-        public override void Backward(T[] x, T[] y, T[] dY, int rows, T[]? dX)
+        public override void Backward(Compute compute, T[] x, T[] y, T[] dY, int rows, T[]? dX)
         {
             Backwards++;
             dY.AsSpan(0, rows * width).CopyTo(dX);

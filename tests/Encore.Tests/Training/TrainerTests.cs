@@ -261,9 +261,9 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Fit_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(() =>
+    public void Fit_AnyThreadCount_SameBits() => WorkersCollection.SameOnAnyThreadCount(compute =>
     {
-        var model = Fit(Options with { Layers = [70, 33], BatchSize = 37 }, new FitContext(), Validated);
+        var model = Fit(Options with { Layers = [70, 33], BatchSize = 37 }, new FitContext { Compute = compute }, Validated);
         return TestMatrix.Scores(model, Train);
     });
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Encore.Models;
 using Encore.Networks;
+using Encore.Numerics;
 
 namespace Encore.Tests.Training;
 
@@ -58,7 +59,7 @@ public sealed class VaeNetworkTests
         var target = Gradients.Batch<double>(1, rows, Items, _ => 1, 0.4, 2);
         var input = Gradients.Batch<double>(1, rows, Items, rng => rng.NextDouble() < 0.5 ? 0 : 2, 0.4, 2);
         var epsilon = new double[rows * network.Code];
-        Corruption.Noise(epsilon, network.Code, [.. Enumerable.Range(0, rows)], 5, 0);
+        Corruption.Noise(Compute.Default, epsilon, network.Code, [.. Enumerable.Range(0, rows)], 5, 0);
         const double β = 0.3;
         using var tape = new Tape<double>();
         Gradients.ShouldMatchDifferences(network.Parameters, () =>
@@ -145,7 +146,7 @@ public sealed class VaeNetworkTests
         }
 
         var scores = new T[target.Rows * target.Columns];
-        network.Scores(input, scores);
+        network.Scores(Compute.Default, input, scores);
         golden.OutputShouldMatch(scores, "output");
     }
 }

@@ -1,6 +1,7 @@
 using Encore.Evaluation;
 using Encore.Metrics;
 using Encore.Models;
+using Encore.Numerics;
 using Encore.Tests.Models;
 using Encore.Training;
 
@@ -19,7 +20,7 @@ public sealed class ValidatorTests
     {
         int scored = 0;
         var model = new Table();
-        var validator = new Validator(Set, Set.History, MetricCatalog.BuiltIn.Parse(["ndcg@5"], false)[0], "table", rankSeenItems: false);
+        var validator = new Validator(Set, Set.History, MetricCatalog.BuiltIn.Parse(["ndcg@5"], false)[0], "table", rankSeenItems: false, Compute.Default);
         var found = validator.Rank(
             (histories, scores) =>
             {
@@ -44,14 +45,14 @@ public sealed class ValidatorTests
 
     [Fact]
     public void Rank_WithoutLoss_IsNoNumber() =>
-        new Validator(Set, Set.History, MetricCatalog.BuiltIn.Parse(["recall@5"], false)[0], "table", rankSeenItems: false)
+        new Validator(Set, Set.History, MetricCatalog.BuiltIn.Parse(["recall@5"], false)[0], "table", rankSeenItems: false, Compute.Default)
             .Rank(new Table().Score, null, CancellationToken.None).Loss.ShouldBe(double.NaN);
 
     [Fact]
     public void Rate_MetricWithinTheRange_LossAsPredicted()
     {
         int predicted = 0;
-        var validator = new Validator(Set, Set.History, MetricCatalog.BuiltIn.Parse(["rmse"], true)[0], "nine", rankSeenItems: false);
+        var validator = new Validator(Set, Set.History, MetricCatalog.BuiltIn.Parse(["rmse"], true)[0], "nine", rankSeenItems: false, Compute.Default);
         var found = validator.Rate(
             (_, _, _, predictions) =>
             {

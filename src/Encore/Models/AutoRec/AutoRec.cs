@@ -334,7 +334,7 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
                 network.OutputWeight.AsSpan(u * k, k).CopyTo(rows.AsSpan(r * k));
             }
 
-            Dense.Gemm<float>(Transpose.No, Transpose.Yes, b, n, k, 1, rows, k, Codes(), k, 0, scores, n);
+            Dense.Gemm<float>(Transpose.No, Transpose.Yes, b, n, k, 1, rows, k, Codes(), k, 0, scores, n, Compute);
             for (int r = 0; r < b; r++)
             {
                 var row = scores.Slice(r * n, n);
@@ -345,8 +345,8 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
         }
         else
         {
-            network.Encode(Inputs(histories), rows);
-            network.DecodeAll(rows, b, scores);
+            network.Encode(Compute, Inputs(histories), rows);
+            network.DecodeAll(Compute, rows, b, scores);
         }
 
         ArrayPool<float>.Shared.Return(rows);
@@ -377,8 +377,8 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
         var places = Places(network.Columns, offsets, items);
         float[] code = ArrayPool<float>.Shared.Rent(histories.Count * network.Code);
         float[] s = ArrayPool<float>.Shared.Rent(places.Count);
-        network.Encode(Inputs(histories), code);
-        network.Decode(places, code, s);
+        network.Encode(Compute, Inputs(histories), code);
+        network.Decode(Compute, places, code, s);
         s.AsSpan(0, places.Count).CopyTo(predictions);
         ArrayPool<float>.Shared.Return(code);
         ArrayPool<float>.Shared.Return(s);
@@ -434,7 +434,7 @@ public sealed class AutoRec : NeuralRatingPredictor, IKnowsUsers
         }
 
         var codes = new float[MemoryBudget.RequireArray(csr.Rows, network.Code, $"{Name}: the codes", "Use a smaller last hidden layer.")];
-        network.Encode(columns, codes);
+        network.Encode(Compute, columns, codes);
         return codes;
     }
 

@@ -89,18 +89,18 @@ internal sealed class AutoRecNetwork<T>
     }
 
     /// <summary>The last hidden layer, [rows, K]; any number of threads may ask at once.</summary>
-    public void Encode(SparseBatch<T> input, Span<T> code)
+    public void Encode(Compute compute, SparseBatch<T> input, Span<T> code)
     {
-        using var tape = new Tape<T>(records: false);
+        using var tape = new Tape<T>(records: false, compute);
         Encode(tape, input).Data.CopyTo(code);
     }
 
     private Value<T> Encode(Tape<T> tape, SparseBatch<T> input) => _hidden.Apply(tape, tape.Sums(_input, input));
 
     /// <summary>s at some places from the codes of their rows.</summary>
-    public void Decode(SparseBatch<T> places, ReadOnlySpan<T> code, T[] s)
+    public void Decode(Compute compute, SparseBatch<T> places, ReadOnlySpan<T> code, T[] s)
     {
-        _output.Observed(places, code, s);
+        _output.Observed(compute, places, code, s);
         Activations.Forward(_f, s.AsSpan(0, places.Count));
     }
 
@@ -108,9 +108,9 @@ internal sealed class AutoRecNetwork<T>
     public void Activate(Span<T> x) => Activations.Forward(_f, x);
 
     /// <summary>s of every column, [rows, columns].</summary>
-    public void DecodeAll(ReadOnlySpan<T> code, int rows, Span<T> s)
+    public void DecodeAll(Compute compute, ReadOnlySpan<T> code, int rows, Span<T> s)
     {
-        _output.Scores(code, rows, s);
+        _output.Scores(compute, code, rows, s);
         Activations.Forward(_f, s[..(rows * Columns)]);
     }
 

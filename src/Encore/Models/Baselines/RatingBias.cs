@@ -70,8 +70,8 @@ public sealed class RatingBias : IRatingPredictor, IRecommender, IStoredModel, I
         for (int iteration = 0; iteration < _options.Iterations; iteration++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            ClosedForm.ForRows(items.Rows, i => b_i[i] = Bias(items.RowIndices(i), items.RowValues(i), μ, b_u, _options.RegItem));
-            ClosedForm.ForRows(users.Rows, u => b_u[u] = Bias(users.RowIndices(u), users.RowValues(u), μ, b_i, _options.RegUser));
+            ClosedForm.ForRows(context.Compute, items.Rows, i => b_i[i] = Bias(items.RowIndices(i), items.RowValues(i), μ, b_u, _options.RegItem));
+            ClosedForm.ForRows(context.Compute, users.Rows, u => b_u[u] = Bias(users.RowIndices(u), users.RowValues(u), μ, b_i, _options.RegUser));
             context.Progress?.Report(new FitProgress("biases", (iteration + 1.0) / _options.Iterations));
         }
 

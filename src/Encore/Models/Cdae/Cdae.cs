@@ -203,6 +203,6 @@ public sealed class Cdae : NeuralRecommender, IKnowsUsers
             CdaeTraining.Add(input, histories.Items(r), _options.Normalise);
         }
 
-        _network!.Scores(input, users, scores);
+        _network!.Scores(Compute, input, users, scores);
     }
 }

@@ -139,13 +139,14 @@ internal sealed class CdaeNetwork<T>
 
     /// <summary>The sums s of every item. f rises, so they rank as f(s) does, and in single precision they still differ
     /// where σ(s) is rounded to 1.</summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="input">The histories, [rows, items].</param>
     /// <param name="users">The training user of each row; −1: a new user, V_u = 0.</param>
     /// <param name="scores">Receives [rows, items].</param>
-    public void Scores(SparseBatch<T> input, ReadOnlySpan<int> users, Span<T> scores)
+    public void Scores(Compute compute, SparseBatch<T> input, ReadOnlySpan<int> users, Span<T> scores)
     {
-        using var tape = new Tape<T>(records: false);
-        _output.Scores(Encode(tape, input, users).Data, input.Rows, scores);
+        using var tape = new Tape<T>(records: false, compute);
+        _output.Scores(compute, Encode(tape, input, users).Data, input.Rows, scores);
     }
 
     // h = g(x·W₁ + b₁ + V_u)

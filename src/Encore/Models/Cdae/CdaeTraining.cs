@@ -57,7 +57,7 @@ internal sealed class CdaeTraining : TrainingJob
         _input.Reshape(_lengths.AsSpan(0, rows));
         _target.Reshape(_wanted.AsSpan(0, rows));
         var (seed, sweep) = (batch.Seed, batch.Sweep);
-        Workers.For(rows, r =>
+        Compute.For(rows, r =>
         {
             int user = _users[r];
             var items = _train.Csr.RowIndices(user);

@@ -177,8 +177,8 @@ public sealed class DeepRec : NeuralRatingPredictor
         var places = Places(_network!.Items, offsets, items);
         float[] top = ArrayPool<float>.Shared.Rent(histories.Count * _network.Top);
         float[] s = ArrayPool<float>.Shared.Rent(places.Count);
-        _network.Encode(Inputs(histories), top);
-        _network.Decode(places, top, s);
+        _network.Encode(Compute, Inputs(histories), top);
+        _network.Decode(Compute, places, top, s);
         s.AsSpan(0, places.Count).CopyTo(predictions);
         ArrayPool<float>.Shared.Return(top);
         ArrayPool<float>.Shared.Return(s);
@@ -187,8 +187,8 @@ public sealed class DeepRec : NeuralRatingPredictor
     private protected override void ScoreChecked(Histories histories, Span<float> scores)
     {
         float[] top = ArrayPool<float>.Shared.Rent(histories.Count * _network!.Top);
-        _network.Encode(Inputs(histories), top);
-        _network.Output(top, histories.Count, scores);
+        _network.Encode(Compute, Inputs(histories), top);
+        _network.Output(Compute, top, histories.Count, scores);
         ArrayPool<float>.Shared.Return(top);
     }
 

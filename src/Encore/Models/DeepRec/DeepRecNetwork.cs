@@ -87,51 +87,53 @@ internal sealed class DeepRecNetwork<T>
     }
 
     /// <summary>The masked square error of a batch of ratings, summed, and the gradients of its mean.</summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="x">The ratings, input and target, [rows, items].</param>
     /// <param name="mask">Dropout of the code, [rows, K]; empty: none.</param>
     /// <param name="dense">Receives f(x) of all items, [rows, items], for the next feeding; empty: nothing.</param>
     /// <param name="meanOf">Factor of the gradients; null: 1 / ratings.</param>
-    public double Gradient(SparseBatch<T> x, T[] mask, Span<T> dense, T? meanOf = null)
+    public double Gradient(Compute compute, SparseBatch<T> x, T[] mask, Span<T> dense, T? meanOf = null)
     {
         int rows = x.Rows;
         Parameters.BeginStep();
         Grow(rows);
-        _input.Forward(x, _y[0]);
-        var top = Forward(rows, mask);
+        _input.Forward(compute, x, _y[0]);
+        var top = Forward(compute, rows, mask);
         if (!dense.IsEmpty)
         {
-            Output(top, rows, dense);
+            Output(compute, top, rows, dense);
         }
 
         Buffers.Grow(ref _s, x.Count);
         T scale = meanOf ?? T.One / T.CreateTruncating(Math.Max(1, x.Count));
-        double loss = _output.ObservedGradient(x, top, (s, r) => Loss == DeepRecLoss.RmsePerUser
+        double loss = _output.ObservedGradient(compute, x, top, (s, r) => Loss == DeepRecLoss.RmsePerUser
             ? RootMeanSquare.OfRow(s, x.RowValues(r), rows, _last)
             : Losses.SquareObserved(s, x.RowValues(r), scale, _last), _s, _d[^1]);
         loss *= Loss == DeepRecLoss.RmsePerUser ? x.Count / (double)Math.Max(1, rows) : 1;
-        Backward(rows, mask);
-        _input.Backward(x, _y[0], _d[0]);
-        AddTied(rows, mask);
-        _output.ObservedBackwardWeights(x, _s, top);
+        Backward(compute, rows, mask);
+        _input.Backward(compute, x, _y[0], _d[0]);
+        AddTied(compute, rows, mask);
+        _output.ObservedBackwardWeights(compute, x, _s, top);
         return loss;
     }
 
     /// <summary>The square error of all items of a dense batch, summed, and the gradients of its mean. x becomes f(x),
     /// for the next feeding.</summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="x">Input and target, [rows, items]; becomes f(x).</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="mask">As in <see cref="Gradient"/>.</param>
-    public double GradientDense(T[] x, int rows, T[] mask)
+    public double GradientDense(Compute compute, T[] x, int rows, T[] mask)
     {
         Parameters.BeginStep();
         Grow(rows);
         int count = rows * Items, width = _widths[0];
-        Dense.Gemm<T>(Transpose.No, Transpose.No, rows, width, Items, T.One, x, Items, _input.Weight.Value, width, T.Zero, _y[0], width);
-        Rows.AddBias(_y[0], rows, _input.Bias.Value);
-        Activations.Forward(_input.Activation, _y[0], rows * width);
-        var top = Forward(rows, mask);
+        Dense.Gemm<T>(Transpose.No, Transpose.No, rows, width, Items, T.One, x, Items, _input.Weight.Value, width, T.Zero, _y[0], width, compute);
+        Rows.AddBias(compute, _y[0], rows, _input.Bias.Value);
+        Activations.Forward(compute, _input.Activation, _y[0], rows * width);
+        var top = Forward(compute, rows, mask);
         Buffers.Grow(ref _s, count);
-        Output(top, rows, _s.AsSpan(0, count));                              // [rows, items]
+        Output(compute, top, rows, _s.AsSpan(0, count));                              // [rows, items]
 
         // Loss; s becomes dS. y is needed twice: for the activation's slope and as the next input.
         Buffers.Grow(ref _scratch, count);
@@ -146,31 +148,31 @@ internal sealed class DeepRecNetwork<T>
             Elementwise.Multiply(s, factor, s);
         }
 
-        Activations.Backward(_last, _scratch, _s, count);
-        _output.BackwardInput(_s.AsSpan(0, count), rows, _d[^1]);
-        Backward(rows, mask);
-        Activations.Backward(_input.Activation, _y[0], _d[0], rows * width);
+        Activations.Backward(compute, _last, _scratch, _s, count);
+        _output.BackwardInput(compute, _s.AsSpan(0, count), rows, _d[^1]);
+        Backward(compute, rows, mask);
+        Activations.Backward(compute, _input.Activation, _y[0], _d[0], rows * width);
         T beta = _input.Weight.Begin() ? T.One : T.Zero;
-        Dense.Gemm<T>(Transpose.Yes, Transpose.No, Items, width, rows, T.One, x, Items, _d[0], width, beta, _input.Weight.Gradient, width);
-        _input.Bias.AddColumnSums(_d[0], rows);
-        AddTied(rows, mask);
-        _output.BackwardWeights(_s.AsSpan(0, count), top, rows);
+        Dense.Gemm<T>(Transpose.Yes, Transpose.No, Items, width, rows, T.One, x, Items, _d[0], width, beta, _input.Weight.Gradient, width, compute);
+        _input.Bias.AddColumnSums(compute, _d[0], rows);
+        AddTied(compute, rows, mask);
+        _output.BackwardWeights(compute, _s.AsSpan(0, count), top, rows);
         _scratch.AsSpan(0, count).CopyTo(x);
         return loss;
     }
 
     /// <summary>The layer below the output, without dropout, [rows, <see cref="Top"/>]; any number of threads may ask at
     /// once.</summary>
-    public void Encode(SparseBatch<T> x, T[] top)
+    public void Encode(Compute compute, SparseBatch<T> x, T[] top)
     {
         int rows = x.Rows;
         var pool = ArrayPool<T>.Shared;
         var y = pool.Rent(rows * _widths[0]);
-        _input.Forward(x, y);
+        _input.Forward(compute, x, y);
         for (int l = 1; l < _widths.Length; l++)
         {
             var next = pool.Rent(rows * _widths[l]);
-            ForwardLayer(l, y, rows, next);
+            ForwardLayer(compute, l, y, rows, next);
             pool.Return(y);
             y = next;
         }
@@ -180,27 +182,27 @@ internal sealed class DeepRecNetwork<T>
     }
 
     /// <summary>Outputs at some places from what <see cref="Encode"/> gave.</summary>
-    public void Decode(SparseBatch<T> places, ReadOnlySpan<T> top, T[] s)
+    public void Decode(Compute compute, SparseBatch<T> places, ReadOnlySpan<T> top, T[] s)
     {
-        _output.Observed(places, top, s);
+        _output.Observed(compute, places, top, s);
         Activations.Forward(_last, s.AsSpan(0, places.Count));
     }
 
     /// <summary>Outputs of every item, [rows, items], from what <see cref="Encode"/> gave.</summary>
-    public void Output(ReadOnlySpan<T> top, int rows, Span<T> s)
+    public void Output(Compute compute, ReadOnlySpan<T> top, int rows, Span<T> s)
     {
-        _output.Scores(top, rows, s);
+        _output.Scores(compute, top, rows, s);
         Activations.Forward(_last, s[..(rows * Items)]);
     }
 
     // From y[0] to the layer below the output.
-    private T[] Forward(int rows, T[] mask)
+    private T[] Forward(Compute compute, int rows, T[] mask)
     {
         for (int l = 0; l < _widths.Length; l++)
         {
             if (l > 0)
             {
-                ForwardLayer(l, Below(l, mask), rows, _y[l]);
+                ForwardLayer(compute, l, Below(l, mask), rows, _y[l]);
             }
 
             if (l == _code && mask.Length > 0)
@@ -214,7 +216,7 @@ internal sealed class DeepRecNetwork<T>
     }
 
     // From d of the layer below the output to d[0]; gradients of the layers between.
-    private void Backward(int rows, T[] mask)
+    private void Backward(Compute compute, int rows, T[] mask)
     {
         for (int l = _widths.Length - 1; l >= 0; l--)
         {
@@ -226,32 +228,32 @@ internal sealed class DeepRecNetwork<T>
 
             if (l > _layers.Length)
             {
-                _tied[l - _code - 1].Backward(_y[l], _d[l], rows, _d[l - 1]);
+                _tied[l - _code - 1].Backward(compute, _y[l], _d[l], rows, _d[l - 1]);
             }
             else if (l > 0)
             {
-                _layers[l - 1].Backward(Below(l, mask), _y[l], _d[l], rows, _d[l - 1]);
+                _layers[l - 1].Backward(compute, Below(l, mask), _y[l], _d[l], rows, _d[l - 1]);
             }
         }
     }
 
-    private void AddTied(int rows, T[] mask)
+    private void AddTied(Compute compute, int rows, T[] mask)
     {
         for (int l = _code + 1; l < _widths.Length && _tied.Length > 0; l++)
         {
-            _tied[l - _code - 1].AddWeightGradient(Below(l, mask), _d[l], rows);
+            _tied[l - _code - 1].AddWeightGradient(compute, Below(l, mask), _d[l], rows);
         }
     }
 
-    private void ForwardLayer(int l, T[] x, int rows, T[] y)
+    private void ForwardLayer(Compute compute, int l, T[] x, int rows, T[] y)
     {
         if (l > _layers.Length)
         {
-            _tied[l - _code - 1].Forward(x, rows, y);
+            _tied[l - _code - 1].Forward(compute, x, rows, y);
         }
         else
         {
-            _layers[l - 1].Forward(x, rows, y);
+            _layers[l - 1].Forward(compute, x, rows, y);
         }
     }
 

@@ -56,7 +56,7 @@ internal sealed class DeepRecTraining : TrainingJob
         float[] mask = Mask(batch);
         if (batch.Pass > 0)
         {
-            return _network.GradientDense(_dense, rows, mask);
+            return _network.GradientDense(Compute, _dense, rows, mask);
         }
 
         _input.Clear();
@@ -67,7 +67,7 @@ internal sealed class DeepRecTraining : TrainingJob
 
         int wanted = _refeed > 0 ? rows * _network.Items : 0;
         Buffers.Grow(ref _dense, wanted);
-        return _network.Gradient(_input, mask, _dense.AsSpan(0, wanted), batch.Scale);
+        return _network.Gradient(Compute, _input, mask, _dense.AsSpan(0, wanted), batch.Scale);
     }
 
     public override ValidationResult Validate(Validator validator, CancellationToken cancellationToken) => _validate(validator, cancellationToken);
@@ -98,7 +98,7 @@ internal sealed class DeepRecTraining : TrainingJob
         float kept = (float)(1 / (1 - _dropout));
         int[] users = [.. batch.Rows];
         var (seed, pass, width) = (batch.Seed, (batch.Sweep * batch.Phase.Passes) + batch.Pass, _network.Code);
-        Workers.For(users.Length, r =>
+        Compute.For(users.Length, r =>
         {
             var rng = Streams.Of(seed, Purpose.Dropout, pass, users[r]);
             Corruption.Dropout(_mask.AsSpan(r * width, width), _dropout, kept, ref rng);

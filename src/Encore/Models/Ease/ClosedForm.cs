@@ -26,28 +26,28 @@ internal static class ClosedForm
         where T : unmanaged
     {
         context.Progress?.Report(new FitProgress("Gram matrix", 0));
-        if (context.Gram?.Of<T>(x, shared => Compute<T>(x, shared, cancellationToken)) is { } known)
+        if (context.Gram?.Of<T>(x, shared => Multiply<T>(x, shared, context.Compute, cancellationToken)) is { } known)
         {
             known.CopyTo(g);
         }
         else
         {
-            Compute(x, g, cancellationToken);
+            Multiply(x, g, context.Compute, cancellationToken);
         }
 
         context.Progress?.Report(new FitProgress("Gram matrix", 1));
     }
 
-    private static void Compute<T>(CsrMatrix x, Span<T> g, CancellationToken cancellationToken)
+    private static void Multiply<T>(CsrMatrix x, Span<T> g, Compute compute, CancellationToken cancellationToken)
         where T : unmanaged
     {
         if (typeof(T) == typeof(float))
         {
-            Sparse.Gram(x, MemoryMarshal.Cast<T, float>(g), cancellationToken);
+            Sparse.Gram(x, MemoryMarshal.Cast<T, float>(g), compute, cancellationToken);
         }
         else
         {
-            Sparse.Gram(x, MemoryMarshal.Cast<T, double>(g), cancellationToken);
+            Sparse.Gram(x, MemoryMarshal.Cast<T, double>(g), compute, cancellationToken);
         }
     }
 
@@ -61,11 +61,11 @@ internal static class ClosedForm
         {
             if (typeof(T) == typeof(float))
             {
-                Dense.SymmetricInverse(MemoryMarshal.Cast<T, float>(a), n, progress, cancellationToken);
+                Dense.SymmetricInverse(MemoryMarshal.Cast<T, float>(a), n, progress, context.Compute, cancellationToken);
             }
             else
             {
-                Dense.SymmetricInverse(MemoryMarshal.Cast<T, double>(a), n, progress, cancellationToken);
+                Dense.SymmetricInverse(MemoryMarshal.Cast<T, double>(a), n, progress, context.Compute, cancellationToken);
             }
         }
         catch (ArithmeticException e)
@@ -76,18 +76,18 @@ internal static class ClosedForm
     }
 
     /// <summary>C = AᵀB + C with A [k, m], B [k, n], C [m, n].</summary>
-    internal static void MultiplyAdd<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> c, int m, int n, int k)
+    internal static void MultiplyAdd<T>(Compute compute, ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> c, int m, int n, int k)
         where T : unmanaged
     {
         if (typeof(T) == typeof(float))
         {
             Dense.Gemm(Transpose.Yes, Transpose.No, m, n, k, 1f, MemoryMarshal.Cast<T, float>(a), m,
-                MemoryMarshal.Cast<T, float>(b), n, 1f, MemoryMarshal.Cast<T, float>(c), n);
+                MemoryMarshal.Cast<T, float>(b), n, 1f, MemoryMarshal.Cast<T, float>(c), n, compute);
         }
         else
         {
             Dense.Gemm(Transpose.Yes, Transpose.No, m, n, k, 1d, MemoryMarshal.Cast<T, double>(a), m,
-                MemoryMarshal.Cast<T, double>(b), n, 1d, MemoryMarshal.Cast<T, double>(c), n);
+                MemoryMarshal.Cast<T, double>(b), n, 1d, MemoryMarshal.Cast<T, double>(c), n, compute);
         }
     }
 
@@ -114,12 +114,12 @@ internal static class ClosedForm
     }
 
     /// <summary>B = I − P·diag(1/P_jj), in place of P: its diagonal is zero, exactly.</summary>
-    internal static void ToZeroDiagonal<T>(T[] p, int n)
+    internal static void ToZeroDiagonal<T>(Compute compute, T[] p, int n)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var minusDiagonal = Diagonal<T>(p, n);
         Elementwise.Negate(minusDiagonal, minusDiagonal.AsSpan());
-        ForRows(n, i =>
+        ForRows(compute, n, i =>
         {
             var row = p.AsSpan(i * n, n);
             Elementwise.Divide(row, minusDiagonal, row);
@@ -128,10 +128,10 @@ internal static class ClosedForm
     }
 
     /// <summary>B = (I − C·diag(e))·diag(1/q), in place of C, for the first columns of C.</summary>
-    internal static void ToDamped<T>(T[] c, int n, T[] e)
+    internal static void ToDamped<T>(Compute compute, T[] c, int n, T[] e)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        ForRows(n, i =>
+        ForRows(compute, n, i =>
         {
             var row = c.AsSpan(i * n, n);
             Elementwise.Multiply(row, e, row);
@@ -141,9 +141,9 @@ internal static class ClosedForm
     }
 
     /// <summary>Runs for every row, on all threads.</summary>
-    internal static void ForRows(int rows, Action<int> row)
+    internal static void ForRows(Compute compute, int rows, Action<int> row)
     {
-        Workers.For((rows + BlockRows - 1) / BlockRows, block =>
+        compute.For((rows + BlockRows - 1) / BlockRows, block =>
         {
             for (int i = block * BlockRows; i < Math.Min(rows, (block + 1) * BlockRows); i++)
             {

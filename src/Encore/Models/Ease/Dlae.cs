@@ -73,7 +73,7 @@ public sealed class Dlae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
     void IStoredModel.Write(TensorWriter writer) => Weights.Write(writer, "weights");
 
     void IStoredModel.Read(TensorReader reader, StoredContext context) =>
-        _learnt = new Learnt(context.Items, WeightMatrix.Read(reader, "weights", context.Items.Count, context.Items.Count, _options.Precision));
+        _learnt = new Learnt(context.Items, WeightMatrix.Read(reader, "weights", context.Items.Count, context.Items.Count, _options.Precision, context.Compute));
 
     void IOnnxModel.Build(OnnxGraph graph) =>
         graph.Scores(graph.Node("MatMul", [graph.History(), graph.Constant(Weights.ToSingle(Items.Count), Items.Count, Items.Count)]));
@@ -102,8 +102,8 @@ public sealed class Dlae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
 
         ClosedForm.AddToDiagonal<T>(C, Λ);                            // G + Λ
         ClosedForm.Invert<T>(C, n, "raise l2 or dropout", context, cancellationToken);   // C = (G + Λ)⁻¹
-        ClosedForm.ToDamped(C, n, Λ);                                 // B = I − CΛ
-        return new WeightMatrix(C, n, n);
+        ClosedForm.ToDamped(context.Compute, C, n, Λ);                                 // B = I − CΛ
+        return new WeightMatrix(C, n, n, context.Compute);
     }
 
     private sealed record Learnt(IdMap Items, WeightMatrix B);

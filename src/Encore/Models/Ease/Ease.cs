@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Encore.Numerics;
 using Encore.Storage;
 
 namespace Encore.Models;
@@ -126,8 +127,8 @@ public sealed class Ease : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
         int n = context.Items.Count;
         _learnt = new Learnt(
             context.Items,
-            WeightMatrix.Read(reader, "weights", n, n, _options.Precision),
-            _options.KeepGram ? WeightMatrix.Read(reader, "gram", n, n, _options.Precision) : null,
+            WeightMatrix.Read(reader, "weights", n, n, _options.Precision, context.Compute),
+            _options.KeepGram ? WeightMatrix.Read(reader, "gram", n, n, _options.Precision, context.Compute) : null,
             LearnedUsersTensor.Read(reader));
     }
 
@@ -158,23 +159,23 @@ public sealed class Ease : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
         ClosedForm.Gram<T>(X.Csr, P, context, cancellationToken);                        // G = XᵀX
         if (others is not null)
         {
-            AddGram(others, X.Items, P);                              // G + Gram matrix of the others
+            AddGram(context.Compute, others, X.Items, P);                              // G + Gram matrix of the others
         }
 
-        var G = _options.KeepGram ? new WeightMatrix(P.AsSpan().ToArray(), n, n) : null;
+        var G = _options.KeepGram ? new WeightMatrix(P.AsSpan().ToArray(), n, n, context.Compute) : null;
         ClosedForm.AddToDiagonal<T>(P, λ);                            // G + λI
         ClosedForm.Invert<T>(P, n, "raise l2", context, cancellationToken);              // P = (G + λI)⁻¹
-        ClosedForm.ToZeroDiagonal(P, n);                              // B = I − P·diag(1/P_jj)
+        ClosedForm.ToZeroDiagonal(context.Compute, P, n);                              // B = I − P·diag(1/P_jj)
         var users = !_options.KeepGram ? null : others is null ? LearnedUsers.Of(X) : others.Users?.With(X);
-        return new Learnt(X.Items, new WeightMatrix(P, n, n), G, users);
+        return new Learnt(X.Items, new WeightMatrix(P, n, n, context.Compute), G, users);
     }
 
-    private static void AddGram<T>(Learnt others, IdMap items, T[] P)
+    private static void AddGram<T>(Compute compute, Learnt others, IdMap items, T[] P)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int n = items.Count, before = others.Items.Count;
         int[] index = others.Items.MapTo(items);
-        ClosedForm.ForRows(before, i =>
+        ClosedForm.ForRows(compute, before, i =>
         {
             var row = others.G!.Values<T>().Slice(i * before, before);
             for (int j = 0; j < before; j++)

@@ -7,22 +7,23 @@ namespace Encore.Models;
 /// <summary>Dense weights, [rows, columns] row-major, in the precision in which they were solved.</summary>
 internal sealed class WeightMatrix
 {
+    private readonly Compute _compute;
     private readonly ReadOnlyMemory<float> _single;
     private readonly ReadOnlyMemory<double> _double;
 
-    internal WeightMatrix(Array values, int rows, int columns)
-        : this((values as float[]).AsMemory(), (values as double[]).AsMemory(), rows, columns)
+    internal WeightMatrix(Array values, int rows, int columns, Compute compute)
+        : this((values as float[]).AsMemory(), (values as double[]).AsMemory(), rows, columns, compute)
     {
     }
 
     // One of the two is empty. The memory may be that of a file.
-    private WeightMatrix(ReadOnlyMemory<float> single, ReadOnlyMemory<double> @double, int rows, int columns) =>
-        (_single, _double, Rows, Columns) = (single, @double, rows, columns);
+    private WeightMatrix(ReadOnlyMemory<float> single, ReadOnlyMemory<double> @double, int rows, int columns, Compute compute) =>
+        (_single, _double, Rows, Columns, _compute) = (single, @double, rows, columns, compute);
 
-    internal static WeightMatrix Read(TensorReader from, string name, int rows, int columns, Precision precision) =>
+    internal static WeightMatrix Read(TensorReader from, string name, int rows, int columns, Precision precision, Compute compute) =>
         precision == Precision.Double
-            ? new WeightMatrix(default, from.Large<double>(name, rows, columns), rows, columns)
-            : new WeightMatrix(from.Large<float>(name, rows, columns), default, rows, columns);
+            ? new WeightMatrix(default, from.Large<double>(name, rows, columns), rows, columns, compute)
+            : new WeightMatrix(from.Large<float>(name, rows, columns), default, rows, columns, compute);
 
     internal void Write(TensorWriter to, string name)
     {
@@ -90,11 +91,11 @@ internal sealed class WeightMatrix
     {
         if (IsDouble)
         {
-            Sparse.Multiply(x, startRow, rows, _double.Span, Columns, c);
+            Sparse.Multiply(x, startRow, rows, _double.Span, Columns, c, _compute);
         }
         else
         {
-            Sparse.Multiply(x, startRow, rows, _single.Span, Columns, c);
+            Sparse.Multiply(x, startRow, rows, _single.Span, Columns, c, _compute);
         }
 
         GC.KeepAlive(this); // a mapped file stays mapped while its numbers are read
@@ -106,14 +107,14 @@ internal sealed class WeightMatrix
         int n = Columns;
         if (!IsDouble)
         {
-            Dense.Gemm(Transpose.No, Transpose.No, rows, n, n, 1f, h, n, _single.Span, n, 0f, c, n);
+            Dense.Gemm(Transpose.No, Transpose.No, rows, n, n, 1f, h, n, _single.Span, n, 0f, c, n, _compute);
             GC.KeepAlive(this);
             return;
         }
 
         var (wide, product) = (new double[rows * n], new double[rows * n]);
         TensorPrimitives.ConvertTruncating<float, double>(h[..wide.Length], wide);
-        Dense.Gemm(Transpose.No, Transpose.No, rows, n, n, 1d, wide, n, _double.Span, n, 0d, product, n);
+        Dense.Gemm(Transpose.No, Transpose.No, rows, n, n, 1d, wide, n, _double.Span, n, 0d, product, n, _compute);
         GC.KeepAlive(this);
         TensorPrimitives.ConvertTruncating<double, float>(product, c);
     }

@@ -58,13 +58,13 @@ public sealed class ItemKnn : IRecommender, IStoredModel, IOnnxModel, ILinearMod
         var train = Guard.Trainable(data, context, Name, cancellationToken);
         var (X, XT) = (train.Csr, train.Transposed);
         int n = X.Columns, k = Math.Min(_options.Neighbours, Math.Max(1, n - 1));
-        MemoryBudget.Require((8L * k * n) + (12L * n * Workers.Count), $"Item-kNN of {n:N0} items",
+        MemoryBudget.Require((8L * k * n) + (12L * n * context.Compute.Threads), $"Item-kNN of {n:N0} items",
             "Ask for fewer neighbours, or use popularity.", context.MemoryLimit);
         MemoryBudget.RequireArray(MostSimilarities(X, XT, k), 1, $"Item-kNN of {n:N0} items: the similarities", "Ask for fewer neighbours.");
-        var norms = Norms(XT);
+        var norms = Norms(context.Compute, XT);
         var rows = new (int[] Items, float[] Values)[n];
         int blocks = (n + BlockItems - 1) / BlockItems, done = 0;
-        Workers.For(blocks, block =>
+        context.Compute.For(blocks, block =>
         {
             cancellationToken.ThrowIfCancellationRequested();
             var scratch = new Scratch(n);
@@ -147,10 +147,10 @@ public sealed class ItemKnn : IRecommender, IStoredModel, IOnnxModel, ILinearMod
         }
     }
 
-    private static double[] Norms(CsrMatrix XT)
+    private static double[] Norms(Compute compute, CsrMatrix XT)
     {
         var norms = new double[XT.Rows];
-        ClosedForm.ForRows(XT.Rows, i =>
+        ClosedForm.ForRows(compute, XT.Rows, i =>
         {
             double sum = 0;
             foreach (float x in XT.RowValues(i))

@@ -108,7 +108,7 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
         var W = new List<WeightMatrix>();
         for (int layer = 1; layer <= _options.Layers; layer++)
         {
-            W.Add(WeightMatrix.Read(reader, $"layer{layer}.weights", n + 1, n, _options.Precision));
+            W.Add(WeightMatrix.Read(reader, $"layer{layer}.weights", n + 1, n, _options.Precision, context.Compute));
         }
 
         _learnt = new Learnt(context.Items, W);
@@ -161,7 +161,7 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
         }
 
         E[bias] = ρ;
-        ClosedForm.ForRows(n + 1, i =>                               // diag(q)·S·diag(q)
+        ClosedForm.ForRows(context.Compute, n + 1, i =>                               // diag(q)·S·diag(q)
         {
             var row = S.AsSpan(i * (n + 1), n);
             Elementwise.Multiply(row, i == bias ? keep : keep * keep, row);
@@ -169,7 +169,7 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
         });
         ClosedForm.AddToDiagonal<T>(S, E);                           // Q + ρI
         ClosedForm.Invert<T>(S, n + 1, "raise ridge or corruption", context, cancellationToken);
-        ClosedForm.ToDamped(S, n + 1, E);                            // I − (Q + ρI)⁻¹E
+        ClosedForm.ToDamped(context.Compute, S, n + 1, E);                            // I − (Q + ρI)⁻¹E
         for (int i = 0; i <= n; i++)                                 // W: without the bias's column, over q
         {
             var row = S.AsSpan(i * (n + 1), n);
@@ -177,7 +177,7 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
             row.CopyTo(S.AsSpan(i * n, n));
         }
 
-        return new WeightMatrix(S, n + 1, n);
+        return new WeightMatrix(S, n + 1, n, context.Compute);
     }
 
     // Spreads the n × n matrix at the start of S to a stride of n + 1 and borders it with X's column sums and m.
@@ -217,7 +217,7 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
             cancellationToken.ThrowIfCancellationRequested();
             int count = Math.Min(BlockUsers, m - start);
             Forward(new Histories(X, start, count), W, output.AsSpan(0, count * n));
-            ClosedForm.ForRows(count, r =>
+            ClosedForm.ForRows(context.Compute, count, r =>
             {
                 var from = output.AsSpan(r * n, n);
                 var to = H.AsSpan(r * (n + 1), n + 1);
@@ -225,7 +225,7 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
                 TensorPrimitives.ConvertTruncating<float, T>(from, to);
                 to[n] = T.One;
             });
-            ClosedForm.MultiplyAdd<T>(H, H, S, n + 1, n + 1, count);
+            ClosedForm.MultiplyAdd<T>(context.Compute, H, H, S, n + 1, n + 1, count);
             context.Progress?.Report(new FitProgress($"layer {W.Count + 1}", (double)(start + count) / m));
         }
     }

@@ -165,13 +165,14 @@ internal sealed class VaeNetwork<T>
     }
 
     /// <summary>The scores of every item, z = μ; any number of threads may ask at once.</summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="input">The histories, not corrupted, [rows, items].</param>
     /// <param name="scores">Receives [rows, items].</param>
-    public void Scores(SparseBatch<T> input, Span<T> scores)
+    public void Scores(Compute compute, SparseBatch<T> input, Span<T> scores)
     {
-        using var tape = new Tape<T>(records: false);
+        using var tape = new Tape<T>(records: false, compute);
         var h = Encode(tape, input);
-        _output.Scores(_decoder.Apply(tape, _mu is null ? h : tape.Apply(_mu, h)).Data, input.Rows, scores);
+        _output.Scores(compute, _decoder.Apply(tape, _mu is null ? h : tape.Apply(_mu, h)).Data, input.Rows, scores);
     }
 
     /// <summary>The scores of every item with the given ε, as <see cref="Gradient"/> sees them, [rows, items].</summary>
@@ -179,7 +180,7 @@ internal sealed class VaeNetwork<T>
     {
         tape.Begin();
         var (_, _, z) = Sample(tape, Encode(tape, input), epsilon);
-        _output.Scores(_decoder.Apply(tape, z).Data, input.Rows, scores);
+        _output.Scores(tape.Compute, _decoder.Apply(tape, z).Data, input.Rows, scores);
     }
 
     private (Value<T> Mu, Value<T> LogVariance, Value<T> Z) Sample(Tape<T> tape, Value<T> h, T[] epsilon)

@@ -90,5 +90,5 @@ public abstract class VaeRecommender<[DynamicallyAccessedMembers(ModelOption.Mem
     private protected string FingerprintOf(TrainingData data, FitContext context) => Fingerprint(Kind, Options, data.Interactions, context);
 
     private protected override void ScoreChecked(Histories histories, Span<float> scores) =>
-        VaeTraining.Score(_network!, histories, scores, Design.Normalise);
+        VaeTraining.Score(Compute, _network!, histories, scores, Design.Normalise);
 }

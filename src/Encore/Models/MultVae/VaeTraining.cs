@@ -46,7 +46,7 @@ internal class VaeTraining : TrainingJob
         if (_network.IsVariational)
         {
             Buffers.Grow(ref _epsilon, batch.Rows.Length * _network.Code);
-            Corruption.Noise(_epsilon, _network.Code, batch.Rows, batch.Seed, batch.Sweep);
+            Corruption.Noise(Compute, _epsilon, _network.Code, batch.Rows, batch.Seed, batch.Sweep);
         }
 
         double β = BetaAt(batch.Step);
@@ -114,7 +114,7 @@ internal class VaeTraining : TrainingJob
     {
         var target = HeldOut(validator.Users);
         return validator.Rank(
-            (histories, scores) => Score(_network, histories, scores, _design.Normalise), (user, scores) => _network.Loss(scores, target, user, 0), cancellationToken);
+            (histories, scores) => Score(Compute, _network, histories, scores, _design.Normalise), (user, scores) => _network.Loss(scores, target, user, 0), cancellationToken);
     }
 
     private SparseBatch<float> HeldOut(EvaluationSet users)
@@ -131,7 +131,7 @@ internal class VaeTraining : TrainingJob
         return _held;
     }
 
-    public static void Score(VaeNetwork<float> network, Histories histories, Span<float> scores, bool normalise)
+    public static void Score(Compute compute, VaeNetwork<float> network, Histories histories, Span<float> scores, bool normalise)
     {
         var input = new SparseBatch<float>(network.Items);
         for (int r = 0; r < histories.Count; r++)
@@ -139,7 +139,7 @@ internal class VaeTraining : TrainingJob
             Add(input, histories.Items(r), histories.Values(r), normalise);
         }
 
-        network.Scores(input, scores);
+        network.Scores(compute, input, scores);
     }
 
     /// <summary>Bytes that training takes.</summary>

@@ -100,7 +100,7 @@ public sealed class RecVae(RecVaeOptions? options = null) : NeuralRecommender<Re
         new RecVaeTraining(_network!, train, Options) { Fingerprint = fingerprint };
 
     /// <inheritdoc/>
-    protected override void ScoreHistories(Histories histories, Span<float> scores) => RecVaeTraining.Score(_network!, histories, scores);
+    protected override void ScoreHistories(Histories histories, Span<float> scores) => RecVaeTraining.Score(Compute, _network!, histories, scores);
 
     /// <inheritdoc/>
     protected override void BuildGraph(OnnxGraph graph) => _network!.Build(graph);

@@ -185,12 +185,13 @@ internal sealed class RecVaeNetwork<T>
     }
 
     /// <summary>The scores of every item at z = μ; any number of threads may ask at once.</summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="input">x/‖x‖₂, [rows, items].</param>
     /// <param name="scores">Receives [rows, items].</param>
-    public void Scores(SparseBatch<T> input, Span<T> scores)
+    public void Scores(Compute compute, SparseBatch<T> input, Span<T> scores)
     {
-        using var tape = new Tape<T>(records: false);
-        _output.Scores(Encoder.Mean(tape, input).Data, input.Rows, scores);
+        using var tape = new Tape<T>(records: false, compute);
+        _output.Scores(compute, Encoder.Mean(tape, input).Data, input.Rows, scores);
     }
 
     public void Build(OnnxGraph graph) => graph.Scores(graph.Dense(

@@ -15,7 +15,7 @@ internal sealed class RecVaeTraining : TrainingJob
     private readonly InteractionMatrix _train;
     private readonly RecVaeOptions _options;
     private readonly EpochPlan _plan;
-    private readonly Tape<float> _oldTape = new(records: false);
+    private Tape<float>? _oldTape;
     private readonly SparseBatch<float> _input;
     private readonly SparseBatch<float> _clean;
     private readonly SparseBatch<float> _target;
@@ -84,12 +84,13 @@ internal sealed class RecVaeTraining : TrainingJob
         }
 
         Buffers.Grow(ref _epsilon, rows * _network.Code);
-        Corruption.Noise(_epsilon, _network.Code, batch.Rows, batch.Seed, batch.Sweep);
+        Corruption.Noise(Compute, _epsilon, _network.Code, batch.Rows, batch.Seed, batch.Sweep);
         if (!isEncoder)
         {
             return _network.Gradient(Tape, _input, _target, _epsilon, batch.Scale, null).Nll;
         }
 
+        _oldTape ??= new Tape<float>(records: false, Compute);
         _oldTape.Begin();
         var (mu, logVariance) = _old.Encode(_oldTape, _clean);
         var (nll, divergence) = _network.Gradient(Tape, _input, _target, _epsilon, batch.Scale, (mu, logVariance, _weights));
@@ -112,10 +113,10 @@ internal sealed class RecVaeTraining : TrainingJob
         }
 
         return validator.Rank(
-            (histories, scores) => Score(_network, histories, scores), (user, scores) => Losses.Multinomial(scores, _held, user, 0f), cancellationToken);
+            (histories, scores) => Score(Compute, _network, histories, scores), (user, scores) => Losses.Multinomial(scores, _held, user, 0f), cancellationToken);
     }
 
-    public static void Score(RecVaeNetwork<float> network, Histories histories, Span<float> scores)
+    public static void Score(Compute compute, RecVaeNetwork<float> network, Histories histories, Span<float> scores)
     {
         var input = new SparseBatch<float>(network.Items);
         for (int r = 0; r < histories.Count; r++)
@@ -123,6 +124,6 @@ internal sealed class RecVaeTraining : TrainingJob
             VaeTraining.Add(input, histories.Items(r), histories.Values(r), normalise: true);
         }
 
-        network.Scores(input, scores);
+        network.Scores(compute, input, scores);
     }
 }

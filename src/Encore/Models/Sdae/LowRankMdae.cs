@@ -47,7 +47,7 @@ internal static class LowRankMdae
             int K = layer == 0 ? network.Input.Outputs : network.Encoder.Layers[layer - 1].Outputs;
             var S = Gram(layers, layer, train, d, normalise, context, cancellationToken);
             var (A, B) = Solve(S, d, K, p, ρ, context, cancellationToken);
-            Set(network, layer, A, B, d, K, Spread / RootMeanSquare(S, A, d, K, train.Users.Count));
+            Set(network, layer, A, B, d, K, Spread / RootMeanSquare(context.Compute, S, A, d, K, train.Users.Count));
         }
     }
 
@@ -64,7 +64,7 @@ internal static class LowRankMdae
         }
 
         E[d] = (float)ρ;
-        ClosedForm.ForRows(n, i =>                                   // Q + ρI = diag(q)·S·diag(q) + E
+        ClosedForm.ForRows(context.Compute, n, i =>                                   // Q + ρI = diag(q)·S·diag(q) + E
         {
             var row = C.AsSpan(i * n, n);
             Elementwise.Multiply(row[..d], i == d ? keep : keep * keep, row[..d]);
@@ -72,13 +72,13 @@ internal static class LowRankMdae
         });
         ClosedForm.AddToDiagonal<float>(C, E);
         var M = new float[d * d];
-        ClosedForm.ForRows(d, i =>
+        ClosedForm.ForRows(context.Compute, d, i =>
         {
             C.AsSpan(i * n, d).CopyTo(M.AsSpan(i * d, d));
             M[(i * d) + i] -= 2 * E[i];
         });
         ClosedForm.Invert<float>(C, n, "raise ridge or corruption", context, cancellationToken);
-        ClosedForm.ForRows(d, i =>
+        ClosedForm.ForRows(context.Compute, d, i =>
         {
             var row = M.AsSpan(i * d, d);
             for (int j = 0; j < d; j++)
@@ -88,9 +88,9 @@ internal static class LowRankMdae
         });
         var B = FirstEigenvectors(M, d, K, context, cancellationToken);
 
-        ClosedForm.ToDamped(C, n, E);                                // W = (I − (Q + ρI)⁻¹E)·diag(1/q), first d columns
+        ClosedForm.ToDamped(context.Compute, C, n, E);                                // W = (I − (Q + ρI)⁻¹E)·diag(1/q), first d columns
         var A = new float[n * K];
-        Dense.Gemm(Transpose.No, Transpose.Yes, n, K, d, 1 / keep, C, n, B, d, 0f, A, K);
+        Dense.Gemm(Transpose.No, Transpose.Yes, n, K, d, 1 / keep, C, n, B, d, 0f, A, K, context.Compute);
         return (A, B);
     }
 
@@ -105,22 +105,22 @@ internal static class LowRankMdae
             b = (float)rng.NextGaussian();
         }
 
-        Orthonormalise(B, d, K);
+        Orthonormalise(context.Compute, B, d, K);
         for (int iteration = 0; iteration < Iterations; iteration++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             context.Progress?.Report(new FitProgress($"eigenvectors of {d} inputs", (double)iteration / Iterations));
-            Dense.Gemm(Transpose.No, Transpose.No, K, d, d, 1f, B, d, M, d, 0f, next, d);
+            Dense.Gemm(Transpose.No, Transpose.No, K, d, d, 1f, B, d, M, d, 0f, next, d, context.Compute);
             (B, next) = (next, B);
-            Orthonormalise(B, d, K);
+            Orthonormalise(context.Compute, B, d, K);
         }
 
-        return Rotated(B, d, K, rng);
+        return Rotated(context.Compute, B, d, K, rng);
     }
 
     // Any rotation spans the same space. A random one spreads the first eigenvector, which carries most, over all units:
     // one scale then suits every unit, and the layer above sees the data in their own proportions.
-    private static float[] Rotated(float[] B, int d, int K, Rng rng)
+    private static float[] Rotated(Compute compute, float[] B, int d, int K, Rng rng)
     {
         int r = Math.Min(K, d);
         float[] R = new float[r * r], rotated = new float[K * d];
@@ -129,13 +129,13 @@ internal static class LowRankMdae
             x = (float)rng.NextGaussian();
         }
 
-        Orthonormalise(R, r, r);
-        Dense.Gemm(Transpose.No, Transpose.No, r, d, r, 1f, R, r, B, d, 0f, rotated, d);
+        Orthonormalise(compute, R, r, r);
+        Dense.Gemm(Transpose.No, Transpose.No, r, d, r, 1f, R, r, B, d, 0f, rotated, d, compute);
         return rotated;
     }
 
     // Gram–Schmidt, each row taken out of all that follow as soon as it is done; twice is enough for single precision.
-    private static void Orthonormalise(float[] B, int d, int K)
+    private static void Orthonormalise(Compute compute, float[] B, int d, int K)
     {
         for (int pass = 0; pass < 2; pass++)
         {
@@ -146,7 +146,7 @@ internal static class LowRankMdae
                 bool independent = pass == 0 ? before > 0 && k < d : before > 0.5f;
                 Elementwise.Multiply(row, independent ? 1 / before : 0, row);
                 int first = k + 1, at = k;
-                ClosedForm.ForRows(K - first, r =>
+                ClosedForm.ForRows(compute, K - first, r =>
                 {
                     var unit = B.AsSpan(at * d, d);
                     var other = B.AsSpan((first + r) * d, d);
@@ -171,7 +171,7 @@ internal static class LowRankMdae
 
         var batch = new SparseBatch<float>(train.Items.Count);
         var H = new float[BlockUsers * n];
-        using var tape = new Tape<float>(records: false);
+        using var tape = new Tape<float>(records: false, context.Compute);
         for (int start = 0; start < m; start += BlockUsers)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -190,7 +190,7 @@ internal static class LowRankMdae
                 H[(r * n) + d] = 1;
             }
 
-            ClosedForm.MultiplyAdd<float>(H, H, S, n, n, count);
+            ClosedForm.MultiplyAdd<float>(context.Compute, H, H, S, n, n, count);
         }
 
         return S;
@@ -216,11 +216,11 @@ internal static class LowRankMdae
     }
 
     // Of the sums of a unit, over users and units, from tr(AᵀSA).
-    private static double RootMeanSquare(float[] S, float[] A, int d, int K, int users)
+    private static double RootMeanSquare(Compute compute, float[] S, float[] A, int d, int K, int users)
     {
         int n = d + 1;
         var product = new float[n * K];
-        Dense.Gemm(Transpose.No, Transpose.No, n, K, n, 1f, S, n, A, K, 0f, product, K);
+        Dense.Gemm(Transpose.No, Transpose.No, n, K, n, 1f, S, n, A, K, 0f, product, K, compute);
         double squares = 0;
         for (int at = 0; at < product.Length; at++)
         {

@@ -68,11 +68,11 @@ internal sealed class SdaeTraining : VaeTraining
         Buffers.Grow(ref _mask, numbers);
         if (_design.Corruption == CorruptionKind.Masking)
         {
-            Corruption.Dropout(h, _mask, width, batch.Rows, _design.Level, batch.Seed, batch.Sweep);
+            Corruption.Dropout(Compute, h, _mask, width, batch.Rows, _design.Level, batch.Seed, batch.Sweep);
             return;
         }
 
-        Corruption.Noise(_mask, width, batch.Rows, batch.Seed, batch.Sweep);
+        Corruption.Noise(Compute, _mask, width, batch.Rows, batch.Seed, batch.Sweep);
         for (int j = 0; j < numbers; j++)
         {
             h[j] += (float)_design.Level * _mask[j];

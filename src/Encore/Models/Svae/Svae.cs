@@ -122,5 +122,5 @@ public sealed class Svae : NeuralRecommender
     }
 
     private protected override void ScoreChecked(Histories histories, Span<float> scores) =>
-        SvaeTraining.Score(_network!, histories, _options.MaxLength, scores);
+        SvaeTraining.Score(Compute, _network!, histories, _options.MaxLength, scores);
 }

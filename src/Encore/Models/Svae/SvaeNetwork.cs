@@ -113,6 +113,7 @@ internal sealed class SvaeNetwork<T>
     }
 
     /// <summary>The loss of a batch and the gradients of all parameters.</summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="inputs">The items of each history but the last, packed.</param>
     /// <param name="target">For each of their rows the weights of the next items, [rows, items].</param>
     /// <param name="epsilon">ε, [rows, K].</param>
@@ -122,7 +123,7 @@ internal sealed class SvaeNetwork<T>
     /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
     /// <returns>Σ over rows of −log p, and Σ over rows of KL.</returns>
     public (double Nll, double Kl) Gradient(
-        PackedSequences inputs, SparseBatch<T> target, T[] epsilon, double beta, T[]? mask = null, SideWork beside = default, T? meanOf = null)
+        Compute compute, PackedSequences inputs, SparseBatch<T> target, T[] epsilon, double beta, T[]? mask = null, SideWork beside = default, T? meanOf = null)
     {
         int rows = inputs.Rows;
         Parameters.BeginStep();
@@ -141,7 +142,7 @@ internal sealed class SvaeNetwork<T>
         _embedding.Forward(inputs.Items, _lookup);
         foreach (var layer in (LinearBlocks<T>[])[_encoderBlocks, _muBlocks, _logVarBlocks, _decoderBlocks])
         {
-            layer.Begin(rows);
+            layer.Begin(compute, rows);
         }
 
         // The histories' states, and what lies above those that are there already.
@@ -149,18 +150,18 @@ internal sealed class SvaeNetwork<T>
         var pass = new Pass(target, epsilon, mask, beside.Tasks, scale, T.CreateTruncating(beta) * scale);
         _pipeline.Clear();
         _drawn = 0;
-        var h = _gru.AddTo(_pipeline, inputs, _lookup);
+        var h = _gru.AddTo(compute, _pipeline, inputs, _lookup);
         _pipeline.Add(beside.Tasks, task =>
         {
             beside.Run(task);
             Interlocked.Increment(ref _drawn);
         });
-        _output.AddTo(_pipeline, rows, (first, count) => Block(inputs, h, first, count, pass), _chunk, defer: true);
-        _pipeline.Run();
+        _output.AddTo(compute, _pipeline, rows, (first, count) => Block(inputs, h, first, count, pass), _chunk, defer: true);
+        _pipeline.Run(compute);
 
         // Back through the histories, the weights' gradients beside them.
         var output = _output.Deferred;
-        var dH = _gru.Backward(inputs, _lookup, _dH, new SideWork(4 + output.Tasks, task =>
+        var dH = _gru.Backward(compute, inputs, _lookup, _dH, new SideWork(4 + output.Tasks, task =>
         {
             switch (task)
             {
@@ -235,37 +236,38 @@ internal sealed class SvaeNetwork<T>
     }
 
     /// <summary>The scores after every step with the given ε, [rows, items].</summary>
-    public void StepScores(PackedSequences inputs, T[] epsilon, Span<T> scores)
+    public void StepScores(Compute compute, PackedSequences inputs, T[] epsilon, Span<T> scores)
     {
         int rows = inputs.Rows;
         Grow(rows);
         _embedding.Forward(inputs.Items, _lookup);
-        _encoder.Forward(_gru.Forward(inputs, _lookup), rows, _a);
-        _mu.Forward(_a, rows, _m);
-        _logVar.Forward(_a, rows, _v);
-        Reparametrisation.Forward(_m, _v, epsilon, _z, rows * Code);
-        _decoder.Forward(_z, rows, _d);
-        _output.Scores(_d, rows, scores);
+        _encoder.Forward(compute, _gru.Forward(compute, inputs, _lookup), rows, _a);
+        _mu.Forward(compute, _a, rows, _m);
+        _logVar.Forward(compute, _a, rows, _v);
+        Reparametrisation.Forward(compute, _m, _v, epsilon, _z, rows * Code);
+        _decoder.Forward(compute, _z, rows, _d);
+        _output.Scores(compute, _d, rows, scores);
     }
 
     /// <summary>The scores of every item after each whole history, z = μ; any number of threads may ask at once.</summary>
+    /// <param name="compute">What it runs on.</param>
     /// <param name="histories">The histories, packed; an empty one has the state 0.</param>
     /// <param name="scores">Receives [histories, items].</param>
-    public void Scores(PackedSequences histories, Span<T> scores)
+    public void Scores(Compute compute, PackedSequences histories, Span<T> scores)
     {
         int count = histories.Count;
         var lookup = new Embedding<T>.Lookup();
         var h = new T[count * Hidden];
         _embedding.Forward(histories.Items, lookup);
-        _gru.Last(histories, lookup, h);
+        _gru.Last(compute, histories, lookup, h);
         foreach (var layer in (Linear<T>[])[_encoder, _mu, _decoder])
         {
             var y = new T[count * layer.Outputs];
-            layer.Forward(h, count, y);
+            layer.Forward(compute, h, count, y);
             h = y;
         }
 
-        _output.Scores(h, count, scores);
+        _output.Scores(compute, h, count, scores);
     }
 
     private void Grow(int rows)

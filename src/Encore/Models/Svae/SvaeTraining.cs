@@ -59,7 +59,7 @@ internal sealed class SvaeTraining : TrainingJob
         Buffers.Grow(ref _epsilon, _inputs.Rows * _network.Code);
         Buffers.Grow(ref _mask, _dropout > 0 ? _inputs.Rows * _network.Hidden : 0);
         double β = BetaAt(batch.Step);
-        var (nll, kl) = _network.Gradient(_inputs, _target, _epsilon, β, _dropout > 0 ? _mask : null, Draws(batch), batch.Scale);
+        var (nll, kl) = _network.Gradient(Compute, _inputs, _target, _epsilon, β, _dropout > 0 ? _mask : null, Draws(batch), batch.Scale);
         AddPart("reconstruction", nll);
         AddPart("kl", kl);
         return nll + (β * kl);
@@ -105,7 +105,7 @@ internal sealed class SvaeTraining : TrainingJob
     {
         var target = Next(validator.Users);
         return validator.Rank(
-            (histories, scores) => Score(_network, histories, _maxLength, scores),
+            (histories, scores) => Score(Compute, _network, histories, _maxLength, scores),
             (user, scores) => Losses.Multinomial(scores, target, user, 0f), cancellationToken);
     }
 
@@ -130,7 +130,7 @@ internal sealed class SvaeTraining : TrainingJob
         return _next;
     }
 
-    public static void Score(SvaeNetwork<float> network, Histories histories, int maxLength, Span<float> scores)
+    public static void Score(Compute compute, SvaeNetwork<float> network, Histories histories, int maxLength, Span<float> scores)
     {
         var packed = new PackedSequences();
         for (int r = 0; r < histories.Count; r++)
@@ -139,7 +139,7 @@ internal sealed class SvaeTraining : TrainingJob
         }
 
         packed.Pack();
-        network.Scores(packed, scores);
+        network.Scores(compute, packed, scores);
     }
 
     /// <summary>Bytes that training takes: value, gradient, two moments and the best so far of each weight; the numbers
