@@ -75,7 +75,7 @@ public sealed class LearnMore
             Metrics = new Dictionary<string, double>(), // measured before it learned more
             Fingerprint = null,
             Learned = [.. Earlier(file), digest],
-        });
+        }, file.Models);
         return new LearnMoreReport(users.Users.Count - known, known, ids.Count - before.Length, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 

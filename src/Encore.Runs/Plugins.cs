@@ -58,12 +58,12 @@ public static class Plugins
             CheckVersion(path, assembly);
             var type = assembly.GetCustomAttribute<EncorePluginAttribute>()?.Type
                 ?? throw new InvalidDataException($"{path}: found no plug-in, expected [assembly: EncorePlugin(typeof(…))] that names a class which is an IEncorePlugin.");
-            if (Activator.CreateInstance(type) is not IEncorePlugin plugin)
+            if (!type.IsAssignableTo(typeof(IEncorePlugin)))
             {
                 throw new InvalidDataException($"{path}: found {type.FullName}, expected a class that is an IEncorePlugin.");
             }
 
-            plugin.Register(registry);
+            Register(path, type, registry);
             var name = assembly.GetName();
             return new PluginIdentity(name.Name!, name.Version?.ToString(3) ?? "0.0.0", Convert.ToHexStringLower(SHA256.HashData(bytes)));
         }
@@ -76,6 +76,24 @@ public static class Plugins
             // Built against what this release has no longer, or not yet.
             throw new InvalidDataException($"{path}: the plug-in was built for another release of Encore than {Here.Version}: {(error.InnerException ?? error).Message}", error);
         }
+    }
+
+    // Code of others may fail in any way: whose fault it is belongs into the message.
+    private static void Register(string path, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] Type type, Registry registry)
+    {
+        try
+        {
+            ((IEncorePlugin)Activator.CreateInstance(type)!).Register(registry);
+        }
+        catch (Exception error) when (Cause(error) is not (MissingMemberException or TypeLoadException or OutOfMemoryException))
+        {
+            var cause = Cause(error);
+            string remedy = cause is FileNotFoundException or FileLoadException
+                ? " Build the plug-in with <EnableDynamicLoading>true</EnableDynamicLoading>, so that what it needs lies beside it." : "";
+            throw new InvalidDataException($"{path}: the plug-in could not register ({cause.GetType().Name}): {cause.Message}{remedy}", error);
+        }
+
+        static Exception Cause(Exception error) => error is TargetInvocationException { InnerException: { } inner } ? inner : error;
     }
 
     private static AssemblyName Here => typeof(Registry).Assembly.GetName();

@@ -203,6 +203,23 @@ public sealed class PluginTests : IDisposable
         output.ToString().ShouldContain("strong-too");
     }
 
+    [Theory]
+    [InlineData("public My() => throw new System.NotSupportedException(\"not today\");", "", "My.dll: the plug-in could not register (NotSupportedException): not today")]
+    [InlineData("", "throw new System.NotSupportedException(\"not today\");", "My.dll: the plug-in could not register (NotSupportedException): not today")]
+    [InlineData("", "throw new System.IO.FileNotFoundException(\"no Dep\");", "no Dep Build the plug-in with <EnableDynamicLoading>")]
+    public async Task Plugin_ThatThrows_IsNamed(string constructor, string register, string said)
+    {
+        string plugin = Compile("My", $$"""
+            [assembly: Encore.Experiments.EncorePlugin(typeof(My))]
+            public sealed class My : Encore.Experiments.IEncorePlugin
+            {
+                {{constructor}}
+                public void Register(Encore.Experiments.Registry registry) { {{register}} }
+            }
+            """);
+        (await Cli.RefusedAsync(Tool.Failure, "models", "--plugin", plugin)).ShouldContain(said);
+    }
+
     [Fact]
     public async Task Plugin_ThatIsNone_IsRefusedInASentence()
     {

@@ -84,6 +84,13 @@ public sealed class OwnModelToolTests : IDisposable
         }
 
         (await RunAsync("similar", model, "i1")).ShouldContain("i");
+
+        // A network learns more, and is saved again as the plug-in's model that it is.
+        string network = _folder["network.encore"], more = _folder["more.encore"], users = _folder["more.csv"];
+        await File.WriteAllTextAsync(users, "user,item\nnew1,i1\nnew1,i3\nnew2,i2\nnew2,i3\n", TestContext.Current.CancellationToken);
+        await RunAsync("train", "residual-dae", "--data", _till, "--protocol", "user-temporal", "--set", "width=24", "--set", "epochs=2", "--out", network, "-q");
+        await RunAsync("update", network, "--data", users, "--set", "epochs=1", "--out", more);
+        ModelFile.Load(more, models: Shop.Registry().Models).Entry.Name.ShouldBe("residual-dae");
         await RunAsync("export", model, "--out", onnx);
         var registry = Shop.Registry();
         Shop.ShouldScoreAs(onnx, (IRecommender)ModelFile.Load(model, models: registry.Models).Model, Shop.Split(_till, registry).Test.History);

@@ -46,6 +46,9 @@ public sealed class ModelFile
     /// model.</summary>
     public string Digest { get; }
 
+    /// <summary>Where the model was looked up, and models that learn from it are.</summary>
+    public ModelCatalog Models => _models;
+
     /// <summary>What the model runs on.</summary>
     public Compute Compute { get; }
 
@@ -104,10 +107,11 @@ public sealed class ModelFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(model);
-        var entry = (models ?? ModelCatalog.BuiltIn).EntryOf(model);
-        if (entry is null || model is not IStoredModel stored)
+        var entry = (models ?? ModelCatalog.BuiltIn).EntryOf(model)
+            ?? throw new ArgumentException($"{model.Name}: found no model of the type {model.GetType().Name} in the catalogue, expected one: a file names its model by the catalogue.", nameof(model));
+        if (model is not IStoredModel stored)
         {
-            throw new ArgumentException($"{model.GetType().Name} is none of the catalogue's models, and only these have a place in a file.", nameof(model));
+            throw new ArgumentException($"{entry.Name}: the model cannot be saved, as {model.GetType().Name} does not implement {nameof(IStoredModel)}.", nameof(model));
         }
 
         items ??= new ItemTable(stored.Items);
