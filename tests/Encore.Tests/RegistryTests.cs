@@ -31,7 +31,7 @@ public sealed class RegistryTests : IDisposable
 
         // Without it the file says which assembly to ask for, and loads nothing.
         Should.Throw<InvalidDataException>(() => ModelFile.Load(path)).Message.ShouldContain("it was written by a model of the assembly Encore.Tests");
-        Should.Throw<ArgumentException>(() => ModelFile.Save(path, model)).Message.ShouldContain("none of the catalogue");
+        Should.Throw<ArgumentException>(() => ModelFile.Save(path, model)).Message.ShouldContain("in the catalogue");
 
         // A later format is refused with what was found and expected.
         var older = new ModelCatalog();

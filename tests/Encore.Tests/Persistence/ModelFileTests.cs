@@ -208,7 +208,7 @@ public sealed class ModelFileTests : IDisposable
 
     [Fact]
     public void Save_NoneOfTheCatalogue_IsRefused() =>
-        Should.Throw<ArgumentException>(() => ModelFile.Save(File, new Metrics.TableModel(TestMatrix.Random(1, 3, 4).Items, (_, _) => 0))).Message.ShouldContain("none of the catalogue");
+        Should.Throw<ArgumentException>(() => ModelFile.Save(File, new Metrics.TableModel(TestMatrix.Random(1, 3, 4).Items, (_, _) => 0))).Message.ShouldContain("found no model of the type TableModel in the catalogue");
 
     [Fact]
     public void Save_OverAFileInUse_LeavesTheLoadedModelAlone()
