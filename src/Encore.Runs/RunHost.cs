@@ -36,7 +36,7 @@ public sealed class RunHost
     /// <exception cref="ArgumentException">The configuration asks for what does not exist
     /// (<see cref="RunConfigException"/> where a key says it).</exception>
     /// <exception cref="InvalidDataException">The data is not what it should be.</exception>
-    /// <exception cref="IOException">A file cannot be read or written, or results are there already.</exception>
+    /// <exception cref="IOException">A file cannot be read or written, or results already exist.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public RunResult Execute(RunConfig config, RunObserver? observer = null, CancellationToken cancellationToken = default)
     {

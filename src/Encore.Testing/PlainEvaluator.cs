@@ -36,28 +36,30 @@ public static class PlainEvaluator
         });
     }
 
+    /// <summary>A user's list of at most k items, by score, then index; −∞ is never listed.</summary>
+    internal static int[] List(Func<int, float> score, int items, ICollection<int> seen, int k) =>
+        [.. Enumerable.Range(0, items).Where(i => !seen.Contains(i) && !float.IsNegativeInfinity(score(i)))
+            .OrderByDescending(score).ThenBy(i => i).Take(k)];
+
     private static int[] List(IRecommender model, EvaluationSet set, int user, int k, bool excludeSeen)
     {
         var scores = new float[set.History.Items.Count];
         model.Score(new Histories(set.History, user, 1), scores);
-        int[] seen = excludeSeen ? set.History.Csr.RowIndices(user).ToArray() : [];
-        return [.. Enumerable.Range(0, scores.Length)
-            .Where(i => !seen.Contains(i) && !float.IsNegativeInfinity(scores[i]))
-            .OrderByDescending(i => scores[i]).ThenBy(i => i).Take(k)];
+        return List(i => scores[i], scores.Length, excludeSeen ? set.History.Csr.RowIndices(user).ToArray() : [], k);
     }
 
     private static double Value(RankingMetric metric, (int[] Items, int[] HeldOut)[] lists, IdMap items, InteractionMatrix? train) => metric.Kind switch
     {
-        "coverage" => lists.SelectMany(l => l.Items).Distinct().Count() / (double)items.Count,
-        "gini" => Gini(lists.SelectMany(l => l.Items), items.Count),
-        "novelty" => lists.Average(l => Novelty(l.Items, train)),
-        "precision" or "recall" or "recall_capped" or "ndcg" or "hit_rate" or "mrr" or "map" => lists.Average(l => OfUser(metric, l.Items, l.HeldOut)),
+        "coverage" => Coverage(lists.Select(l => l.Items), items.Count),
+        "gini" => Gini(lists.Select(l => l.Items), items.Count),
+        "precision" or "recall" or "recall_capped" or "ndcg" or "hit_rate" or "mrr" or "map" or "novelty" => lists.Average(l => OfUser(metric, l.Items, l.HeldOut, train)),
         _ => Asked(metric, lists, items, train),
     };
 
-    private static double OfUser(RankingMetric metric, int[] list, int[] held)
+    /// <summary>A metric of one user's list.</summary>
+    internal static double OfUser(RankingMetric metric, int[] list, ICollection<int> held, InteractionMatrix? train)
     {
-        int k = metric.K, h = held.Length;
+        int k = metric.K, h = held.Count;
         int[] hitRanks = [.. Enumerable.Range(1, list.Length).Where(rank => held.Contains(list[rank - 1]))];
         return metric.Kind switch
         {
@@ -67,17 +69,22 @@ public static class PlainEvaluator
             "ndcg" => hitRanks.Sum(Discount) / Enumerable.Range(1, Math.Min(k, h)).Sum(Discount),
             "hit_rate" => hitRanks.Length > 0 ? 1 : 0,
             "mrr" => hitRanks.Length > 0 ? 1.0 / hitRanks[0] : 0,
-            _ => hitRanks.Sum(rank => hitRanks.Count(other => other <= rank) / (double)rank) / Math.Min(k, h), // map
+            "map" => hitRanks.Sum(rank => hitRanks.Count(other => other <= rank) / (double)rank) / Math.Min(k, h),
+            "novelty" => Novelty(list, train),
+            _ => throw new ArgumentOutOfRangeException(nameof(metric)),
         };
     }
 
     private static double Discount(int rank) => 1 / Math.Log2(rank + 1);
 
-    // Half the relative mean difference, from all pairs.
-    private static double Gini(IEnumerable<int> listed, int items)
+    /// <summary>The share of the items that are in any list.</summary>
+    internal static double Coverage(IEnumerable<int[]> lists, int items) => lists.SelectMany(l => l).Distinct().Count() / (double)items;
+
+    /// <summary>Half the relative mean difference, from all pairs.</summary>
+    internal static double Gini(IEnumerable<int[]> lists, int items)
     {
         var counts = new double[items];
-        foreach (int item in listed)
+        foreach (int item in lists.SelectMany(l => l))
         {
             counts[item]++;
         }

@@ -49,7 +49,7 @@ internal static class Cli
     }
 }
 
-/// <summary>The tool sets the number of threads of the process, so its tests run one at a time.</summary>
+/// <summary>Tests of the tool run one at a time: each of them trains on all cores.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public static class ToolCollection
 {

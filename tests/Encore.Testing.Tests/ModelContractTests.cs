@@ -3,10 +3,8 @@ using OwnModel;
 
 namespace Encore.Testing.Tests;
 
-/// <summary>The contract, kept by all models of Encore and of the sample, and broken promise by promise. Its checks set the
-/// number of threads of the process, so that these tests run one at a time.</summary>
-[Collection(nameof(ModelContractTests))]
-[CollectionDefinition(nameof(ModelContractTests), DisableParallelization = true)]
+/// <summary>The contract, kept by all models of Encore and of the sample, and broken promise by
+/// promise.</summary>
 public sealed class ModelContractTests
 {
     // Of networks, which would take as long as their usual layers ask for.

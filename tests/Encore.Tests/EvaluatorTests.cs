@@ -1,6 +1,7 @@
 using Encore.Evaluation;
 using Encore.Metrics;
 using Encore.Numerics;
+using Encore.Testing;
 using Encore.Tests.Metrics;
 using Encore.Tests.Models;
 using FsCheck.Xunit;

@@ -12,7 +12,7 @@ public sealed class ResultFolder
     /// <param name="folder">The folder.</param>
     /// <param name="option">The option that named it, for errors.</param>
     /// <param name="files">What will be written.</param>
-    /// <exception cref="IOException">A file is there already.</exception>
+    /// <exception cref="IOException">A file already exists.</exception>
     public ResultFolder(string folder, string option, params string[] files)
     {
         _folder = folder;

@@ -8,8 +8,8 @@ namespace Encore.Tracking.Mlflow;
 /// Writes runs to an MLflow server by its REST API. A run begins there before <see cref="Begin(RunDescription)"/> comes back;
 /// from then on figures are sent in the background, so that training never waits, and a server that fails does not stop it.
 /// Options and configuration become parameters, figures metrics (<c>ndcg@100</c> as <c>ndcg_at_100</c>), a run that belongs to
-/// another a nested one; artefacts are sent where the server takes them itself (<c>mlflow-artifacts:</c>). A run of an id that
-/// the server has is gone on with.
+/// another a nested one; artefacts are sent where the server takes them itself (<c>mlflow-artifacts:</c>). A run whose
+/// id the server already has is continued.
 /// </summary>
 public sealed class MlflowSink : IRunSink
 {

@@ -219,6 +219,6 @@ public readonly struct ExperimentProgress(string model, int repetition, int repe
     /// <summary>Share of the stage that is done, in [0, 1].</summary>
     public double Fraction { get; } = fraction;
 
-    /// <summary>What there is to say beside it, such as the epoch and its loss.</summary>
+    /// <summary>Further information, such as the epoch and its loss.</summary>
     public string Detail { get; } = detail;
 }

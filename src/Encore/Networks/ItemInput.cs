@@ -67,7 +67,7 @@ public sealed class ItemInput<T>
             return;
         }
 
-        // A tied output layer's share is there already.
+        // A tied output layer has already written its share.
         if (Weight.Begin())
         {
             Buffers.Grow(ref _scratch, Items * Outputs);

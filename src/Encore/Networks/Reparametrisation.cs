@@ -21,33 +21,8 @@ internal static class Reparametrisation
         Elementwise.MultiplyAdd(z, epsilon, mu, z);
     }
 
-    /// <summary>
-    /// dμ = dz + scale·∂KL/∂μ, d log σ² = ½ dz ⊙ (z − μ) + scale·∂KL/∂log σ²; returns the KL divergence, a sum over
-    /// all numbers in a fixed order.
-    /// </summary>
-    public static double Backward<T>(Compute compute, T[] mu, T[] logVar, T[] z, T[] dZ, T[] dMu, T[] dLogVar, int count, T scale)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        const int Block = 4096;
-        int blocks = (count + Block - 1) / Block;
-        var losses = new double[blocks];
-        compute.For(blocks, b =>
-        {
-            int start = b * Block, length = Math.Min(Block, count - start);
-            losses[b] = Backward(
-                mu.AsSpan(start, length), logVar.AsSpan(start, length), z.AsSpan(start, length), dZ.AsSpan(start, length),
-                dMu.AsSpan(start, length), dLogVar.AsSpan(start, length), scale);
-        });
-        double sum = 0;
-        foreach (double loss in losses)
-        {
-            sum += loss;
-        }
-
-        return sum;
-    }
-
-    /// <summary>The gradients of some numbers, and their share of the divergence.</summary>
+    /// <summary>dμ = dz + scale·∂KL/∂μ, d log σ² = ½ dz ⊙ (z − μ) + scale·∂KL/∂log σ² of some numbers; returns their share of
+    /// the KL divergence.</summary>
     public static double Backward<T>(
         ReadOnlySpan<T> mu, ReadOnlySpan<T> logVar, ReadOnlySpan<T> z, ReadOnlySpan<T> dZ, Span<T> dMu, Span<T> dLogVar, T scale)
         where T : unmanaged, IFloatingPointIeee754<T>

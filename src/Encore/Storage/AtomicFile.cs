@@ -22,7 +22,7 @@ public sealed class AtomicFile : IDisposable
 
     /// <summary>A file for a place; nothing is written yet.</summary>
     /// <param name="path">Its place, in a folder that exists.</param>
-    /// <param name="overwrite">Whether a file that is there already is replaced; if not, <see cref="Commit"/> is an error
+    /// <param name="overwrite">Whether an existing file is replaced; if not, <see cref="Commit"/> is an error
     /// then.</param>
     public AtomicFile(string path, bool overwrite = true)
     {
@@ -52,8 +52,8 @@ public sealed class AtomicFile : IDisposable
     /// <summary>Writes a whole file.</summary>
     /// <param name="path">Its place, in a folder that exists.</param>
     /// <param name="write">Writes what is in it.</param>
-    /// <param name="overwrite">Whether a file that is there already is replaced rather than an error.</param>
-    /// <exception cref="IOException">It cannot be written, or is there already.</exception>
+    /// <param name="overwrite">Whether an existing file is replaced rather than an error.</param>
+    /// <exception cref="IOException">It cannot be written, or already exists.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder is read-only.</exception>
     public static void Write(string path, Action<Stream> write, bool overwrite = true)
     {
@@ -67,7 +67,7 @@ public sealed class AtomicFile : IDisposable
     /// <inheritdoc cref="Write"/>
     /// <param name="path">Its place, in a folder that exists.</param>
     /// <param name="text">The text.</param>
-    /// <param name="overwrite">Whether a file that is there already is replaced rather than an error.</param>
+    /// <param name="overwrite">Whether an existing file is replaced rather than an error.</param>
     public static void WriteText(string path, string text, bool overwrite = true)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -85,7 +85,7 @@ public sealed class AtomicFile : IDisposable
     }
 
     /// <summary>Gives the file its name.</summary>
-    /// <exception cref="IOException">It cannot be flushed or renamed, or is there already; it is removed when this is
+    /// <exception cref="IOException">It cannot be flushed or renamed, or already exists; it is removed when this is
     /// disposed.</exception>
     public void Commit()
     {

@@ -125,7 +125,7 @@ internal sealed class TrainingState(TrainingJob job, Optimizers optimizers)
         });
     }
 
-    /// <summary>Goes on from a checkpoint.</summary>
+    /// <summary>Continues from a checkpoint.</summary>
     /// <returns>Seconds that the fit had taken.</returns>
     /// <exception cref="InvalidDataException">The file is no checkpoint, or one of another model, data or
     /// seed.</exception>

@@ -77,7 +77,7 @@ public abstract class VaeRecommender<[DynamicallyAccessedMembers(ModelOption.Mem
         return Trainer.Run(job, Options, data, context, Name, cancellationToken);
     }
 
-    /// <summary>Makes the network and its first weights, unless it goes on from those that it has.</summary>
+    /// <summary>Makes the network with its first weights, unless it is a warm start, which keeps those that it has.</summary>
     private protected void Start(TrainingData data, FitContext context)
     {
         if (!context.WarmStart)

@@ -15,7 +15,7 @@ namespace Encore.Models;
 /// </summary>
 internal static class LowRankMdae
 {
-    // The eigenvectors only have to span nearly the right space: gradient descent goes on from there.
+    // The eigenvectors need to span the right space only approximately: gradient descent refines them.
     private const int Iterations = 8;
 
     // Root mean square of a unit's sums: where tanh and σ are still nearly straight.

@@ -145,7 +145,7 @@ internal sealed class SvaeNetwork<T>
             layer.Begin(compute, rows);
         }
 
-        // The histories' states, and what lies above those that are there already.
+        // The histories' states, and, above them, whatever can be computed from those that are done.
         T scale = meanOf ?? T.One / T.CreateTruncating(rows);
         var pass = new Pass(target, epsilon, mask, beside.Tasks, scale, T.CreateTruncating(beta) * scale);
         _pipeline.Clear();
