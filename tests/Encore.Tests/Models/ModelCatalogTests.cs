@@ -95,7 +95,7 @@ public sealed class ModelCatalogTests
         Should.Throw<ArgumentException>(() => ModelCatalog.BuiltIn.Find("ease").Create(new Dictionary<string, string> { ["l2"] = "abc" }))
             .Message.ShouldBe("ease.l2: found abc, expected a number ≥ 0.");
         Should.Throw<ArgumentException>(() => ModelCatalog.BuiltIn.Find("ease").Create(new Dictionary<string, string> { ["l3"] = "1" }))
-            .Message.ShouldBe("ease has no option l3. Did you mean l2? Its options: l2, precision, keep-gram.");
+            .Message.ShouldBe("ease has no option l3. Did you mean l2? Its options: l2, dropout, penalty, penalty-power, diagonal, bound, user-power, popularity-power, precision, keep-gram.");
         Should.Throw<ArgumentException>(() => ModelCatalog.BuiltIn.Find("popularity").Create(new Dictionary<string, string> { ["l2"] = "1" }))
             .Message.ShouldBe("popularity has no options; found l2.");
     }

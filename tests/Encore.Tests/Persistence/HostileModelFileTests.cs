@@ -31,7 +31,7 @@ public sealed class HostileModelFileTests : IDisposable
     [InlineData("options", "{\"keep-gram\":\"true\"}", "no array gram")]
     [InlineData("provenance", "", "provenance cannot be read")]
     [InlineData("sha256", "00", "the file is damaged")]
-    [InlineData("model", "mult-vae", "mult-vae has no option precision")]
+    [InlineData("model", "mult-vae", "mult-vae has no option penalty")]
     public void Load_ForeignHeader_SaysWhatIsWrong(string name, string value, string message)
     {
         ModelFileTests.SaveEase(File);

@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Numerics;
-using Encore.Numerics;
-using Encore.Storage;
 
 namespace Encore.Models;
 
@@ -12,6 +9,39 @@ public sealed record EaseOptions
     /// the paper's are 500 (ML-20M), 1000 (Netflix), 200 (MSD).</summary>
     [Option("strength of the L2 penalty, λ", Minimum = 0)]
     public double L2 { get; init; } = 500;
+
+    /// <summary>p: what dropping inputs with this probability comes to, a penalty p/(1−p)·G_ii that grows with an item's
+    /// popularity (Steck 2020). Default 0.</summary>
+    [Option("probability of dropping an input, p", Minimum = 0, ExclusiveMaximum = 1)]
+    public double Dropout { get; init; }
+
+    /// <summary>κ of a penalty κ·G_ii^α beside λ (Steck 2019, "Markov random fields for collaborative filtering"). Default
+    /// 0.</summary>
+    [Option("weight κ of a penalty κ·(users of the item)^α", Minimum = 0)]
+    public double Penalty { get; init; }
+
+    /// <summary>α of that penalty: 0 is λ's, 1 that of dropout. Default 0.75, the paper's.</summary>
+    [Option("power α of that penalty", Minimum = 0)]
+    public double PenaltyPower { get; init; } = 0.75;
+
+    /// <summary>What becomes of an item's weight on itself. Default zero.</summary>
+    [Option("what becomes of an item's weight on itself")]
+    public DiagonalRule Diagonal { get; init; }
+
+    /// <summary>ξ, the largest weight of an item on itself where the diagonal is bounded: 0 is EASE, 1 leaves it free.
+    /// Default 0.5.</summary>
+    [Option("largest weight of an item on itself, ξ, with diagonal=bounded", Minimum = 0, ExclusiveMaximum = 1)]
+    public double Bound { get; init; } = 0.5;
+
+    /// <summary>β: a user with k interactions counts k^−β, so that few users with long histories do not decide (Park et al.
+    /// 2025, "Data-adaptive normalisation"). Default 0: all alike.</summary>
+    [Option("a user with k interactions counts k^−β", Minimum = 0)]
+    public double UserPower { get; init; }
+
+    /// <summary>γ: weights are multiplied by (users of the item met / users of the item scored)^γ, in favour of the tail
+    /// (Park et al. 2025). Default 0.</summary>
+    [Option("weights times (users of the item met / users of the item scored)^γ", Minimum = 0)]
+    public double PopularityPower { get; init; }
 
     /// <summary>The precision of the solve. Default single.</summary>
     [Option("precision of the solve")]
@@ -33,41 +63,55 @@ public sealed record EaseOptions
 /// </code>
 /// Time: Σ_u nnz(u)²/2 additions for G and n³ multiply-adds for its inverse, whatever the number of users; one user's
 /// scores nnz(u)·n. Memory: n² numbers of 4 bytes (8 in double), so 1.6 GB for 20,000 items, and the transpose of X
-/// while G is summed.
+/// while G is summed. Further options span the family that <see cref="LinearAutoencoder"/> describes: <see cref="Edlae"/> and
+/// <see cref="Dlae"/> are two of its points, RLAE and RDLAE (a bounded diagonal, without and with dropout), and data-adaptive
+/// normalisation others.
 /// </summary>
 /// <remarks>An empty history scores 0 everywhere; an item without training users scores 0 for everyone.</remarks>
-public sealed class Ease : IRecommender, IStoredModel, IOnnxModel, ILinearModel, IItemSimilarity, ILearnsOn
+public sealed class Ease : LinearAutoencoder, ILearnsOn
 {
     private readonly EaseOptions _options;
-    private Learnt? _learnt;
 
     /// <summary>A model that has learnt nothing yet.</summary>
     /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
-    public Ease(EaseOptions? options = null) => _options = OptionSet<EaseOptions>.Validated(options);
-
-    /// <inheritdoc/>
-    public string Name => string.Create(CultureInfo.InvariantCulture, $"EASE λ={_options.L2}");
-
-    /// <inheritdoc/>
-    public IdMap Items => Guard.Fitted(_learnt, Name).Items;
-
-    internal WeightMatrix Weights => Guard.Fitted(_learnt, Name).B;
-
-    /// <inheritdoc/>
-    public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
+    public Ease(EaseOptions? options = null)
     {
-        _learnt = null;
-        var train = Guard.Trainable(data, context, Name, cancellationToken);
-        ClosedForm.RequireMemory("EASE", train, train.Items.Count, Matrices, _options.Precision, context);
-        _learnt = _options.Precision == Precision.Double
-            ? Solve<double>(train, null, context, cancellationToken)
-            : Solve<float>(train, null, context, cancellationToken);
+        _options = OptionSet<EaseOptions>.Validated(options);
+        if (_options.KeepGram && (_options.UserPower > 0 || _options.PopularityPower > 0))
+        {
+            throw new ArgumentException(
+                "EaseOptions.KeepGram: found it with UserPower or PopularityPower, expected one or the other: the Gram matrix does not say how many users met an item.");
+        }
     }
+
+    /// <inheritdoc/>
+    public override string Name => string.Create(CultureInfo.InvariantCulture,
+        $"EASE λ={_options.L2}{Set("p", _options.Dropout)}{Set("κ", _options.Penalty)}{(_options.Penalty > 0 ? Set("α", _options.PenaltyPower) : "")}{Rule()}{Set("β", _options.UserPower)}{Set("γ", _options.PopularityPower)}");
+
+    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<EaseOptions>.Settings(_options);
+
+    private protected override LinearDesign Design => new()
+    {
+        Model = "EASE",
+        Remedy = "raise l2",
+        L2 = _options.L2,
+        Dropout = _options.Dropout,
+        Penalty = _options.Penalty,
+        PenaltyPower = _options.PenaltyPower,
+        Diagonal = _options.Diagonal,
+        Bound = _options.Bound,
+        UserPower = _options.UserPower,
+        PopularityPower = _options.PopularityPower,
+        Precision = _options.Precision,
+        KeepGram = _options.KeepGram,
+    };
+
+    LearnedUsers? ILearnsOn.LearnedUsers => Learned?.Users;
 
     /// <summary>
     /// Learns from more users without those it has learnt from: G ← G + XᵀX, solved anew. With values 0 and 1 the result
     /// has the bits of a model that learnt from all users at once. Items that are new are added. Time and memory are
-    /// those of <see cref="Fit"/>, whatever the number of earlier users.
+    /// those of <see cref="LinearAutoencoder.Fit"/>, whatever the number of earlier users.
     /// </summary>
     /// <param name="users">Users none of whom the model has learnt from: what a known user did since cannot be added,
     /// for its products with what the user did before are missing, and the same interactions again would count
@@ -78,10 +122,10 @@ public sealed class Ease : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
     /// off.</exception>
     /// <exception cref="ArgumentException">The model has learnt from some of the users already. A model of which that is
     /// not known, from a file of an earlier release or with more than 4,194,304 users, takes any.</exception>
-    /// <inheritdoc cref="Fit"/>
+    /// <inheritdoc cref="LinearAutoencoder.Fit"/>
     public void Update(InteractionMatrix users, FitContext context, CancellationToken cancellationToken = default)
     {
-        var before = Guard.Fitted(_learnt, Name);
+        var before = Guard.Fitted(Learned, Name);
         if (before.G is null)
         {
             throw new InvalidOperationException($"{Name} did not keep its Gram matrix: train it with ease.keep-gram=true.");
@@ -96,95 +140,17 @@ public sealed class Ease : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
 
         var all = IdMap.From(Ids(before.Items).Concat(Ids(users.Items)));
         var train = users.WithItems(all);
-        ClosedForm.RequireMemory("EASE", train, all.Count, Matrices, _options.Precision, context);
-        _learnt = _options.Precision == Precision.Double
-            ? Solve<double>(train, before, context, cancellationToken)
-            : Solve<float>(train, before, context, cancellationToken);
+        Learned = Design.Solve(train, before, context, cancellationToken);
 
         static IEnumerable<string> Ids(IdMap map) => Enumerable.Range(0, map.Count).Select(i => map[i]);
     }
 
-    /// <inheritdoc/>
-    public void Score(Histories histories, Span<float> scores)
+    private static string Set(string name, double value) => value == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {name}={value}");
+
+    private string Rule() => _options.Diagonal switch
     {
-        var (items, B, _, _) = Guard.Fitted(_learnt, Name);
-        Guard.Scorable(histories, items, scores.Length);
-        B.Multiply(histories.Matrix.Csr, histories.Start, histories.Count, scores);
-    }
-
-    IReadOnlyDictionary<string, string> IStoredModel.Settings => OptionSet<EaseOptions>.Settings(_options);
-
-    void IStoredModel.Write(TensorWriter writer)
-    {
-        var (_, B, G, users) = Guard.Fitted(_learnt, Name);
-        B.Write(writer, "weights");
-        G?.Write(writer, "gram");
-        LearnedUsersTensor.Write(users, writer);
-    }
-
-    void IStoredModel.Read(TensorReader reader, StoredContext context)
-    {
-        int n = context.Items.Count;
-        _learnt = new Learnt(
-            context.Items,
-            WeightMatrix.Read(reader, "weights", n, n, _options.Precision, context.Compute),
-            _options.KeepGram ? WeightMatrix.Read(reader, "gram", n, n, _options.Precision, context.Compute) : null,
-            LearnedUsersTensor.Read(reader));
-    }
-
-    void IOnnxModel.Build(OnnxGraph graph) =>
-        graph.Scores(graph.Node("MatMul", [graph.History(), graph.Constant(Weights.ToSingle(Items.Count), Items.Count, Items.Count)]));
-
-    LearnedUsers? ILearnsOn.LearnedUsers => _learnt?.Users;
-
-    bool ILinearModel.IsLinear => true;
-
-    double ILinearModel.Weight(int from, int target) => Weights[from, target];
-
-    double ILinearModel.Baseline(int item) => 0;
-
-    void IItemSimilarity.Similarities(int item, Span<float> similarities) => Weights.CopyRow(item, similarities);
-
-    private int Matrices => _options.KeepGram ? 2 : 1;
-
-    // From the users alone, or from them and the Gram matrix of others.
-    private Learnt Solve<T>(InteractionMatrix X, Learnt? others, FitContext context, CancellationToken cancellationToken)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        int n = X.Items.Count;
-        var λ = new T[n];
-        λ.AsSpan().Fill(T.CreateChecked(_options.L2));
-
-        var P = GC.AllocateUninitializedArray<T>(n * n);
-        ClosedForm.Gram<T>(X.Csr, P, context, cancellationToken);                        // G = XᵀX
-        if (others is not null)
-        {
-            AddGram(context.Compute, others, X.Items, P);                              // G + Gram matrix of the others
-        }
-
-        var G = _options.KeepGram ? new WeightMatrix(P.AsSpan().ToArray(), n, n, context.Compute) : null;
-        ClosedForm.AddToDiagonal<T>(P, λ);                            // G + λI
-        ClosedForm.Invert<T>(P, n, "raise l2", context, cancellationToken);              // P = (G + λI)⁻¹
-        ClosedForm.ToZeroDiagonal(context.Compute, P, n);                              // B = I − P·diag(1/P_jj)
-        var users = !_options.KeepGram ? null : others is null ? LearnedUsers.Of(X) : others.Users?.With(X);
-        return new Learnt(X.Items, new WeightMatrix(P, n, n, context.Compute), G, users);
-    }
-
-    private static void AddGram<T>(Compute compute, Learnt others, IdMap items, T[] P)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        int n = items.Count, before = others.Items.Count;
-        int[] index = others.Items.MapTo(items);
-        ClosedForm.ForRows(compute, before, i =>
-        {
-            var row = others.G!.Values<T>().Slice(i * before, before);
-            for (int j = 0; j < before; j++)
-            {
-                P[(index[i] * n) + index[j]] += row[j];
-            }
-        });
-        GC.KeepAlive(others);
-    }
-
-    private sealed record Learnt(IdMap Items, WeightMatrix B, WeightMatrix? G, LearnedUsers? Users);
+        DiagonalRule.Free => " free diagonal",
+        DiagonalRule.Bounded => string.Create(CultureInfo.InvariantCulture, $" ξ={_options.Bound}"),
+        _ => "",
+    };
 }

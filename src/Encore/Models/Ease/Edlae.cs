@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Numerics;
-using Encore.Storage;
 
 namespace Encore.Models;
 
@@ -32,79 +30,26 @@ public sealed record EdlaeOptions
 /// Time and memory are those of <see cref="Ease"/>: one Gram matrix, one inverse, n² numbers.
 /// </summary>
 /// <remarks>An empty history scores 0 everywhere; an item without training users scores 0 for everyone.</remarks>
-public sealed class Edlae : IRecommender, IStoredModel, IOnnxModel, ILinearModel, IItemSimilarity
+public sealed class Edlae : LinearAutoencoder
 {
     private readonly EdlaeOptions _options;
-    private Learnt? _learnt;
 
     /// <summary>A model that has learnt nothing yet.</summary>
     /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
     public Edlae(EdlaeOptions? options = null) => _options = OptionSet<EdlaeOptions>.Validated(options);
 
     /// <inheritdoc/>
-    public string Name => string.Create(CultureInfo.InvariantCulture, $"EDLAE λ={_options.L2} p={_options.Dropout}");
+    public override string Name => string.Create(CultureInfo.InvariantCulture, $"EDLAE λ={_options.L2} p={_options.Dropout}");
 
-    /// <inheritdoc/>
-    public IdMap Items => Guard.Fitted(_learnt, Name).Items;
+    private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<EdlaeOptions>.Settings(_options);
 
-    internal WeightMatrix Weights => Guard.Fitted(_learnt, Name).B;
-
-    /// <inheritdoc/>
-    public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
+    private protected override LinearDesign Design => new()
     {
-        _learnt = null;
-        var train = Guard.Trainable(data, context, Name, cancellationToken);
-        ClosedForm.RequireMemory("EDLAE", train, train.Items.Count, 1, _options.Precision, context);
-        _learnt = new Learnt(train.Items, _options.Precision == Precision.Double
-            ? Solve<double>(train, context, cancellationToken)
-            : Solve<float>(train, context, cancellationToken));
-    }
-
-    /// <inheritdoc/>
-    public void Score(Histories histories, Span<float> scores)
-    {
-        var (items, B) = Guard.Fitted(_learnt, Name);
-        Guard.Scorable(histories, items, scores.Length);
-        B.Multiply(histories.Matrix.Csr, histories.Start, histories.Count, scores);
-    }
-
-    IReadOnlyDictionary<string, string> IStoredModel.Settings => OptionSet<EdlaeOptions>.Settings(_options);
-
-    void IStoredModel.Write(TensorWriter writer) => Weights.Write(writer, "weights");
-
-    void IStoredModel.Read(TensorReader reader, StoredContext context) =>
-        _learnt = new Learnt(context.Items, WeightMatrix.Read(reader, "weights", context.Items.Count, context.Items.Count, _options.Precision, context.Compute));
-
-    void IOnnxModel.Build(OnnxGraph graph) =>
-        graph.Scores(graph.Node("MatMul", [graph.History(), graph.Constant(Weights.ToSingle(Items.Count), Items.Count, Items.Count)]));
-
-    bool ILinearModel.IsLinear => true;
-
-    double ILinearModel.Weight(int from, int target) => Weights[from, target];
-
-    double ILinearModel.Baseline(int item) => 0;
-
-    void IItemSimilarity.Similarities(int item, Span<float> similarities) => Weights.CopyRow(item, similarities);
-
-    private WeightMatrix Solve<T>(InteractionMatrix X, FitContext context, CancellationToken cancellationToken)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        int n = X.Items.Count;
-        T λ = T.CreateChecked(_options.L2), p = T.CreateChecked(_options.Dropout);
-
-        var C = GC.AllocateUninitializedArray<T>(n * n);
-        ClosedForm.Gram<T>(X.Csr, C, context, cancellationToken);                        // G = XᵀX
-        var Λ = ClosedForm.Diagonal<T>(C, n);
-        for (int j = 0; j < n; j++)
-        {
-            Λ[j] = λ + (p / (T.One - p) * Λ[j]);                      // Λ = λI + p/(1−p)·diag(G)
-        }
-
-        ClosedForm.AddToDiagonal<T>(C, Λ);                            // G + Λ
-        ClosedForm.Invert<T>(C, n, "raise l2 or dropout", context, cancellationToken);   // C = (G + Λ)⁻¹
-        ClosedForm.ToZeroDiagonal(context.Compute, C, n);                              // B = I − C·diag(1/C_jj)
-        return new WeightMatrix(C, n, n, context.Compute);
-    }
-
-    private sealed record Learnt(IdMap Items, WeightMatrix B);
+        Model = "EDLAE",
+        Remedy = "raise l2 or dropout",
+        L2 = _options.L2,
+        Dropout = _options.Dropout,
+        Diagonal = DiagonalRule.Zero,
+        Precision = _options.Precision,
+    };
 }
