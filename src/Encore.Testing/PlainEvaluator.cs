@@ -44,7 +44,7 @@ public static class PlainEvaluator
     private static int[] List(IRecommender model, EvaluationSet set, int user, int k, bool excludeSeen)
     {
         var scores = new float[set.History.Items.Count];
-        model.Score(new Histories(set.History, user, 1), scores);
+        model.Score(new Histories(set.History, user, 1) { UserFeatures = set.UserFeatures }, scores);
         return List(i => scores[i], scores.Length, excludeSeen ? set.History.Csr.RowIndices(user).ToArray() : [], k);
     }
 

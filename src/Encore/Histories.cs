@@ -15,6 +15,10 @@ public readonly struct Histories(InteractionMatrix matrix, int start, int count)
     /// <summary>Number of rows in the block.</summary>
     public int Count { get; } = count;
 
+    /// <summary>What is known of the users beside their histories, a row for each row of <see cref="Matrix"/>; null:
+    /// nothing.</summary>
+    public Features? UserFeatures { get; init; }
+
     /// <summary>Items of the block's r-th user, ascending.</summary>
     public ReadOnlySpan<int> Items(int r) => Matrix.Csr.RowIndices(Start + r);
 

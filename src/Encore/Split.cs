@@ -36,9 +36,34 @@ public sealed record Split
     /// <summary>What is handed to a model's <c>Fit</c>: an iterative model gets the training part, selects its epoch on the
     /// validation users, and learns anew from <see cref="Refit"/>; a model that has no epochs to select gets that at
     /// once.</summary>
-    public TrainingData DataFor(IModel model) => model is not IIterativeModel && Refit is { } both
-        ? new TrainingData(both) { Validation = Validation }
-        : new TrainingData(Train) { Validation = Validation, WithValidation = Refit };
+    public TrainingData DataFor(IModel model)
+    {
+        var learned = model is not IIterativeModel && Refit is { } both ? both : Train;
+        return new TrainingData(learned)
+        {
+            Validation = Validation,
+            WithValidation = ReferenceEquals(learned, Train) ? Refit : null,
+            ItemFeatures = ItemFeatures?.For(learned.Items),
+            UserFeatures = UserFeatures?.For(learned.Users),
+        };
+    }
+
+    /// <summary>What is known of items, the split's or more; null: nothing.</summary>
+    public Features? ItemFeatures { get; init; }
+
+    /// <summary>What is known of users, training users and those that are measured; null: nothing.</summary>
+    public Features? UserFeatures { get; init; }
+
+    /// <summary>This split with what is known of its items and users beside it.</summary>
+    /// <param name="items">Of the items; null: as it is.</param>
+    /// <param name="users">Of the users; null: as it is.</param>
+    public Split With(Features? items, Features? users) => this with
+    {
+        ItemFeatures = items ?? ItemFeatures,
+        UserFeatures = users ?? UserFeatures,
+        Validation = Validation?.With(users),
+        Test = Test.With(users),
+    };
 
     /// <summary>Ratings from this on count as 1 in histories; null where values are taken as they are.</summary>
     public float? MinimumRating { get; init; }
@@ -60,11 +85,23 @@ public enum FitOn
 /// <summary>Users with what a model may know of them and what it has to find.</summary>
 public sealed class EvaluationSet(InteractionMatrix history, InteractionMatrix heldOut)
 {
+    private Features? _userFeatures;
+
     /// <summary>What the model is given, [users, items].</summary>
     public InteractionMatrix History { get; } = history;
 
     /// <summary>What was kept from it, [users, items], the same users in the same rows.</summary>
     public InteractionMatrix HeldOut { get; } = heldOut;
+
+    /// <summary>What is known of the users, a row for each; null: nothing.</summary>
+    public Features? UserFeatures { get => _userFeatures; init => _userFeatures = value; }
+
+    internal EvaluationSet With(Features? users)
+    {
+        var set = (EvaluationSet)MemberwiseClone(); // whatever else a set has stays
+        set._userFeatures = users?.For(History.Users) ?? _userFeatures;
+        return set;
+    }
 
     /// <summary>Number of users, those with nothing held out among them.</summary>
     public int Users => History.Users.Count;

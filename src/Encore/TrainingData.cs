@@ -15,4 +15,18 @@ public sealed class TrainingData(InteractionMatrix interactions)
     /// selected its epoch (<see cref="Split.Refit"/>). Null: it keeps what it learned from
     /// <see cref="Interactions"/>.</summary>
     public InteractionMatrix? WithValidation { get; init; }
+
+    /// <summary>What is known of the items, a row for each of <see cref="InteractionMatrix.Items"/> in their order; null:
+    /// nothing.</summary>
+    /// <exception cref="ArgumentException">The features are of other items.</exception>
+    public Features? ItemFeatures { get; init => field = Aligned(value, Interactions.Items, "items"); }
+
+    /// <summary>What is known of the users, a row for each of <see cref="InteractionMatrix.Users"/> in their order; null:
+    /// nothing.</summary>
+    /// <exception cref="ArgumentException">The features are of other users.</exception>
+    public Features? UserFeatures { get; init => field = Aligned(value, Interactions.Users, "users"); }
+
+    private static Features? Aligned(Features? features, IdMap ids, string what) => features is null || features.Ids.HasSameIds(ids)
+        ? features
+        : throw new ArgumentException($"Found features of {features.Ids.Count} {what}, the interactions have {ids.Count} or others; expected the same in the same order, as Features.For gives them.", nameof(features));
 }

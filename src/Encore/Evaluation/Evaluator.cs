@@ -44,7 +44,7 @@ public static class Evaluator
         {
             cancellationToken.ThrowIfCancellationRequested();
             int count = Math.Min(block, set.Users - start);
-            model.Score(new Histories(set.History, start, count), scores.AsSpan(0, count * items));
+            model.Score(new Histories(set.History, start, count) { UserFeatures = set.UserFeatures }, scores.AsSpan(0, count * items));
             CheckFinite(model, set, start, scores.AsSpan(0, count * items));
             scored?.Invoke(start, count, scores);
             pass.Take(start, count, scores);
@@ -147,7 +147,7 @@ public static class Evaluator
             }
 
             model.Predict(
-                new Histories(set.History, start, count), offsets, held.ColumnIndices.AsSpan(first, length), predictions.AsSpan(0, length));
+                new Histories(set.History, start, count) { UserFeatures = set.UserFeatures }, offsets, held.ColumnIndices.AsSpan(first, length), predictions.AsSpan(0, length));
             for (int r = 0; r < count; r++)
             {
                 var predicted = predictions.AsSpan(offsets[r]..offsets[r + 1]);

@@ -62,23 +62,26 @@ public sealed class TensorReader
     }
 
     /// <summary>A square sparse matrix.</summary>
-    public CsrMatrix Csr(string name, int n)
+    public CsrMatrix Csr(string name, int n) => Csr(name, n, n);
+
+    /// <summary>A sparse matrix, [rows, width].</summary>
+    public CsrMatrix Csr(string name, int rows, int width)
     {
-        int[] offsets = Read<int>($"{name}.offsets", n + 1L);
+        int[] offsets = Read<int>($"{name}.offsets", rows + 1L);
         int[] columns = _file.Read<int>($"{name}.columns");
         float[] values = Finite($"{name}.values", columns.Length);
         bool ascends = offsets[0] == 0 && offsets[^1] == columns.Length;
-        for (int i = 0; i < n && ascends; i++)
+        for (int i = 0; i < rows && ascends; i++)
         {
             ascends = offsets[i] <= offsets[i + 1] && offsets[i + 1] <= columns.Length;
             for (int k = offsets[i]; k < offsets[i + 1] && ascends; k++)
             {
-                ascends = columns[k] >= 0 && columns[k] < n && (k == offsets[i] || columns[k] > columns[k - 1]);
+                ascends = columns[k] >= 0 && columns[k] < width && (k == offsets[i] || columns[k] > columns[k - 1]);
             }
         }
 
-        return ascends ? new CsrMatrix(n, n, offsets, columns, values)
-            : throw new InvalidDataException($"{Path}: {name} is no sparse {n} × {n} matrix: its offsets or columns do not ascend within it.");
+        return ascends ? new CsrMatrix(rows, width, offsets, columns, values)
+            : throw new InvalidDataException($"{Path}: {name} is no sparse {rows} × {width} matrix: its offsets or columns do not ascend within it.");
     }
 
     /// <summary>Texts as <see cref="TensorWriter.Add(string, IReadOnlyList{string})"/> wrote them.</summary>
