@@ -22,7 +22,7 @@ internal sealed class ConfigOptions(string kind)
     /// <summary>What few need.</summary>
     public static IReadOnlyList<string> Details { get; } =
     [
-        .. Reading, "data.min-rating", "data.min-per-user", "data.min-per-item", "data.max-per-user", "protocol.held-out-users", "protocol.repetitions", "protocol.fit-on", "threads",
+        .. Reading, "data.min-rating", "data.min-per-user", "data.min-per-item", "data.max-per-user", "protocol.held-out-users", "protocol.held-out-items", "protocol.history-length", "protocol.repetitions", "protocol.fit-on", "threads",
     ];
 
     /// <summary>Where a run is written.</summary>

@@ -29,6 +29,10 @@ internal sealed record SplitManifest
 
     public required float? MinimumRating { get; init; }
 
+    /// <summary>Whether the sets rank candidates alone, which are in files of their own; null: they rank all items.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Candidates { get; init; }
+
     /// <summary>The format of the parts: tsv or csv.</summary>
     public required string Format { get; init; }
 
@@ -41,6 +45,7 @@ internal sealed record SplitManifest
         FitOn = split.FitOn == Encore.FitOn.TrainAndValidation ? Both : "train",
         Ratings = split.IsRating,
         MinimumRating = split.MinimumRating,
+        Candidates = split.Test.Candidates is not null || split.Validation?.Candidates is not null ? true : null,
         Format = format,
     };
 

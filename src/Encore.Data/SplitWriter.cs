@@ -8,14 +8,20 @@ namespace Encore.Data;
 /// Writes a split as a folder that <see cref="SplitReader.ReadFolder"/> reads back to the same matrices, and that any other
 /// tool can read: <c>train</c>, <c>validation_history</c>, <c>validation_heldout</c>, <c>test_history</c> and
 /// <c>test_heldout</c>, one interaction a line, oldest first within a user, with the columns user, item and, where they are
-/// known, rating and timestamp; <c>items</c>, the catalogue that is ranked; <c>train_users</c>, where some have nothing in
-/// training; and <c>split.json</c>, which names the protocol.
+/// known, rating and timestamp; <c>items</c>, the catalogue that is ranked; <c>validation_candidates</c> and
+/// <c>test_candidates</c>, where only some of it is; <c>train_users</c>, where some have nothing in training, and
+/// <c>validation_users</c> and <c>test_users</c>, where some have neither a history nor anything held out; and
+/// <c>split.json</c>, which names the protocol.
 /// </summary>
 public static class SplitWriter
 {
     internal const string Items = "items";
 
     internal const string TrainUsers = "train_users";
+
+    internal static string Candidates(string set) => $"{set}_candidates";
+
+    internal static string Users(string set) => $"{set}_users";
 
     /// <summary>Writes a split.</summary>
     /// <param name="split">The split.</param>
@@ -59,16 +65,37 @@ public static class SplitWriter
         yield return ("train", writer => rows.Write(writer, split.Train));
         if (split.Validation is { } validation)
         {
-            yield return ("validation_history", writer => rows.Write(writer, validation.History));
-            yield return ("validation_heldout", writer => rows.Write(writer, validation.HeldOut));
+            foreach (var part in Parts("validation", validation, split, rows))
+            {
+                yield return part;
+            }
         }
 
-        yield return ("test_history", writer => rows.Write(writer, split.Test.History));
-        yield return ("test_heldout", writer => rows.Write(writer, split.Test.HeldOut));
+        foreach (var part in Parts("test", split.Test, split, rows))
+        {
+            yield return part;
+        }
+
         yield return (Items, writer => rows.Write(writer, "item", split.Train.Items));
         if (Enumerable.Range(0, split.Train.Users.Count).Any(u => split.Train.Csr.RowLength(u) == 0))
         {
             yield return (TrainUsers, writer => rows.Write(writer, "user", split.Train.Users));
+        }
+    }
+
+    private static IEnumerable<(string Name, Action<TextWriter> Write)> Parts(string name, EvaluationSet set, Split split, RowWriter rows)
+    {
+        yield return ($"{name}_history", writer => rows.Write(writer, set.History));
+        yield return ($"{name}_heldout", writer => rows.Write(writer, set.HeldOut));
+        if (set.Candidates is { } candidates)
+        {
+            yield return (Candidates(name), writer => rows.Write(writer, "item", set.History.Items.Select(candidates)));
+        }
+
+        // Known users are those of training.
+        if (split.TrainAndValidation is null && Enumerable.Range(0, set.Users).Any(u => set.History.Csr.RowLength(u) == 0 && set.HeldOut.Csr.RowLength(u) == 0))
+        {
+            yield return (Users(name), writer => rows.Write(writer, "user", set.History.Users));
         }
     }
 

@@ -35,8 +35,24 @@ internal sealed class WrittenSplit(string folder, SplitManifest manifest, ReadOp
     private EvaluationSet Set(string name, IdMap items, InteractionMatrix train)
     {
         var (history, heldOut) = (Matrix($"{name}_history", items), Matrix($"{name}_heldout", items));
-        var users = manifest.KnownUsers ? train.Users : IdMap.From(Texts(history.Users).Concat(Texts(heldOut.Users)));
-        return new EvaluationSet(history.WithUsers(users), heldOut.WithUsers(users));
+        var users = manifest.KnownUsers ? train.Users
+            : File.Exists(PathOf(SplitWriter.Users(name))) ? Ids(SplitWriter.Users(name), "user")
+            : IdMap.From(Texts(history.Users).Concat(Texts(heldOut.Users)));
+        var set = new EvaluationSet(history.WithUsers(users), heldOut.WithUsers(users));
+        if (manifest.Candidates != true)
+        {
+            return set;
+        }
+
+        int[] candidates = Ids(SplitWriter.Candidates(name), "item").MapTo(items);
+        try
+        {
+            return new EvaluationSet(set.History, set.HeldOut) { Candidates = [.. candidates.Order()] };
+        }
+        catch (ArgumentException error)
+        {
+            throw new InvalidDataException($"{PathOf(SplitWriter.Candidates(name))}: {error.Message} Parts of a written split must not be edited.", error);
+        }
     }
 
     private InteractionMatrix Matrix(string name, IdMap items)
@@ -61,6 +77,11 @@ internal sealed class WrittenSplit(string folder, SplitManifest manifest, ReadOp
     private IdMap Ids(string name, string column)
     {
         string path = PathOf(name);
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"{folder}: found no file {Path.GetFileName(path)}, which split.json speaks of. Parts of a written split must not be removed.", path);
+        }
+
         using var db = new DuckDb();
         string quote = manifest.Format == "csv" ? "\"" : "";
         string[] ids = [.. DuckDbErrors.Guard(path, () => db.Rows(

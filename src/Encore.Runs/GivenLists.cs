@@ -27,6 +27,11 @@ internal static class GivenLists
         var lists = RankedListReader.ReadLists(path, cancellationToken);
         var result = Evaluator.EvaluateLists(name, dropSeen ? Unseen(lists, split.Test.History) : lists, split.Test, options, cancellationToken);
         Warn(result, options, warn);
+        if (split.Test.Candidates is not null && result.OtherItems == 0 && options.Metrics!.OfType<RankingMetric>().Any(m => m.IsAmongAll))
+        {
+            warn("no list has an item that is no candidate, so what is measured among all items is what is measured among the candidates");
+        }
+
         return result.Report;
     }
 
@@ -48,6 +53,7 @@ internal static class GivenLists
         Say(found.OtherUsers, "list is of a user who is no test user; it is passed over", "lists are of users who are no test users; they are passed over");
         Say(found.UnknownItems, "listed item is not in the catalogue; it takes its place and is no hit", "listed items are not in the catalogue; they take their places and are no hits");
         Say(found.SeenItems, "listed item is in the user's history; it takes its place and is no hit", "listed items are in their users' histories; they take their places and are no hits", $" (--drop-seen drops what was seen)");
+        Say(found.OtherItems, "listed item is no candidate; only metrics among all items look at it", "listed items are no candidates; only metrics among all items look at them");
         Say(found.ShortLists, "list is shorter than it could be", "lists are shorter than they could be", $" (metrics look at {longest:N0} items)");
 
         void Say(int count, string one, string many, FormattableString? more = null)

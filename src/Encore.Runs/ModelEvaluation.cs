@@ -82,17 +82,32 @@ public sealed class ModelEvaluation
         }
 
         var ids = file.Items.Ids;
-        var test = new EvaluationSet(split.Test.History.WithItems(ids), split.Test.HeldOut.WithItems(ids));
+        var test = WithItems(split.Test, file);
         if (split.Test.HeldOut.Count - test.HeldOut.Count is > 0 and var lacking)
         {
             session.Say(RunMessage.Warning, Format.Text(
                 $"{lacking:N0} of {split.Test.HeldOut.Count:N0} held-out interactions are with items that the model lacks; they are left out, which flatters it."));
         }
 
+        if (test.Candidates is { } known && split.Test.Candidates!.Length - known.Length is > 0 and var unknown)
+        {
+            session.Say(RunMessage.Warning, Format.Text(
+                $"{unknown:N0} of {split.Test.Candidates.Length:N0} candidates are items that the model lacks; they are left out, which flatters it."));
+        }
+
         options = options with { Train = split.Train.WithItems(ids) };
         return split.IsRating
             ? Evaluator.EvaluateRatings((IRatingPredictor)file.Model, test, options, cancellationToken)
             : Evaluator.Evaluate((IRecommender)file.Model, test, options, cancellationToken);
+    }
+
+    private static EvaluationSet WithItems(EvaluationSet test, ModelFile file)
+    {
+        var ids = file.Items.Ids;
+        return test.Candidates is not { } candidates || Array.Exists(candidates, c => ids.TryGetIndex(test.History.Items[c], out _))
+            ? test.WithItems(ids)
+            : throw new InvalidDataException(Format.Text(
+                $"{file.Title} lacks all {candidates.Length:N0} candidates, such as item {test.History.Items[candidates[0]]}; expected a model that was trained on this split, whose cold items have a column."));
     }
 }
 

@@ -164,6 +164,12 @@ public sealed record ProtocolConfig
     /// <summary>Validation users, and as many test users.</summary>
     public int? HeldOutUsers { get; init; }
 
+    /// <summary>Validation items, and as many test items: a share below 1, or a number from 1 on.</summary>
+    public double? HeldOutItems { get; init; }
+
+    /// <summary>How many of a held-out user's first interactions are known.</summary>
+    public int? HistoryLength { get; init; }
+
     /// <summary><c>train</c> or <c>train+validation</c>; null: the protocol's.</summary>
     public string? FitOn { get; init; }
 

@@ -36,6 +36,8 @@ public sealed class RunInput
             MinimumPerItem = config.Data.MinimumPerItem,
             MaximumPerUser = config.Data.MaximumPerUser,
             HeldOutUsers = config.Protocol.HeldOutUsers,
+            HeldOutItems = config.Protocol.HeldOutItems,
+            HistoryLength = config.Protocol.HistoryLength,
             Repetitions = written is null ? config.Protocol.Repetitions : 1,
             FitOn = FitOn,
         });
@@ -169,7 +171,13 @@ public sealed class RunInput
         AtLeast("data.min-per-item", _config.Data.MinimumPerItem, 0);
         AtLeast("data.max-per-user", _config.Data.MaximumPerUser, 1);
         AtLeast("protocol.held-out-users", _config.Protocol.HeldOutUsers, 1);
+        AtLeast("protocol.history-length", _config.Protocol.HistoryLength, 0);
         AtLeast("protocol.repetitions", _config.Protocol.Repetitions, 1);
+        if (_config.Protocol.HeldOutItems is { } items && !(items is > 0 and < 1 || (items is >= 1 and <= int.MaxValue && double.IsInteger(items))))
+        {
+            throw new RunConfigException("protocol.held-out-items", Format.Text($"found {items}, expected a share above 0 and below 1, or a whole number from 1 on."));
+        }
+
         if (_config.Data.MinimumRating is { } rating && !float.IsFinite(rating))
         {
             throw new RunConfigException("data.min-rating", Format.Text($"found {rating}, expected a finite number."));
@@ -205,7 +213,8 @@ public sealed class RunInput
             // What would change nothing is refused rather than ignored.
             (string Key, bool Said)[] useless =
             [
-                ("protocol.held-out-users", _config.Protocol.HeldOutUsers is not null), ("protocol.repetitions", _config.Protocol.Repetitions is not null),
+                ("protocol.held-out-users", _config.Protocol.HeldOutUsers is not null), ("protocol.held-out-items", _config.Protocol.HeldOutItems is not null),
+                ("protocol.history-length", _config.Protocol.HistoryLength is not null), ("protocol.repetitions", _config.Protocol.Repetitions is not null),
                 ("protocol.fit-on", folder && FitOn is not null), ("protocol.name", _config.Protocol.Name is { } name && (folder || name != "rating")),
             ];
             if (Array.Find(useless, u => u.Said) is { Said: true } key)
@@ -228,9 +237,16 @@ public sealed class RunInput
             return;
         }
 
-        if (!folder && !files && (_config.Protocol.Name ?? "strong") is "strong" or "temporal")
+        string? reason = (_config.Protocol.Name ?? "strong") switch
         {
-            throw new RunConfigException("protocol.fit-on", "found train+validation, expected train: the validation users are no training users.");
+            "strong" or "temporal" or "cold-users" => "the validation users are no training users",
+            "cold-items" => "no model may know the validation items",
+            "global-time" => "validation has users of its own",
+            _ => null,
+        };
+        if (!folder && !files && reason is not null)
+        {
+            throw new RunConfigException("protocol.fit-on", $"found train+validation, expected train: {reason}.");
         }
 
         if (files && _config.Data.Validation is null)

@@ -5,7 +5,8 @@ namespace Encore.Testing;
 /// <summary>
 /// Ranking metrics by their definitions, a user and an item at a time, without a thought for speed: what
 /// <see cref="Evaluation.Evaluator"/> is compared with. Metrics that it does not know are asked themselves, about the lists made
-/// here.
+/// here. A set's candidates are honoured, and metrics among all items (<see cref="AmongAllMetric"/>) are of lists of their
+/// own.
 /// </summary>
 public static class PlainEvaluator
 {
@@ -31,30 +32,35 @@ public static class PlainEvaluator
 
         return metrics.ToDictionary(m => m.Name, metric =>
         {
-            (int[] Items, int[] HeldOut)[] lists = [.. users.Select(u => (List(model, set, u, metric.K, excludeSeen), set.HeldOut.Csr.RowIndices(u).ToArray()))];
-            return Value(metric, lists, set.History.Items, train);
+            int[]? candidates = metric is AmongAllMetric ? null : set.Candidates;
+            var plain = metric is AmongAllMetric all ? all.Metric : metric;
+            (int[] Items, int[] HeldOut)[] lists = [.. users.Select(u => (List(model, set, u, metric.K, excludeSeen, candidates), set.HeldOut.Csr.RowIndices(u).ToArray()))];
+            return Value(plain, lists, set.History.Items, candidates, train);
         });
     }
 
     /// <summary>A user's list of at most k items, by score, then index; −∞ is never listed.</summary>
-    internal static int[] List(Func<int, float> score, int items, ICollection<int> seen, int k) =>
-        [.. Enumerable.Range(0, items).Where(i => !seen.Contains(i) && !float.IsNegativeInfinity(score(i)))
+    internal static int[] List(Func<int, float> score, int items, ICollection<int> seen, int k, ICollection<int>? candidates = null) =>
+        [.. Enumerable.Range(0, items).Where(i => candidates?.Contains(i) != false && !seen.Contains(i) && !float.IsNegativeInfinity(score(i)))
             .OrderByDescending(score).ThenBy(i => i).Take(k)];
 
-    private static int[] List(IRecommender model, EvaluationSet set, int user, int k, bool excludeSeen)
+    private static int[] List(IRecommender model, EvaluationSet set, int user, int k, bool excludeSeen, int[]? candidates)
     {
         var scores = new float[set.History.Items.Count];
         model.Score(new Histories(set.History, user, 1) { UserFeatures = set.UserFeatures }, scores);
-        return List(i => scores[i], scores.Length, excludeSeen ? set.History.Csr.RowIndices(user).ToArray() : [], k);
+        return List(i => scores[i], scores.Length, excludeSeen ? set.History.Csr.RowIndices(user).ToArray() : [], k, candidates);
     }
 
-    private static double Value(RankingMetric metric, (int[] Items, int[] HeldOut)[] lists, IdMap items, InteractionMatrix? train) => metric.Kind switch
+    private static double Value(RankingMetric metric, (int[] Items, int[] HeldOut)[] lists, IdMap items, int[]? candidates, InteractionMatrix? train) => metric.Kind switch
     {
-        "coverage" => Coverage(lists.Select(l => l.Items), items.Count),
-        "gini" => Gini(lists.Select(l => l.Items), items.Count),
+        "coverage" => Coverage(lists.Select(l => l.Items), candidates?.Length ?? items.Count),
+        "gini" => Gini(lists.Select(l => Places(l.Items, candidates)), candidates?.Length ?? items.Count),
         "precision" or "recall" or "recall_capped" or "ndcg" or "hit_rate" or "mrr" or "map" or "novelty" => lists.Average(l => OfUser(metric, l.Items, l.HeldOut, train)),
-        _ => Asked(metric, lists, items, train),
+        _ => Asked(metric, lists, items, candidates, train),
     };
+
+    // Items by their place among the candidates.
+    private static int[] Places(int[] list, int[]? candidates) => candidates is null ? list : [.. list.Select(i => Array.IndexOf(candidates, i))];
 
     /// <summary>A metric of one user's list.</summary>
     internal static double OfUser(RankingMetric metric, int[] list, ICollection<int> held, InteractionMatrix? train)
@@ -104,9 +110,9 @@ public static class PlainEvaluator
             Math.Max(1, Enumerable.Range(0, train.Users.Count).Count(u => train.Csr.RowIndices(u).Contains(i))) / (double)train.Users.Count));
     }
 
-    private static double Asked(RankingMetric metric, (int[] Items, int[] HeldOut)[] lists, IdMap items, InteractionMatrix? train)
+    private static double Asked(RankingMetric metric, (int[] Items, int[] HeldOut)[] lists, IdMap items, int[]? candidates, InteractionMatrix? train)
     {
-        var pass = metric.Begin(new MetricContext { Items = items, Train = train });
+        var pass = metric.Begin(new MetricContext { Items = items, Candidates = candidates, Train = train });
         double sum = 0;
         foreach (var (list, held) in lists)
         {

@@ -142,7 +142,7 @@ public sealed class DatasetSummary
     };
 
     // Outside the calendar there is no date.
-    private static DateTimeOffset? Instant(long time, TimeUnit unit)
+    internal static DateTimeOffset? Instant(long time, TimeUnit unit)
     {
         decimal seconds = unit switch
         {

@@ -103,6 +103,60 @@ public sealed class EvaluationSet(InteractionMatrix history, InteractionMatrix h
         return set;
     }
 
+    /// <summary>The items that are ranked, as ascending columns; null, the default: all. What is held out is among them. A
+    /// metric whose name begins with <c>all_</c> is measured on the list among all items nevertheless.</summary>
+    /// <exception cref="ArgumentException">There is none, one is not a column, they do not ascend, or something held out is
+    /// not among them.</exception>
+    public int[]? Candidates { get; init => field = Checked(value); }
+
     /// <summary>Number of users, those with nothing held out among them.</summary>
     public int Users => History.Users.Count;
+
+    /// <summary>The same users with the items of another map: what that lacks is left out, of candidates too.</summary>
+    /// <exception cref="ArgumentException">The map has none of the candidates.</exception>
+    public EvaluationSet WithItems(IdMap items)
+    {
+        int[] index = Candidates is null ? [] : History.Items.MapTo(items);
+        return new EvaluationSet(History.WithItems(items), HeldOut.WithItems(items))
+        {
+            UserFeatures = UserFeatures,
+            Candidates = Candidates is null ? null : [.. Candidates.Select(i => index[i]).Where(i => i >= 0).Order()],
+        };
+    }
+
+    private int[]? Checked(int[]? candidates)
+    {
+        if (candidates is null)
+        {
+            return null;
+        }
+
+        if (candidates.Length == 0)
+        {
+            throw new ArgumentException("Found no candidate, expected at least one item, or null for all.", nameof(candidates));
+        }
+
+        int items = HeldOut.Items.Count;
+        var isCandidate = new bool[items];
+        for (int k = 0; k < candidates.Length; k++)
+        {
+            if (candidates[k] < 0 || candidates[k] >= items || (k > 0 && candidates[k] <= candidates[k - 1]))
+            {
+                throw new ArgumentException(
+                    $"Found candidate {candidates[k]} at {k}{(k > 0 ? $", after {candidates[k - 1]}" : "")}; expected ascending columns from 0 to {items - 1}.", nameof(candidates));
+            }
+
+            isCandidate[candidates[k]] = true;
+        }
+
+        foreach (int item in HeldOut.Csr.ColumnIndices)
+        {
+            if (!isCandidate[item])
+            {
+                throw new ArgumentException($"Item {HeldOut.Items[item]} is held out and is no candidate; expected what is held out to be among the candidates.", nameof(candidates));
+            }
+        }
+
+        return candidates;
+    }
 }

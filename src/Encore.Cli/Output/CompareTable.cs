@@ -34,6 +34,11 @@ internal static class CompareTable
         }
 
         terminal.WriteText(cells.Sample + cells.Legend("*"));
+        foreach (string note in cells.Notes())
+        {
+            terminal.WriteText(note);
+        }
+
         Differences(cells, terminal);
         Spreads(cells, terminal);
     }

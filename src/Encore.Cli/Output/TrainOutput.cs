@@ -1,3 +1,4 @@
+using Encore.Evaluation;
 using Encore.Metrics;
 using Encore.Runs;
 using Spectre.Console;
@@ -13,10 +14,13 @@ internal static class TrainOutput
         string epochs = training is null ? "" : Format.Text(
             $": {training.Epochs.Count} epochs (ended by {training.Stopped}), weights of epoch {training.BestEpoch}");
         terminal.WriteText($"Trained   {result.Found.Report.Model} in {Format.Seconds(result.Found.FitSeconds)}{epochs}", 10);
-        Metrics(result.Found.Report.Metrics, result.Metrics, terminal);
+        Metrics(result.Found.Report, result.Metrics, terminal);
     }
 
-    public static void Metrics(IReadOnlyDictionary<string, MetricValue> values, IReadOnlyList<string> names, Terminal terminal)
+    public static void Metrics(EvaluationReport report, IReadOnlyList<string> names, Terminal terminal) =>
+        Metrics(report.Metrics, names, EqualScores.Note(report.Model, report.UsersWithEqualScores / (double)Math.Max(1, report.Users)), terminal);
+
+    public static void Metrics(IReadOnlyDictionary<string, MetricValue> values, IReadOnlyList<string> names, string? note, Terminal terminal)
     {
         var table = new Table().AddColumn("metric").AddColumn(new TableColumn("test").RightAligned());
         foreach (string metric in names)
@@ -26,5 +30,9 @@ internal static class TrainOutput
         }
 
         terminal.Write(table);
+        if (note is not null)
+        {
+            terminal.WriteText(note);
+        }
     }
 }

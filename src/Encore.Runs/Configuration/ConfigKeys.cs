@@ -184,10 +184,20 @@ public static class ConfigKeys
             Alias = "-p",
             Example = "\"strong\"",
         },
-        new("protocol.held-out-users", "--held-out-users", ConfigKind.Whole, "Validation users, and as many test users (strong, temporal)", static c => c.Protocol.HeldOutUsers, static (c, v) => c with { Protocol = c.Protocol with { HeldOutUsers = (int)v } })
+        new("protocol.held-out-users", "--held-out-users", ConfigKind.Whole, "Validation users, and as many test users (strong, temporal, cold-users)", static c => c.Protocol.HeldOutUsers, static (c, v) => c with { Protocol = c.Protocol with { HeldOutUsers = (int)v } })
         {
             Kinds = Splits,
             Example = "500",
+        },
+        new("protocol.held-out-items", "--held-out-items", ConfigKind.Number, "Validation items, and as many test items (cold-items): a share below 1, or a number. Default 0.1", static c => c.Protocol.HeldOutItems, static (c, v) => c with { Protocol = c.Protocol with { HeldOutItems = (double)v } })
+        {
+            Kinds = Splits,
+            Example = "0.1",
+        },
+        new("protocol.history-length", "--history-length", ConfigKind.Whole, "How many of a held-out user's first interactions are known (cold-users). Default 0", static c => c.Protocol.HistoryLength, static (c, v) => c with { Protocol = c.Protocol with { HistoryLength = (int)v } })
+        {
+            Kinds = Splits,
+            Example = "3",
         },
         new("protocol.fit-on", "--fit-on", ConfigKind.Text, "What every model learns from in the end: train or train+validation. Default train+validation where ratings are predicted, else train", static c => c.Protocol.FitOn, static (c, v) => c with { Protocol = c.Protocol with { FitOn = (string)v } })
         {

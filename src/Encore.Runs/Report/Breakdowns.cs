@@ -11,12 +11,13 @@ internal static class Breakdowns
 
     public static IEnumerable<Figure> Of(ExperimentReport report, IReadOnlyList<ComparisonFigures.Row> rows, string main)
     {
-        if (rows.Count > 0 && rows.All(r => r.Report.PerUser.ContainsKey(main)))
+        if (rows.Count > 0 && rows.All(r => r.Report.PerUser.ContainsKey(main)) && Lengths(report, rows).Distinct().Skip(1).Any())
         {
             yield return ByActivity(report, rows, main);
         }
 
-        if (rows.Count > 0 && rows.All(r => r.Report.Items is not null))
+        int[] popularity = report.Split.Train.Csr.ColumnCounts();
+        if (rows.Count > 0 && rows.All(r => r.Report.Items is not null) && Array.Exists(Ranked(report.Split), i => popularity[i] > 0))
         {
             yield return ByPopularity(report, rows, counts => counts.Found, counts => counts.HeldOut,
                 "Items by popularity", Numbers.Text($"share found in {ComparisonFigures.ListLength} items"),
@@ -26,11 +27,15 @@ internal static class Breakdowns
         }
     }
 
+    private static int[] Lengths(ExperimentReport report, IReadOnlyList<ComparisonFigures.Row> rows) =>
+        [.. rows[0].Report.UserRows.Select(report.Split.Test.History.Csr.RowLength)]; // the same users for every model
+
+    private static int[] Ranked(Split split) => split.Test.Candidates ?? [.. Enumerable.Range(0, split.Train.Items.Count)];
+
     private static Figure ByActivity(ExperimentReport report, IReadOnlyList<ComparisonFigures.Row> rows, string main)
     {
-        int[] users = rows[0].Report.UserRows; // the same for every model
-        int[] lengths = [.. users.Select(report.Split.Test.History.Csr.RowLength)];
-        int[][] groups = Split([.. Enumerable.Range(0, users.Length).OrderBy(k => lengths[k])]);
+        int[] lengths = Lengths(report, rows);
+        int[][] groups = Split([.. Enumerable.Range(0, lengths.Length).OrderBy(k => lengths[k])]);
         return new Figure("Users by activity", "items in the history", $"{main}, mean of the group", Figure.KindOf(rows.Count),
             [.. rows.Select(r =>
             {
@@ -48,7 +53,7 @@ internal static class Breakdowns
         string title, string label, string caption)
     {
         int[] popularity = report.Split.Train.Csr.ColumnCounts();
-        int[][] groups = Split([.. Enumerable.Range(0, popularity.Length).OrderBy(i => popularity[i])]);
+        int[][] groups = Split([.. Ranked(report.Split).OrderBy(i => popularity[i])]);
         return new Figure(title, "training users who have the item", label, Figure.KindOf(rows.Count),
             [.. rows.Select(r =>
             {

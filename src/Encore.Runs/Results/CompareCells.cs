@@ -86,6 +86,9 @@ public sealed class CompareCells
     /// <summary>Whether a row has the best mean of a metric.</summary>
     public bool IsBest(int r, string metric) => Report.Rows.Count > 1 && ReferenceEquals(_best[metric], Report.Rows[r]);
 
+    /// <summary>What there is to say of single rows, such as that a model did not tell the items apart.</summary>
+    public IEnumerable<string> Notes() => Order.Select(r => EqualScores.Note(Report.Rows[r].Title, Report.Rows[r].EqualScores)).OfType<string>();
+
     /// <summary>A row's mean of a metric, to four decimals.</summary>
     public string Mean(int r, string metric) => Format.Text($"{Report.Rows[r].Metrics[metric].Mean:F4}");
 

@@ -151,7 +151,7 @@ public static class CompareOutput
             }
         }
 
-        text.Append('\n').Append(cells.Sample).Append(cells.Legend("Bold")).Append('\n');
+        text.Append('\n').Append(cells.Sample).Append(cells.Legend("Bold")).Append('\n').Append(string.Concat(cells.Notes().Select(note => $"\n{note}\n")));
         Differences(cells, text);
         string[][] spreads = [.. cells.Spreads()];
         if (spreads.Length > 0)
@@ -247,6 +247,11 @@ public static class CompareOutput
         if (row.PeakBytes is { } bytes)
         {
             json.WriteNumber("peakBytes", bytes);
+        }
+
+        if (row.EqualScores > 0)
+        {
+            json.WriteNumber("equalScores", row.EqualScores);
         }
 
         if (row.Trainings.Count > 0)

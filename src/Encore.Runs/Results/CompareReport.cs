@@ -17,6 +17,11 @@ public static class CompareReport
             ["model", .. shown, "fit", "evaluate", "peak memory"],
             [.. cells.Order.Select(r => Line(cells, r, shown))]));
         page.Paragraph(cells.Sample + cells.Legend("Bold"));
+        foreach (string note in cells.Notes())
+        {
+            page.Paragraph(note);
+        }
+
         var differences = cells.Differences().ToArray();
         if (differences.Length > 0)
         {

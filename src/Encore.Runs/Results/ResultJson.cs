@@ -30,6 +30,11 @@ public static class ResultJson
         json.WriteString("data", data.Spec);
         json.WriteNumber("fitSeconds", seconds);
         json.WriteFigures("metrics", report.Metrics);
+        if (report.UsersWithEqualScores > 0)
+        {
+            json.WriteNumber("equalScores", report.UsersWithEqualScores / (double)report.Users);
+        }
+
         if (training is not null)
         {
             Training(json, training);

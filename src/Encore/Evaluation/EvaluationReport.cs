@@ -26,6 +26,10 @@ public sealed class EvaluationReport
     /// <summary>Users left out because nothing of them was held out.</summary>
     public required int UsersWithoutHeldOut { get; init; }
 
+    /// <summary>Evaluated users for whom the model gave all items that could be listed one score, so that ties made the list:
+    /// items by ascending index. Their figures say nothing of the model.</summary>
+    public int UsersWithEqualScores { get; init; }
+
     /// <summary>How often each item was listed and found; null unless <see cref="EvaluationOptions.CountItemsAt"/> asked for
     /// it.</summary>
     public ItemCounts? Items { get; init; }

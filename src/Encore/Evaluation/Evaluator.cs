@@ -14,8 +14,9 @@ public static class Evaluator
     // Scores in a block: small enough for the last-level cache, large enough to keep the model's kernels busy.
     private const int BlockScores = 4 << 20;
 
-    /// <summary>Ranks the items for every user with something held out. Equal scores rank by lower index; a score of +∞
-    /// ranks first, and an item with −∞ is never listed, even where the list stays shorter than k.</summary>
+    /// <summary>Ranks the items, or the set's candidates, for every user with something held out; users without a history are
+    /// ranked for like all others. Equal scores rank by lower index; a score of +∞ ranks first, and an item with −∞ is never
+    /// listed, even where the list stays shorter than k.</summary>
     /// <param name="model">A fitted model.</param>
     /// <param name="set">The users; its items are the model's.</param>
     /// <param name="options">Metrics and settings. A k above the number of unseen items ranks them all.</param>
@@ -56,7 +57,8 @@ public static class Evaluator
 
     /// <summary>Measures lists that were ranked elsewhere, by the same definitions. A user with something held out and no
     /// list has an empty one; an item that the set lacks, or that the user's history has, takes its place and is no
-    /// hit.</summary>
+    /// hit. Where the set has candidates, other items are taken out of the lists, except for metrics among all
+    /// items.</summary>
     /// <param name="name">What the lists are called in the report.</param>
     /// <param name="lists">Items by original id, best first, by user.</param>
     /// <param name="set">The users.</param>
@@ -73,19 +75,39 @@ public static class Evaluator
         int[] rows = RowsWithHeldOut(set, name);
         var pass = new RankingPass(name, set, options, rows);
         int longest = options.RankingMetrics().Max(m => m.K);
+        bool[]? isCandidate = set.Candidates is null ? null : new bool[set.History.Items.Count];
+        foreach (int item in set.Candidates ?? [])
+        {
+            isCandidate![item] = true;
+        }
+
         var counts = new RankedListReport.Counts();
         foreach (int row in rows)
         {
             cancellationToken.ThrowIfCancellationRequested();
             int[] list = lists.TryGetValue(set.History.Users[row], out var given) ? Indices(given, row, set) : [];
-            counts.Add(list, given is not null, set.History.Csr.RowIndices(row), Math.Min(longest, set.History.Items.Count - set.History.Csr.RowLength(row)));
-            pass.Take(row, list);
+            int[] candidates = isCandidate is null ? list : Array.FindAll(list, item => item < 0 || isCandidate[item]);
+            var seen = set.History.Csr.RowIndices(row);
+            int listable = isCandidate is null ? set.History.Items.Count - seen.Length : set.Candidates!.Length - CountOf(seen, isCandidate);
+            counts.Add(candidates, given is not null, seen, Math.Min(longest, listable), list.Length - candidates.Length);
+            pass.Take(row, list, candidates);
         }
 
         return counts.Without < rows.Length
             ? counts.Report(pass.Report(), lists.Count)
             : throw new InvalidDataException(FormattableString.Invariant(
                 $"{name}: none of its {lists.Count:N0} users, such as {lists.Keys.FirstOrDefault() ?? "none"}, is one of the {rows.Length:N0} test users, such as {set.History.Users[rows[0]]}; expected lists for the test users."));
+    }
+
+    private static int CountOf(ReadOnlySpan<int> items, bool[] isCandidate)
+    {
+        int count = 0;
+        foreach (int item in items)
+        {
+            count += isCandidate[item] ? 1 : 0;
+        }
+
+        return count;
     }
 
     private static int[] Indices(IReadOnlyList<string> list, int row, EvaluationSet set)

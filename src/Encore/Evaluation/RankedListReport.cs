@@ -21,6 +21,10 @@ public sealed class RankedListReport(EvaluationReport report)
     /// <summary>Listed items that the user's history has; each takes its place and is no hit.</summary>
     public int SeenItems { get; internal init; }
 
+    /// <summary>Listed items that are no candidates (<see cref="EvaluationSet.Candidates"/>); only metrics among all items look
+    /// at them.</summary>
+    public int OtherItems { get; internal init; }
+
     /// <summary>Lists that are shorter than the longest that a metric looks at, although more items could be listed.</summary>
     public int ShortLists { get; internal init; }
 
@@ -30,10 +34,11 @@ public sealed class RankedListReport(EvaluationReport report)
         private int _unknown;
         private int _seen;
         private int _short;
+        private int _others;
 
         public int Without { get; private set; }
 
-        public void Add(ReadOnlySpan<int> list, bool given, ReadOnlySpan<int> history, int expected)
+        public void Add(ReadOnlySpan<int> list, bool given, ReadOnlySpan<int> history, int expected, int others)
         {
             if (!given)
             {
@@ -42,6 +47,7 @@ public sealed class RankedListReport(EvaluationReport report)
             }
 
             _with++;
+            _others += others;
             _short += list.Length < expected ? 1 : 0;
             foreach (int item in list)
             {
@@ -57,6 +63,7 @@ public sealed class RankedListReport(EvaluationReport report)
             OtherUsers = lists - _with,
             UnknownItems = _unknown,
             SeenItems = _seen,
+            OtherItems = _others,
             ShortLists = _short,
         };
     }

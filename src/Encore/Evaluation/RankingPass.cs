@@ -18,9 +18,11 @@ internal sealed class RankingPass
     private readonly IListsPass?[] _ofLists;
     private readonly int _longest;
     private readonly ItemCounts? _items;
-    private int[] _lists = [];
-    private bool[] _relevant = []; // beside the lists
-    private int[] _lengths = [];
+    private readonly int[] _others; // the items that are no candidates, ascending
+    private readonly Lists _amongCandidates = new();
+    private readonly Lists? _amongAll; // null where both lists are the same, or no metric asks
+    private bool[] _areEqual = []; // beside the lists: whether all that could be listed has one score
+    private int _equalScores;
 
     public RankingPass(string model, EvaluationSet set, EvaluationOptions options, int[] rows)
     {
@@ -36,8 +38,11 @@ internal sealed class RankingPass
 
         _values = [.. _metrics.Select(m => m.IsPerUser ? new double[rows.Length] : [])];
         _items = options.CountItemsAt > 0 ? new ItemCounts(options.CountItemsAt, new int[items], new int[items], new int[items]) : null;
-        var context = new MetricContext { Items = set.History.Items, Train = options.Train };
-        IMetricPass[] passes = [.. _metrics.Select(m => m.Begin(context))];
+        _others = set.Candidates is { } candidates ? [.. Enumerable.Range(0, items).Except(candidates)] : [];
+        _amongAll = _others.Length > 0 && _metrics.Any(m => m.IsAmongAll) ? new Lists() : null;
+        var all = new MetricContext { Items = set.History.Items, Train = options.Train };
+        var chosen = new MetricContext { Items = set.History.Items, Candidates = set.Candidates, Train = options.Train };
+        IMetricPass[] passes = [.. _metrics.Select(m => m.Begin(m.IsAmongAll ? all : chosen))];
         _ofUser = [.. _metrics.Zip(passes, (m, pass) => m.IsPerUser ? Is<IUserPass>(m, pass) : null)];
         _ofLists = [.. _metrics.Zip(passes, (m, pass) => m.IsPerUser ? null : Is<IListsPass>(m, pass))];
 
@@ -50,17 +55,18 @@ internal sealed class RankingPass
     public void Take(int start, int count, float[] scores)
     {
         int items = _set.History.Items.Count;
-        if (_lengths.Length < count)
+        _amongCandidates.Reserve(count, _longest);
+        _amongAll?.Reserve(count, _longest);
+        if (_areEqual.Length < count)
         {
-            (_lists, _relevant, _lengths) = (new int[count * _longest], new bool[count * _longest], new int[count]);
+            _areEqual = new bool[count];
         }
 
         _options.Compute.For(count, r =>
         {
             if (_place[start + r] >= 0)
             {
-                _lengths[r] = Rank(start + r, scores.AsSpan(r * items, items), _lists.AsSpan(r * _longest, _longest));
-                Measure(start + r, _lists.AsSpan(r * _longest, _lengths[r]), _relevant.AsSpan(r * _longest, _lengths[r]));
+                RankAndMeasure(start + r, scores.AsSpan(r * items, items), r);
             }
         });
 
@@ -69,31 +75,98 @@ internal sealed class RankingPass
         {
             if (_place[start + r] >= 0)
             {
-                var list = _lists.AsSpan(r * _longest, _lengths[r]);
-                CountList(start + r, list, _relevant.AsSpan(r * _longest, list.Length));
+                var (list, relevant) = _amongCandidates[r];
+                CountList(start + r, list, relevant, isAmongAll: false);
+                if (_amongAll is not null)
+                {
+                    CountList(start + r, _amongAll[r].Items, _amongAll[r].Relevant, isAmongAll: true);
+                }
+
+                _equalScores += _areEqual[r] ? 1 : 0;
                 Tell(start + r, list, scores.AsSpan(r * items, items));
             }
         }
     }
 
-    /// <summary>Takes a list that was ranked elsewhere, best first; −1 is an item that the catalogue lacks, which takes its
-    /// place and is no hit.</summary>
-    public void Take(int user, ReadOnlySpan<int> list)
+    // Scored once, ranked twice: among all items, then with those masked that are no candidates.
+    private void RankAndMeasure(int user, Span<float> scores, int r)
     {
-        var relevant = new bool[list.Length];
-        Measure(user, list, relevant);
-        CountList(user, list, relevant);
+        Mask(scores, _options.ExcludeSeen ? _set.History.Csr.RowIndices(user) : []);
+        if (_amongAll is not null)
+        {
+            _amongAll.Lengths[r] = Rank(user, scores, _amongAll.Places(r));
+            Measure(user, _amongAll[r].Items, _amongAll[r].Relevant, isAmongAll: true);
+        }
+
+        Mask(scores, _others);
+        _amongCandidates.Lengths[r] = Rank(user, scores, _amongCandidates.Places(r));
+        Measure(user, _amongCandidates[r].Items, _amongCandidates[r].Relevant, isAmongAll: false);
+        _areEqual[r] = AreEqual(scores);
     }
 
-    private void CountList(int user, ReadOnlySpan<int> list, ReadOnlySpan<bool> relevant)
+    // A masked item's NaN is an error too, so it must not vanish under the mask.
+    private static void Mask(Span<float> scores, ReadOnlySpan<int> items)
+    {
+        foreach (int item in items)
+        {
+            scores[item] = float.IsNaN(scores[item]) ? float.NaN : float.NegativeInfinity;
+        }
+    }
+
+    // Whether at least two items could be listed and all have one score, so that ties alone make the list. Most models are
+    // found out at the second item.
+    private static bool AreEqual(ReadOnlySpan<float> scores)
+    {
+        int first = scores.IndexOfAnyExcept(float.NegativeInfinity), count = 0;
+        for (int item = Math.Max(0, first); item < scores.Length; item++)
+        {
+            if (!float.IsNegativeInfinity(scores[item]))
+            {
+                if (scores[item] != scores[first])
+                {
+                    return false;
+                }
+
+                count++;
+            }
+        }
+
+        return count > 1;
+    }
+
+    /// <summary>Takes a list that was ranked elsewhere, best first; −1 is an item that the catalogue lacks, which takes its
+    /// place and is no hit.</summary>
+    /// <param name="user">The user's row.</param>
+    /// <param name="list">The list.</param>
+    /// <param name="candidates">The list without items that are no candidates.</param>
+    public void Take(int user, ReadOnlySpan<int> list, ReadOnlySpan<int> candidates)
+    {
+        bool[] relevant = new bool[candidates.Length];
+        Measure(user, candidates, relevant, isAmongAll: false);
+        CountList(user, candidates, relevant, isAmongAll: false);
+        if (_amongAll is not null)
+        {
+            relevant = new bool[list.Length];
+            Measure(user, list, relevant, isAmongAll: true);
+            CountList(user, list, relevant, isAmongAll: true);
+        }
+    }
+
+    // Whether a metric takes the lists of a kind; where there is one kind only, it is that of all metrics.
+    private bool Takes(int metric, bool isAmongAll) => (_amongAll is not null && _metrics[metric].IsAmongAll) == isAmongAll;
+
+    private void CountList(int user, ReadOnlySpan<int> list, ReadOnlySpan<bool> relevant, bool isAmongAll)
     {
         var whole = new RankedList(list, relevant, _set.HeldOut.Csr.RowIndices(user));
         for (int m = 0; m < _ofLists.Length; m++)
         {
-            _ofLists[m]?.Take(whole.First(_metrics[m].K));
+            if (Takes(m, isAmongAll))
+            {
+                _ofLists[m]?.Take(whole.First(_metrics[m].K));
+            }
         }
 
-        if (_items is not null)
+        if (_items is not null && !isAmongAll)
         {
             Count(list[..Math.Min(list.Length, _items.K)], user, _items);
         }
@@ -154,23 +227,15 @@ internal sealed class RankingPass
             PerUser = perUser,
             UserRows = _rows,
             UsersWithoutHeldOut = _set.Users - _rows.Length,
+            UsersWithEqualScores = _equalScores,
             Items = _items,
         };
     }
 
     // Compiled once, for speed, as the kernels are: an evaluation is over before the runtime would think of it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int Rank(int user, Span<float> scores, Span<int> list)
+    private int Rank(int user, ReadOnlySpan<float> scores, Span<int> list)
     {
-        if (_options.ExcludeSeen)
-        {
-            foreach (int item in _set.History.Csr.RowIndices(user))
-            {
-                // A seen item's NaN is an error too, so it must not vanish under the mask.
-                scores[item] = float.IsNaN(scores[item]) ? float.NaN : float.NegativeInfinity;
-            }
-        }
-
         try
         {
             return TopK.Select(scores, list);
@@ -189,7 +254,7 @@ internal sealed class RankingPass
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Measure(int user, ReadOnlySpan<int> list, Span<bool> relevant)
+    private void Measure(int user, ReadOnlySpan<int> list, Span<bool> relevant, bool isAmongAll)
     {
         var held = _set.HeldOut.Csr.RowIndices(user);
         for (int r = 0; r < list.Length; r++)
@@ -200,7 +265,7 @@ internal sealed class RankingPass
         var whole = new RankedList(list, relevant, held);
         for (int m = 0; m < _ofUser.Length; m++)
         {
-            if (_ofUser[m] is { } pass)
+            if (_ofUser[m] is { } pass && Takes(m, isAmongAll))
             {
                 _values[m][_place[user]] = pass.OfUser(whole.First(_metrics[m].K));
             }
@@ -214,6 +279,30 @@ internal sealed class RankingPass
             if (item >= 0)
             {
                 counts[item]++;
+            }
+        }
+    }
+
+    // The lists of a block of users.
+    private sealed class Lists
+    {
+        private int _longest;
+        private int[] _items = [];
+        private bool[] _relevant = [];
+
+        public int[] Lengths { get; private set; } = [];
+
+        public (ArraySegment<int> Items, ArraySegment<bool> Relevant) this[int r] =>
+            (new(_items, r * _longest, Lengths[r]), new(_relevant, r * _longest, Lengths[r]));
+
+        public Span<int> Places(int r) => _items.AsSpan(r * _longest, _longest);
+
+        public void Reserve(int count, int longest)
+        {
+            _longest = longest;
+            if (Lengths.Length < count)
+            {
+                (_items, _relevant, Lengths) = (new int[count * longest], new bool[count * longest], new int[count]);
             }
         }
     }

@@ -128,6 +128,10 @@ public sealed record ExperimentRow
     /// second.</summary>
     public bool IncludesCompilation { get; init; }
 
+    /// <summary>The share of the test users for whom the model gave all items that could be listed one score, over all
+    /// repetitions, in [0, 1] (<see cref="EvaluationReport.UsersWithEqualScores"/>): ties made those lists.</summary>
+    public double EqualScores { get; init; }
+
     /// <summary>How the training of an iterative model went, one report a repetition; empty for closed forms.</summary>
     public IReadOnlyList<TrainingReport> Trainings { get; init; } = [];
 

@@ -20,6 +20,7 @@ public sealed class ModelCatalog
     private ModelCatalog(bool isFixed)
     {
         Add<Popularity, PopularityOptions>("popularity", "Popularity", "baseline", o => new(o));
+        Add<RandomScores, RandomOptions>("random", "Random", "baseline", o => new(o));
         Add<ItemKnn, ItemKnnOptions>("itemknn", "Item-kNN", "Deshpande & Karypis 2004", o => new(o),
             search:
             [

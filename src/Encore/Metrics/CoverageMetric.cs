@@ -1,6 +1,7 @@
 namespace Encore.Metrics;
 
-/// <summary>coverage@k: the share of all items that stand in some user's list, in [0, 1]. No per-user value.</summary>
+/// <summary>coverage@k: the share of the items that are ranked that stand in some user's list, in [0, 1]. No per-user
+/// value.</summary>
 /// <param name="k">Length of the lists, at least 1.</param>
 public sealed class CoverageMetric(int k) : RankingMetric("coverage", k)
 {
@@ -11,6 +12,6 @@ public sealed class CoverageMetric(int k) : RankingMetric("coverage", k)
     public override IMetricPass Begin(MetricContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return new ListCounts(context.Items, counts => (double)counts.Count(c => c > 0) / counts.Length);
+        return new ListCounts(context, counts => (double)counts.Count(c => c > 0) / counts.Length);
     }
 }

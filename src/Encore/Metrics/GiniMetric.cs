@@ -1,6 +1,6 @@
 namespace Encore.Metrics;
 
-/// <summary>gini@k: the Gini coefficient of how often each item of the catalogue stands in the lists; 0 when all stand
+/// <summary>gini@k: the Gini coefficient of how often each item that is ranked stands in the lists; 0 when all stand
 /// equally often, towards 1 when few take all. No per-user value.</summary>
 /// <param name="k">Length of the lists, at least 1.</param>
 public sealed class GiniMetric(int k) : RankingMetric("gini", k)
@@ -15,7 +15,7 @@ public sealed class GiniMetric(int k) : RankingMetric("gini", k)
     public override IMetricPass Begin(MetricContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return new ListCounts(context.Items, Gini);
+        return new ListCounts(context, Gini);
     }
 
     // Σ (2i − n − 1)·c_i / (n·Σ c) over the counts in ascending order, i from 1.

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Encore.Metrics;
 
-/// <summary>The metrics by name, of both kinds. Its own are always there; others are added with <c>Register</c>.</summary>
+/// <summary>The metrics by name, of both kinds. Its own are always there; others are added with <c>Register</c>. Each ranking
+/// metric has a second name, <c>all_</c> before its own: <see cref="AmongAllMetric"/>.</summary>
 public sealed class MetricCatalog : IMetricCatalog
 {
     private readonly List<(string Kind, Func<int, RankingMetric> Create)> _ranking;
@@ -73,17 +74,16 @@ public sealed class MetricCatalog : IMetricCatalog
         }
 
         string[] parts = name.Split('@');
-        return parts.Length == 2 && _ranking.Find(m => m.Kind == parts[0]) is { Create: { } create } && Length(parts[1]) is { } k ? create(k) : null;
+        return parts.Length == 2 && OfKind(parts[0]) is { } create && Length(parts[1]) is { } k ? create(k) : null;
     }
 
-    /// <summary>Reads a ranking metric such as <c>ndcg@100</c>.</summary>
+    /// <summary>Reads a ranking metric such as <c>ndcg@100</c> or <c>all_ndcg@100</c>.</summary>
     /// <exception cref="FormatException">The name is unknown or k is not a whole number above 0.</exception>
     public RankingMetric Ranking(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         string[] parts = text.Trim().Split('@');
-        int found = _ranking.FindIndex(m => m.Kind == parts[0]);
-        if (found < 0)
+        if (OfKind(parts[0]) is not { } create)
         {
             throw new FormatException(
                 $"Metric '{text}': found '{parts[0]}', expected one of {string.Join(", ", RankingNames)}" +
@@ -91,7 +91,7 @@ public sealed class MetricCatalog : IMetricCatalog
         }
 
         return parts.Length == 2 && Length(parts[1]) is { } k
-            ? _ranking[found].Create(k)
+            ? create(k)
             : throw new FormatException(
                 $"Metric '{text}': expected a whole number above 0 behind an @, as in '{parts[0]}@20'.");
     }
@@ -121,6 +121,14 @@ public sealed class MetricCatalog : IMetricCatalog
         ? throw new FormatException($"Metric '{name}' measures predicted ratings, and the protocol ranks items; expected a metric such as ndcg@100, or the protocol rating.")
         : Ranking(name);
 
+    // Makes the metrics of a kind, among all items where it is prefixed so; null where there is no such kind.
+    private Func<int, RankingMetric>? OfKind(string kind)
+    {
+        bool amongAll = kind.StartsWith(AmongAllMetric.Prefix, StringComparison.Ordinal);
+        string plain = amongAll ? kind[AmongAllMetric.Prefix.Length..] : kind;
+        return _ranking.Find(m => m.Kind == plain).Create is not { } create ? null : amongAll ? k => new AmongAllMetric(create(k)) : create;
+    }
+
     private static int? Length(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int k) && k > 0 ? k : null;
 
@@ -134,6 +142,11 @@ public sealed class MetricCatalog : IMetricCatalog
         if (string.IsNullOrEmpty(name) || !name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_'))
         {
             throw new ArgumentException($"Metric '{name}': expected a name of lower-case letters, digits and _.", nameof(name));
+        }
+
+        if (name.StartsWith(AmongAllMetric.Prefix, StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"Metric '{name}': names that begin with {AmongAllMetric.Prefix} are those of metrics among all items; expected another.", nameof(name));
         }
 
         if (RankingNames.Contains(name) || RatingNames.Contains(name))

@@ -21,6 +21,10 @@ public abstract class RankingMetric(string kind, int k) : Metric
     /// <inheritdoc/>
     public sealed override string Name { get; } = string.Create(CultureInfo.InvariantCulture, $"{kind}@{k}");
 
+    /// <summary>Whether the list is the one among all items where an evaluation set has candidates
+    /// (<see cref="EvaluationSet.Candidates"/>), rather than the one among those. Default false.</summary>
+    public virtual bool IsAmongAll => false;
+
     /// <summary>Prepares a pass over the lists of many users.</summary>
     /// <param name="context">What the lists are made of.</param>
     /// <returns>An <see cref="IUserPass"/> where <see cref="Metric.IsPerUser"/>, else an <see cref="IListsPass"/>.</returns>
@@ -31,8 +35,11 @@ public abstract class RankingMetric(string kind, int k) : Metric
 /// <summary>What a metric may look at beside the lists.</summary>
 public sealed class MetricContext
 {
-    /// <summary>The items that are ranked.</summary>
+    /// <summary>All items, by column.</summary>
     public required IdMap Items { get; init; }
+
+    /// <summary>The items that are ranked, as ascending columns; null: all.</summary>
+    public int[]? Candidates { get; init; }
 
     /// <summary>The training data, [users, items]; null: not given.</summary>
     public InteractionMatrix? Train { get; init; }

@@ -70,16 +70,34 @@ public static class Cut
     }
 
     /// <summary>Draws validation and test users; all three lists ascend.</summary>
-    public static (int[] Train, int[] Validation, int[] Test) Users(int users, int heldOut, ulong seed)
+    public static (int[] Train, int[] Validation, int[] Test) Users(int users, int heldOut, ulong seed) => Draw(users, heldOut, seed, Streams.Users);
+
+    private static (int[] Train, int[] Validation, int[] Test) Draw(int count, int heldOut, ulong seed, ulong stream)
     {
-        int[] order = [.. Enumerable.Range(0, users)];
-        new Rng(seed, Streams.Users).Shuffle(order.AsSpan());
+        int[] order = [.. Enumerable.Range(0, count)];
+        new Rng(seed, stream).Shuffle(order.AsSpan());
         int[] train = order[..^(2 * heldOut)], validation = order[^(2 * heldOut)..^heldOut], test = order[^heldOut..];
         Array.Sort(train);
         Array.Sort(validation);
         Array.Sort(test);
         return (train, validation, test);
     }
+
+    /// <summary>How many items validation and test take, each: a tenth of all unless asked otherwise, rounded down.</summary>
+    /// <exception cref="InvalidDataException">There are too few to leave one for training.</exception>
+    public static int HeldOutItems(int items, ProtocolOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        double asked = options.HeldOutItems ?? 0.1;
+
+        // The product of a share may miss a whole number by its last bit.
+        int count = asked < 1 ? (int)((asked * items) + 1e-9) : (int)asked;
+        return count >= 1 && count < items / 2.0 ? count : throw new InvalidDataException(FormattableString.Invariant(
+            $"Found {items} {(items == 1 ? "item" : "items")} after filtering, of which validation takes {count} and the test as many{(asked < 1 ? FormattableString.Invariant($", a share of {asked} each") : "")}; expected at least 1 each, and at least 1 left to train. Filter less, or give another share or number with --held-out-items."));
+    }
+
+    /// <summary>Draws validation and test items; all three lists ascend.</summary>
+    public static (int[] Train, int[] Validation, int[] Test) Items(int items, int heldOut, ulong seed) => Draw(items, heldOut, seed, Streams.Items);
 
     /// <summary>The items that some of the users have: their map, and each item's index in it or −1.</summary>
     public static (IdMap Items, int[] Index) ItemsOf(Interactions log, int[] users)
@@ -169,6 +187,9 @@ public static class Cut
 
         /// <summary>Which ratings are held out.</summary>
         public const ulong Ratings = ulong.MaxValue - 1;
+
+        /// <summary>Which items are held out.</summary>
+        public const ulong Items = ulong.MaxValue - 2;
 
         // A user's own draws take the stream of the user's index.
     }

@@ -26,14 +26,18 @@ public static class FitRule
 
     private static string Part(FitOn on) => on == FitOn.TrainAndValidation ? "training and validation together" : "the training part alone";
 
-    /// <summary>Throws where validation has users of its own, so that nothing of them can be added to the training
-    /// part.</summary>
-    public static void RequireTrainOnly(FitOn? asked, string name)
+    /// <summary>Throws where nothing of validation can be added to the training part, such as where it has users of its
+    /// own.</summary>
+    /// <param name="asked">What is asked for; null: nothing.</param>
+    /// <param name="name">The protocol.</param>
+    /// <param name="reason">Why it has no choice.</param>
+    /// <exception cref="ArgumentException">Training and validation are asked for.</exception>
+    public static void RequireTrainOnly(FitOn? asked, string name, string reason = "whose validation users are no training users")
     {
         if (asked == FitOn.TrainAndValidation)
         {
             throw new ArgumentException(
-                $"Found fit-on train+validation for {name}, whose validation users are no training users; expected train, or one of weak, rating, leave-last-out, or a split for known users.");
+                $"Found fit-on train+validation for {name}, {reason}; expected train, or one of weak, rating, leave-last-out, or a split for known users.");
         }
     }
 }

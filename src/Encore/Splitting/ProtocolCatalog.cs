@@ -22,6 +22,9 @@ public sealed class ProtocolCatalog
             ("rating", options => new RatingProtocol(options)),
             ("temporal", options => new TemporalProtocol(options)),
             ("leave-last-out", options => new LeaveLastOutProtocol(options)),
+            ("cold-items", options => new ColdItemsProtocol(options)),
+            ("cold-users", options => new ColdUsersProtocol(options)),
+            ("global-time", options => new GlobalTimeProtocol(options)),
         ];
     }
 
