@@ -215,6 +215,9 @@ public sealed class CompareTests
     [InlineData("rating")]
     [InlineData("temporal")]
     [InlineData("leave-last-out")]
+    [InlineData("cold-items")]
+    [InlineData("cold-users")]
+    [InlineData("global-time")]
     public async Task Compare_Protocol_MeasuresItsModelsWithoutEpochs(string protocol)
     {
         var result = await Cli.RunAsync("compare", "--protocol", protocol, "--output", "json");
@@ -227,6 +230,37 @@ public sealed class CompareTests
             row.TryGetProperty("failure", out _).ShouldBeFalse();
             row.GetProperty("metrics").EnumerateObject().ShouldAllBe(m => m.Value.GetProperty("mean").ValueKind == JsonValueKind.Number);
         }
+    }
+
+    // Ties made the lists: said in every format, and only of the models that it is true of.
+    [Fact]
+    public async Task Compare_ModelsThatScoreAllCandidatesAlike_AreNamed()
+    {
+        const string Note = "Popularity gave every candidate the same score, for all users: ties made its lists, in the order of the items' ids.";
+        using var folder = new TemporaryFolder();
+        string[] args = ["compare", "--protocol", "cold-items", "--held-out-items", "20", "--models", "popularity,random"];
+        var table = await Cli.RunAsync(args);
+        string words = string.Join(' ', table.Output.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        words.ShouldContain(Note);
+        words.ShouldNotContain("Random gave");
+        words.ShouldContain("20 cold items validate");
+        var json = await Cli.RunAsync([.. args, "--output", "json", "--report", folder["report"]]);
+        json.Json.GetProperty("rows")[0].GetProperty("equalScores").GetDouble().ShouldBe(1);
+        json.Json.GetProperty("rows")[1].TryGetProperty("equalScores", out _).ShouldBeFalse();
+        (await Cli.RunAsync([.. args, "--output", "markdown"])).Output.ShouldContain($"\n{Note}\n");
+        string page = File.ReadAllText(folder["report/report.html"]);
+        page.ShouldContain("Popularity gave every candidate the same score");
+        page.ShouldNotContain("Items by popularity"); // all have none
+        (await Cli.RunAsync("compare", "--models", "popularity,ease")).Output.ShouldNotContain("gave every candidate");
+    }
+
+    [Fact]
+    public async Task Compare_Both_HaveTestsForEachColumn()
+    {
+        var result = await Cli.RunAsync("compare", "--protocol", "cold-items", "--models", "popularity,random,ease", "--metrics", "ndcg@10,all_ndcg@10", "--output", "csv");
+        string header = result.Output.Split('\n')[0];
+        header.ShouldContain("all_ndcg@10_p,");
+        header.ShouldContain(",ndcg@10_p,");
     }
 
     [Theory]
@@ -279,11 +313,11 @@ public sealed class CompareTests
     [InlineData("--models rating-bias", "rating-bias predicts ratings")]
     [InlineData("--models ease --protocol rating", "ease ranks items and predicts no ratings")]
     [InlineData("--set eese.l2=4", "No model is named eese. Did you mean ease?")]
-    [InlineData("--set ease.l3=4", "ease has no option l3. Did you mean l2? Its options: l2, precision, keep-gram.")]
+    [InlineData("--set ease.l3=4", "ease has no option l3. Did you mean l2? Its options: l2, dropout, penalty, penalty-power, diagonal, bound, user-power, popularity-power, precision, keep-gram.")]
     [InlineData("--set ease.l2=abc", "ease.l2: found abc, expected a number ≥ 0.")]
     [InlineData("--set ease", "--set: found ease, expected MODEL.OPTION=VALUE, such as ease.l2=500.")]
     [InlineData("--set ease.l2=1 --models popularity", "--set: found options for ease, expected models of this comparison: popularity.")]
-    [InlineData("--protocol strnog", "Found protocol 'strnog', expected one of strong, weak, rating, temporal, leave-last-out. Did you mean strong?")]
+    [InlineData("--protocol strnog", "Found protocol 'strnog', expected one of strong, weak, rating, temporal, leave-last-out, cold-items, cold-users, global-time. Did you mean strong?")]
     [InlineData("--metrics ndgc", "Metric 'ndgc@100': found 'ndgc', expected one of")]
     [InlineData("--metrics ndcg@0", "Metric 'ndcg@0': expected a whole number above 0")]
     [InlineData("--metrics ,", "--metrics: found no name, expected at least one, such as ndcg@100.")]
@@ -298,6 +332,14 @@ public sealed class CompareTests
     [InlineData("--min-rating abc", "--min-rating: found abc, expected a number.")]
     [InlineData("--repetitions 0 --protocol rating", "--repetitions: found 0, expected at least 1.")]
     [InlineData("--held-out-users 0", "--held-out-users: found 0, expected at least 1.")]
+    [InlineData("--held-out-items 1.5", "--held-out-items: found 1.5, expected a share above 0 and below 1, or a whole number from 1 on.")]
+    [InlineData("--history-length -1", "--history-length: found -1, expected at least 0.")]
+    [InlineData("--protocol cold-items --fit-on train+validation", "--fit-on: found train+validation, expected train: no model may know the validation items.")]
+    [InlineData("--protocol cold-users --fit-on train+validation", "--fit-on: found train+validation, expected train: the validation users are no training users.")]
+    [InlineData("--protocol global-time --fit-on train+validation", "--fit-on: found train+validation, expected train: validation has users of its own.")]
+    [InlineData("--split-dir x --held-out-items 3", "--held-out-items: the split came with the data")]
+    [InlineData("--split-dir x --history-length 3", "--history-length: the split came with the data")]
+    [InlineData("--metrics all_ndgc@5", "Metric 'all_ndgc@5': found 'all_ndgc', expected one of")]
     [InlineData("--output jsn", "--output: found jsn, expected one of table, json, csv, markdown. Did you mean json?")]
     [InlineData("--duplicates frist --data x.csv", "--duplicates: found frist, expected one of keep-last, sum, max, error.")]
     [InlineData("--columns user=a", "--columns: the demo data is built in")]

@@ -14,6 +14,9 @@ public sealed class ExchangeTests : IDisposable
     [InlineData("temporal", "ease,svae:epochs=1")]
     [InlineData("leave-last-out", "ease,svae:epochs=1")]
     [InlineData("rating", "rating-bias,autorec:epochs=2")]
+    [InlineData("cold-items", "random,ease,mult-dae:epochs=2")]
+    [InlineData("cold-users", "popularity,mult-dae:epochs=2")]
+    [InlineData("global-time", "random,ease,svae:epochs=1")]
     public async Task Split_Written_GivesTheFiguresOfTheProtocol(string protocol, string models)
     {
         string[] one = protocol == "rating" ? ["--repetitions", "1"] : [];
@@ -45,6 +48,34 @@ public sealed class ExchangeTests : IDisposable
         {
             Mean(measured, metric).ShouldBe(expected.GetProperty(metric).GetProperty("mean").GetDouble(), metric);
         }
+    }
+
+    // A model file under cold-items, and lists of it: the candidates and all items.
+    [Fact]
+    public async Task Evaluate_ColdItems_GivesTheFiguresOfTheComparison()
+    {
+        string[] protocol = ["--protocol", "cold-items", "--held-out-items", "12"];
+        var compared = await Cli.RunAsync(["compare", .. protocol, "--models", "random", "--output", "json", "--no-track", "--out", _folder["out"]]);
+        compared.Code.ShouldBe(Tool.Success, compared.Error);
+        var expected = compared.Json.GetProperty("rows")[0].GetProperty("metrics");
+        (await Cli.RunAsync(["train", "random", .. protocol, "--out", _folder["random.encore"], "--no-track", "-q"])).Code.ShouldBe(Tool.Success);
+        var model = await Cli.RunAsync(["evaluate", _folder["random.encore"], .. protocol, "--output", "json"]);
+        model.Error.ShouldBeEmpty();
+        foreach (string metric in (string[])["recall_capped@10", "ndcg@10", "all_recall_capped@10", "all_ndcg@10"])
+        {
+            Mean(model, metric).ShouldBe(expected.GetProperty(metric).GetProperty("mean").GetDouble(), metric);
+        }
+
+        // The lists are those of the candidates, so nothing can be said of lists among all items.
+        var lists = await Cli.RunAsync(["evaluate", "--recommendations", _folder["out/lists/random.csv"], .. protocol, "--output", "json"]);
+        Mean(lists, "ndcg@10").ShouldBe(expected.GetProperty("ndcg@10").GetProperty("mean").GetDouble());
+        lists.Error.ShouldContain("no list has an item that is no candidate");
+
+        // A model that knew the cold items.
+        await Cli.RunAsync(["train", "popularity", "--out", _folder["popularity.encore"], "--no-track", "-q"]);
+        var other = await Cli.RunAsync(["evaluate", _folder["popularity.encore"], .. protocol]);
+        other.Code.ShouldBe(Tool.Success, other.Error);
+        other.Error.ShouldContain("the model learned from other interactions");
     }
 
     [Fact]

@@ -99,6 +99,50 @@ public sealed class SplitWriterTests : IDisposable
     }
 
     [Fact]
+    public void Write_Candidates_AreInFilesOfTheirOwn()
+    {
+        var split = Protocols.Create("cold-items", new ProtocolOptions { MinimumRating = 2, HeldOutItems = 3 }).Split(Mixed(timed: false), 1);
+        SplitWriter.Write(split, _folder.Path).ShouldBe([
+            "train.tsv", "validation_history.tsv", "validation_heldout.tsv", "validation_candidates.tsv",
+            "test_history.tsv", "test_heldout.tsv", "test_candidates.tsv", "items.tsv", "split.json"]);
+        File.ReadAllLines(_folder["test_candidates.tsv"]).ShouldBe(["item", .. split.Test.Candidates!.Select(i => split.Train.Items[i])]);
+        File.ReadAllText(_folder["split.json"]).ShouldContain("\"candidates\": true");
+
+        // What was written and is gone, or is not what it was, is no split.
+        File.AppendAllText(_folder["test_candidates.tsv"], "nothing\n");
+        Should.Throw<InvalidDataException>(() => SplitReader.ReadFolder(_folder.Path)).Message.ShouldContain("test_candidates.tsv");
+        File.WriteAllText(_folder["test_candidates.tsv"], $"item\n{split.Train.Items[split.Test.Candidates![0]]}\n");
+        Should.Throw<InvalidDataException>(() => SplitReader.ReadFolder(_folder.Path)).Message.ShouldContain("is held out and is no candidate");
+        File.Delete(_folder["test_candidates.tsv"]);
+        Should.Throw<FileNotFoundException>(() => SplitReader.ReadFolder(_folder.Path)).Message.ShouldContain("found no file test_candidates.tsv, which split.json speaks of");
+    }
+
+    [Fact]
+    public void Write_NoCandidates_LeavesTheManifestAsItWas()
+    {
+        SplitWriter.Write(Protocols.Create("strong", new ProtocolOptions { MinimumRating = 2 }).Split(Mixed(timed: false), 1), _folder.Path);
+        File.ReadAllText(_folder["split.json"]).ShouldNotContain("andidates", Case.Sensitive);
+        Directory.GetFiles(_folder.Path, "*_candidates*").ShouldBeEmpty();
+    }
+
+    // Of some test users training knows none of the items: they have neither a history nor anything held out, and stay.
+    [Fact]
+    public void Write_UsersOfWhomNothingIsLeft_AreKept()
+    {
+        var log = Interactions.From(Enumerable.Range(0, 30).SelectMany(u => Enumerable.Range(0, 6).Select(i => new Interaction($"{u}", u % 3 != 0 ? $"own{u}-{i}" : $"i{i}", 5))));
+        foreach (string protocol in (string[])["strong", "cold-users"])
+        {
+            using var folder = new TempFolder();
+            var split = Protocols.Create(protocol).Split(log, 1);
+            SplitWriter.Write(split, folder.Path, log);
+            File.Exists(folder["test_users.tsv"]).ShouldBeTrue();
+            var read = SplitReader.ReadFolder(folder.Path);
+            Texts(read.Test.History.Users).ShouldBe(Texts(split.Test.History.Users));
+            Texts(read.Validation!.HeldOut.Users).ShouldBe(Texts(split.Validation!.HeldOut.Users));
+        }
+    }
+
+    [Fact]
     public void ReadFolder_AFilter_IsRefused()
     {
         var log = Mixed(timed: false);
@@ -119,7 +163,7 @@ public sealed class SplitWriterTests : IDisposable
             {
                 int item = (int)(rng.NextUInt64() % 50);
                 string id = item == 49 ? "word" : $"{item + 5}";
-                rows.Add(new Interaction($"{user}", id, 1 + (int)(rng.NextUInt64() % 5), timed ? 1_500_000_000 + (long)(rng.NextUInt64() % 4) : null));
+                rows.Add(new Interaction($"{user}", id, 1 + (int)(rng.NextUInt64() % 5), timed ? 1_500_000_000 + (long)(rng.NextUInt64() % 40) : null));
             }
         }
 
@@ -132,8 +176,11 @@ public sealed class SplitWriterTests : IDisposable
             .ShouldBe((expected.Protocol, expected.Description, expected.IsRating, expected.MinimumRating, expected.FitOn));
         ShouldBeSame(found.Train, expected.Train);
         ShouldBeSame(found.Validation!.HeldOut, expected.Validation!.HeldOut);
-        ShouldBeSame(found.Validation.History, expected.Validation.History);
-        ShouldBeSame(found.Test.History, expected.Test.History);
+        bool nothing = expected.Protocol == "cold-users"; // is known of them
+        ShouldBeSame(found.Validation.History, expected.Validation.History, nothing);
+        ShouldBeSame(found.Test.History, expected.Test.History, nothing);
+        found.Validation.Candidates.ShouldBe(expected.Validation.Candidates);
+        found.Test.Candidates.ShouldBe(expected.Test.Candidates);
         ShouldBeSame(found.Test.HeldOut, expected.Test.HeldOut);
         (found.TrainAndValidation is null).ShouldBe(expected.TrainAndValidation is null);
         if (expected.TrainAndValidation is { } both)
@@ -142,12 +189,12 @@ public sealed class SplitWriterTests : IDisposable
         }
     }
 
-    private static void ShouldBeSame(InteractionMatrix found, InteractionMatrix expected)
+    private static void ShouldBeSame(InteractionMatrix found, InteractionMatrix expected, bool isEmpty = false)
     {
         Texts(found.Users).ShouldBe(Texts(expected.Users));
         Texts(found.Items).ShouldBe(Texts(expected.Items));
         found.Csr.Rows.ShouldBe(expected.Csr.Rows);
-        expected.Count.ShouldBeGreaterThan(0);
+        (expected.Count == 0).ShouldBe(isEmpty);
         for (int user = 0; user < expected.Users.Count; user++)
         {
             found.Csr.RowIndices(user).ToArray().ShouldBe(expected.Csr.RowIndices(user).ToArray());

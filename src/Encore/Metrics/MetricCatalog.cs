@@ -87,7 +87,7 @@ public sealed class MetricCatalog : IMetricCatalog
         {
             throw new FormatException(
                 $"Metric '{text}': found '{parts[0]}', expected one of {string.Join(", ", RankingNames)}" +
-                $"{(Suggestion.Closest(parts[0], RankingNames) is { } close ? $"; did you mean '{close}'?" : ".")}");
+                $"{Closest(parts[0])}");
         }
 
         return parts.Length == 2 && Length(parts[1]) is { } k
@@ -120,6 +120,12 @@ public sealed class MetricCatalog : IMetricCatalog
     private RankingMetric Ranked(string name) => _rating.Exists(m => m.Name == name)
         ? throw new FormatException($"Metric '{name}' measures predicted ratings, and the protocol ranks items; expected a metric such as ndcg@100, or the protocol rating.")
         : Ranking(name);
+
+    private string Closest(string kind)
+    {
+        string prefix = kind.StartsWith(AmongAllMetric.Prefix, StringComparison.Ordinal) ? AmongAllMetric.Prefix : "";
+        return Suggestion.Closest(kind[prefix.Length..], RankingNames) is { } close ? $"; did you mean '{prefix}{close}'?" : ".";
+    }
 
     // Makes the metrics of a kind, among all items where it is prefixed so; null where there is no such kind.
     private Func<int, RankingMetric>? OfKind(string kind)

@@ -15,6 +15,9 @@ public sealed class FitRuleTests
     [InlineData("temporal", FitOn.Train)]
     [InlineData("leave-last-out", FitOn.Train)]
     [InlineData("rating", FitOn.TrainAndValidation)]
+    [InlineData("cold-items", FitOn.Train)]
+    [InlineData("cold-users", FitOn.Train)]
+    [InlineData("global-time", FitOn.Train)]
     public void Split_Protocol_HasItsRuleAndSaysIt(string name, FitOn rule)
     {
         var split = Protocols.Create(name).Split(Log, 1);
@@ -37,11 +40,14 @@ public sealed class FitRuleTests
     }
 
     [Theory]
-    [InlineData("strong")]
-    [InlineData("temporal")]
-    public void Split_ValidationUsersOfTheirOwn_AreNotLearnedFrom(string name) =>
+    [InlineData("strong", "no training users")]
+    [InlineData("temporal", "no training users")]
+    [InlineData("cold-users", "no training users")]
+    [InlineData("cold-items", "no model may know")]
+    [InlineData("global-time", "users of its own")]
+    public void Split_ValidationApart_IsNotLearnedFrom(string name, string reason) =>
         Should.Throw<ArgumentException>(() => Protocols.Create(name, new ProtocolOptions { FitOn = FitOn.TrainAndValidation }).Split(Log, 1))
-            .Message.ShouldContain("no training users");
+            .Message.ShouldContain(reason);
 
     // A network gets the training part and the rest beside it, a closed form all at once.
     [Theory]

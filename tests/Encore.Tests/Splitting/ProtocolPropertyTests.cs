@@ -9,12 +9,14 @@ public sealed class ProtocolPropertyTests
 {
     private static readonly string[] NewUsers = ["strong", "temporal"];
     private static readonly string[] KnownUsers = ["weak", "rating", "leave-last-out"];
+    private static readonly string[] Cold = ["cold-items", "cold-users", "global-time"]; // more of them in ColdProtocolTests
+    private static readonly string[] Undrawn = ["leave-last-out", "global-time"];
 
     public static TheoryData<string> All => [.. Protocols.Names];
 
     [Fact]
     public void Names_All_AreTheOnesTestedHere() =>
-        Protocols.Names.ShouldBe([.. NewUsers, .. KnownUsers], ignoreOrder: true);
+        Protocols.Names.ShouldBe([.. NewUsers, .. KnownUsers, .. Cold], ignoreOrder: true);
 
     [Property(MaxTest = 25)]
     public void Split_KnownUsers_PartsAreDisjointAndMakeUpTheInput(ulong seed)
@@ -106,7 +108,7 @@ public sealed class ProtocolPropertyTests
     {
         var lines = RandomLog.Of(seed, times: false);
         var (log, shuffled) = (Interactions.From(lines), Interactions.From(RandomLog.Shuffled(lines, seed)));
-        foreach (string name in (string[])["strong", "weak", "rating"])
+        foreach (string name in (string[])["strong", "weak", "rating", "cold-items", "cold-users"])
         {
             // The sequences are those of the lines; what lies in which part is not.
             var (a, b) = (Protocols.Create(name).Split(log, seed), Protocols.Create(name).Split(shuffled, seed));
@@ -127,7 +129,7 @@ public sealed class ProtocolPropertyTests
             string one = SplitView.Text(protocol.Split(log, seed)), same = SplitView.Text(protocol.Split(log, seed));
             same.ShouldBe(one, name);
             bool differs = SplitView.Text(protocol.Split(log, seed + 1)) != one;
-            differs.ShouldBe(name != "leave-last-out", name); // it draws nothing
+            differs.ShouldBe(!Undrawn.Contains(name), name);
         }
     }
 
@@ -162,6 +164,8 @@ public sealed class ProtocolPropertyTests
             "rating" => "^Found 3 ratings, expected at least 10",
             "weak" => "^No user is left .*: 0 users",
             "leave-last-out" => "^Found 0 users.*expected at least 3",
+            "cold-items" => "^Found 0 items after filtering, of which validation takes 0 and the test as many, a share of 0.1 each; expected at least 1 each",
+            "global-time" => "^Found 2 interactions .* of which 1 lie before the cut at 80 % and 0 between",
             _ => "^Found 0 users after filtering, expected at least 10: ",
         });
     }
@@ -174,7 +178,7 @@ public sealed class ProtocolPropertyTests
         var split = protocol.Split(Interactions.From(RandomLog.Of(3)), 77);
         split.Protocol.ShouldBe(name);
         split.IsRating.ShouldBe(name == "rating");
-        split.Description.ShouldContain(name == "leave-last-out" ? "no draw" : "seed 77");
+        split.Description.ShouldContain(Undrawn.Contains(name) ? "no draw" : "seed 77");
         protocol.Summary.ShouldNotBeEmpty();
         MetricCatalog.BuiltIn.Parse(protocol.DefaultMetrics, protocol.IsRating);
     }

@@ -8,7 +8,7 @@ public sealed class ProtocolsTests
     [Fact]
     public void Create_Mistyped_SuggestsAName() =>
         Should.Throw<ArgumentException>(() => Protocols.Create("stong"))
-            .Message.ShouldBe("Found protocol 'stong', expected one of strong, weak, rating, temporal, leave-last-out. Did you mean strong?");
+            .Message.ShouldBe("Found protocol 'stong', expected one of strong, weak, rating, temporal, leave-last-out, cold-items, cold-users, global-time. Did you mean strong?");
 
     // protocols.md, P1: ML-20M 10,000 + 10,000, ML-1M 750 + 750, else a tenth each.
     [Theory]
@@ -49,6 +49,7 @@ public sealed class ProtocolsTests
     [Theory]
     [InlineData("strong")]
     [InlineData("temporal")]
+    [InlineData("cold-users")]
     public void NewUsers_HeldOutUsers_IsHonoured(string name)
     {
         var split = Protocols.Create(name, new ProtocolOptions { HeldOutUsers = 7 })

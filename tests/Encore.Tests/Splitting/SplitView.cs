@@ -60,6 +60,11 @@ internal static class SplitView
             }
         }
 
+        foreach (var set in (EvaluationSet[])[split.Validation!, split.Test])
+        {
+            text.Append("candidates ").AppendLine(set.Candidates is { } candidates ? string.Join(' ', candidates) : "all");
+        }
+
         return text.ToString();
     }
 }
