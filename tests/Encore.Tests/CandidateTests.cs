@@ -138,7 +138,10 @@ public sealed class CandidateTests
         var users = IdMap.From(["1"]);
         var set = new EvaluationSet(
             new InteractionMatrix(users, items, new CsrMatrix(1, 6, [0, 1], [0], [1])),
-            new InteractionMatrix(users, items, new CsrMatrix(1, 6, [0, 1], [2], [1]))) { Candidates = [1, 2, 5] };
+            new InteractionMatrix(users, items, new CsrMatrix(1, 6, [0, 1], [2], [1])))
+        {
+            Candidates = [1, 2, 5],
+        };
         var found = Evaluator.EvaluateLists("theirs", new Dictionary<string, IReadOnlyList<string>> { ["1"] = ["e", "d", "b", "c"] }, set, new EvaluationOptions
         {
             Metrics = [MetricCatalog.BuiltIn.Ranking("mrr@5"), MetricCatalog.BuiltIn.Ranking("all_mrr@5")],
