@@ -8,7 +8,8 @@ public static class ModelList
     private const string All = "all";
 
     /// <summary>Models as a command line lists them: <c>ease,ease:l2=200,mult-vae:layers=600,200</c>, or <c>all</c>.</summary>
-    /// <param name="models">Names with options of their own behind colons; <c>all</c>: all that can be measured; null: those
+    /// <param name="models">Names with options of their own behind colons; <c>all</c>: all that can be measured
+    /// without features of items; null: those
     /// of them that need no epochs, and so no patience.</param>
     /// <param name="catalog">The models that there are.</param>
     /// <param name="isRating">Whether ratings are predicted rather than items ranked.</param>
@@ -16,7 +17,7 @@ public static class ModelList
     public static IReadOnlyList<ModelConfig> Parse(string? models, ModelCatalog catalog, bool isRating)
     {
         string[] entries = models is null or All
-            ? [.. catalog.All.Where(m => CanRun(m, isRating) && (models == All || !m.IsIterative)).Select(m => m.Name)]
+            ? [.. catalog.All.Where(m => CanRun(m, isRating) && !m.NeedsItemFeatures && (models == All || !m.IsIterative)).Select(m => m.Name)]
             : Entries(models);
         if (entries.Length == 0)
         {

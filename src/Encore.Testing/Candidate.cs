@@ -57,9 +57,17 @@ internal sealed class Candidate
     public IModel Fit(InteractionMatrix train, Compute? compute = null)
     {
         var model = Create();
-        model.Fit(new TrainingData(train), Context with { Compute = compute ?? Compute.Default }, Token);
+        model.Fit(Learn(train), Context with { Compute = compute ?? Compute.Default }, Token);
         return model;
     }
+
+    /// <summary>What a model learns from, with features of items and users where it asks for them.</summary>
+    public TrainingData Learn(InteractionMatrix train, EvaluationSet? validation = null) => new(train)
+    {
+        Validation = validation,
+        ItemFeatures = Entry.NeedsItemFeatures ? Known(train.Items, "kind", 4) : null,
+        UserFeatures = typeof(IUsesUserFeatures).IsAssignableFrom(Entry.ModelType) ? Known(train.Users, "group", 3) : null,
+    };
 
     /// <summary>Other users of other items.</summary>
     public InteractionMatrix Others() => Data(_options.Seed + 2, Users + 3, Items - 4);
@@ -86,6 +94,19 @@ internal sealed class Candidate
         return new InteractionMatrix(Ids(1, users), Ids(100, items), csr);
 
         static IdMap Ids(int first, int count) => IdMap.FromSorted([.. Enumerable.Range(first, count).Select(id => (long)id)]);
+    }
+
+    // A group, and a number, for all but one in seven.
+    private static Features Known(IdMap ids, string name, int groups)
+    {
+        static string[] Cell(int i, string value) => i % 7 == 6 ? [] : [value];
+        return Features.Of(
+            new FeatureTable(ids,
+            [
+                new FeatureValues(name, [.. Enumerable.Range(0, ids.Count).Select(i => Cell(i, $"{i % groups}"))]),
+                new FeatureValues("size", [.. Enumerable.Range(0, ids.Count).Select(i => Cell(i, $"{i * i % 11}"))]),
+            ]),
+            [new FeatureRecipe(name), new FeatureRecipe("size") { Kind = FeatureKind.Number }]);
     }
 
     /// <summary>All that a model says of users: scores of all items, then predictions of all ratings.</summary>

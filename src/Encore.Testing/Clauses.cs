@@ -74,7 +74,7 @@ internal static class Clauses
         int items = c.Train.Items.Count;
         bool hasWeights = c.Fitted is ILinearModel { IsLinear: true } linear && Enumerable.Range(0, items * items).Any(k => linear.Weight(k / items, k % items) != 0);
         return !c.Entry.IsIterative && !hasWeights ? null : Throws<InsufficientMemoryException>(
-            () => c.Create().Fit(new TrainingData(c.Train), c.Context with { MemoryLimit = 1 }, c.Token), "FitContext.MemoryLimit of one byte");
+            () => c.Create().Fit(c.Learn(c.Train), c.Context with { MemoryLimit = 1 }, c.Token), "FitContext.MemoryLimit of one byte");
     }
 
     private static string? Threads(Candidate c)
@@ -88,7 +88,7 @@ internal static class Clauses
         var model = c.Fit(c.Train);
         foreach (var other in (InteractionMatrix[])[c.Validation.HeldOut, c.Others()]) // of the same items, and of others
         {
-            model.Fit(new TrainingData(other), c.Context, c.Token);
+            model.Fit(c.Learn(other), c.Context, c.Token);
             string? found = SameIds(model.Items, other.Items)
                 ?? Same(Candidate.Outputs(model, other), Candidate.Outputs(c.Fit(other), other), "a second Fit, which starts anew,");
             if (found is not null)
@@ -103,7 +103,7 @@ internal static class Clauses
     private static string? Cancelled(Candidate c)
     {
         var model = c.Fit(c.Train);
-        return Throws<OperationCanceledException>(() => model.Fit(new TrainingData(c.Train), c.Context, new CancellationToken(canceled: true)), "a cancelled token")
+        return Throws<OperationCanceledException>(() => model.Fit(c.Learn(c.Train), c.Context, new CancellationToken(canceled: true)), "a cancelled token")
             ?? (IsUnfitted(model, c) is { } found ? $"after a Fit that was cancelled: {found}" : null);
     }
 
@@ -245,8 +245,8 @@ internal static class Clauses
         }
 
         var warm = c.Context with { WarmStart = true };
-        string? found = Throws<InvalidOperationException>(() => c.Create().Fit(new TrainingData(c.Train), warm, c.Token), "a warm start of a model that has not been fitted")
-            ?? Throws<ArgumentException>(() => c.Fit(c.Train).Fit(new TrainingData(c.Others()), warm, c.Token), "a warm start with other items");
+        string? found = Throws<InvalidOperationException>(() => c.Create().Fit(c.Learn(c.Train), warm, c.Token), "a warm start of a model that has not been fitted")
+            ?? Throws<ArgumentException>(() => c.Fit(c.Train).Fit(c.Learn(c.Others()), warm, c.Token), "a warm start with other items");
         if (found is not null || c.Fitted is not IStoredModel || !c.Entry.Options.Any(o => o.Name == "learning-rate"))
         {
             return found;
@@ -257,7 +257,7 @@ internal static class Clauses
             string path = Path.Combine(folder, "model.encore");
             ModelFile.Save(path, c.Fitted, models: c.Models);
             var model = ModelFile.Load(path, map: false, c.Models).WithOptions(new Dictionary<string, string> { ["learning-rate"] = "0" });
-            model.Fit(new TrainingData(c.Train), warm, c.Token);
+            model.Fit(c.Learn(c.Train), warm, c.Token);
             return Same(Candidate.Outputs(model, c.Train), Reference(c), "a warm start with a learning rate of 0");
         });
     }
@@ -269,7 +269,7 @@ internal static class Clauses
             return null;
         }
 
-        var data = new TrainingData(c.Train) { Validation = c.Validation };
+        var data = c.Learn(c.Train, c.Validation);
         var (straight, steps) = (c.Create(), new Counter());
         straight.Fit(data, c.Context with { Callback = steps }, c.Token);
         if (steps.Count < 2)

@@ -70,3 +70,41 @@ public interface IScoringCost
     /// <summary>Multiply-adds that scoring takes: once a history, and for each of its items.</summary>
     (double Once, double PerItem) MultiplyAdds { get; }
 }
+
+/// <summary>A model that cannot learn without <see cref="TrainingData.ItemFeatures"/>.</summary>
+public interface INeedsItemFeatures : IModel
+{
+    /// <summary>What is known of its items, in the order of <see cref="IModel.Items"/>.</summary>
+    /// <exception cref="InvalidOperationException">The model has not been fitted.</exception>
+    Features ItemFeatures { get; }
+}
+
+/// <summary>A model that makes use of <see cref="Histories.UserFeatures"/> where it learned with
+/// <see cref="TrainingData.UserFeatures"/>, so that a user without a history is answered by what is known of them.</summary>
+public interface IUsesUserFeatures : IModel
+{
+    /// <summary>What it knows users by; null: it learned without.</summary>
+    FeatureSpace? UserSpace { get; }
+}
+
+/// <summary>A fitted model that takes items which nobody has met, from their features, without learning anew.</summary>
+public interface IAddsItems : INeedsItemFeatures
+{
+    /// <summary>Adds items; the scores of those it has keep their bits.</summary>
+    /// <param name="items">Their features as they are written; columns and values that the model does not know are passed
+    /// over.</param>
+    /// <returns>The ids of those without any feature that the model knows: they score 0 for everyone.</returns>
+    /// <exception cref="InvalidOperationException">The model has not been fitted.</exception>
+    /// <exception cref="ArgumentException">The model has one of the items already, or there is none.</exception>
+    IReadOnlyList<string> AddItems(FeatureTable items);
+}
+
+/// <summary>A model whose scores have a part that comes from what is known of the user.</summary>
+public interface IExplainsUserFeatures : IUsesUserFeatures
+{
+    /// <summary>What each of a user's features adds to an item's score.</summary>
+    /// <param name="features">The user's features, by index in <see cref="IUsesUserFeatures.UserSpace"/>, with their values.</param>
+    /// <param name="values">The values, beside them.</param>
+    /// <param name="item">The item.</param>
+    double[] Contributions(ReadOnlySpan<int> features, ReadOnlySpan<float> values, int item);
+}

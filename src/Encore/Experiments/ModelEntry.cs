@@ -40,6 +40,9 @@ public sealed class ModelEntry
     /// <summary>Whether the model learns in epochs (<see cref="IIterativeModel"/>) rather than in closed form.</summary>
     public bool IsIterative => typeof(IIterativeModel).IsAssignableFrom(ModelType);
 
+    /// <summary>Whether the model cannot learn without <see cref="TrainingData.ItemFeatures"/>.</summary>
+    public bool NeedsItemFeatures => typeof(INeedsItemFeatures).IsAssignableFrom(ModelType);
+
     /// <summary>The version of the model's own format in model files, from 1.</summary>
     public int Format { get; }
 

@@ -53,6 +53,23 @@ public sealed class Features
         return ReferenceEquals(Ids, ids) ? this : new Features(ids, Space, Rows(ids.MapTo(Ids)));
     }
 
+    // The rows of two with the same space, by ids that hold both.
+    internal static Features Union(Features first, Features second, IdMap ids)
+    {
+        int[] from = ids.MapTo(first.Ids), or = ids.MapTo(second.Ids);
+        var offsets = new int[ids.Count + 1];
+        var (columns, values) = (new List<int>(), new List<float>());
+        for (int row = 0; row < ids.Count; row++)
+        {
+            var (matrix, at) = from[row] >= 0 ? (first.Matrix, from[row]) : (second.Matrix, or[row]);
+            columns.AddRange(matrix.RowIndices(at));
+            values.AddRange(matrix.RowValues(at));
+            offsets[row + 1] = columns.Count;
+        }
+
+        return new Features(ids, first.Space, new CsrMatrix(ids.Count, first.Count, offsets, [.. columns], [.. values]));
+    }
+
     // Rows by index, in any order; −1 is empty.
     private CsrMatrix Rows(int[] from)
     {

@@ -32,6 +32,15 @@ public sealed class OnnxGraph(int items)
     /// <summary>The histories, [batch, items]: 0 for items that the user has not met.</summary>
     public string History() => Input("history", Float, Batch, Items);
 
+    /// <summary>What is known of the users, [batch, features]; the metadata <c>user-features</c> has the features' names in
+    /// order, one a line.</summary>
+    public string UserFeatures(FeatureSpace space)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        Describe("user-features", string.Join('\n', Enumerable.Range(0, space.Count).Select(space.NameOf)));
+        return Input("user_features", Float, Batch, space.Count);
+    }
+
     /// <summary>A number for each row, such as the user's place in the training data.</summary>
     public string Index(string name) => Input(name, Int64, Batch);
 

@@ -28,10 +28,13 @@ public abstract class ModelContractTests<TModel>
     /// <summary>Whether the model has learnt something about each training user that the history does not say.</summary>
     protected virtual bool KnowsItsUsers => false;
 
+    /// <summary>What the model learns from, with features where it needs them.</summary>
+    protected virtual TrainingData Learn(InteractionMatrix train) => new(train);
+
     private TModel Fitted(InteractionMatrix train, Compute? compute = null)
     {
         var model = Create();
-        model.Fit(train, Context with { Compute = compute ?? Compute.Default });
+        model.Fit(Learn(train), Context with { Compute = compute ?? Compute.Default });
         return model;
     }
 
@@ -110,7 +113,7 @@ public abstract class ModelContractTests<TModel>
     {
         var (first, second) = (TestMatrix.Random(6, Users, Items), TestMatrix.Random(7, Users + 3, Items - 4, valued: true));
         var model = Fitted(first);
-        model.Fit(second, Context);
+        model.Fit(Learn(second), Context);
         model.Items.Count.ShouldBe(Items - 4);
         TestMatrix.Scores(model, second).ShouldBe(TestMatrix.Scores(Fitted(second), second));
     }
@@ -130,7 +133,7 @@ public abstract class ModelContractTests<TModel>
     {
         var train = TestMatrix.Random(9, Users, Items);
         var model = Fitted(train);
-        Should.Throw<OperationCanceledException>(() => model.Fit(train, cancellationToken: new CancellationToken(canceled: true)));
+        Should.Throw<OperationCanceledException>(() => model.Fit(Learn(train), Context, new CancellationToken(canceled: true)));
         Should.Throw<InvalidOperationException>(() => model.Items);
     }
 
@@ -147,12 +150,12 @@ public abstract class ModelContractTests<TModel>
 
     [Fact]
     public void Fit_NoInteraction_Throws() =>
-        Should.Throw<InvalidDataException>(() => Create().Fit(TestMatrix.Of(3, 4, (_, _) => 0), Context))
+        Should.Throw<InvalidDataException>(() => Create().Fit(Learn(TestMatrix.Of(3, 4, (_, _) => 0)), Context))
             .Message.ShouldContain("3 users and 4 items");
 
     [Fact]
     public void Fit_NotANumber_Throws() =>
-        Should.Throw<InvalidDataException>(() => Create().Fit(TestMatrix.Of(3, 4, (u, i) => u == 1 && i == 2 ? float.NaN : 1), Context))
+        Should.Throw<InvalidDataException>(() => Create().Fit(Learn(TestMatrix.Of(3, 4, (u, i) => u == 1 && i == 2 ? float.NaN : 1)), Context))
             .Message.ShouldBe("User 2, item 102: found value NaN, expected a finite number.");
 
     [Fact]

@@ -119,6 +119,30 @@ internal sealed class WeightMatrix
         TensorPrimitives.ConvertTruncating<double, float>(product, c);
     }
 
+    /// <summary>W·v, [rows], in double.</summary>
+    internal void MultiplyVector(double[] v, double[] product)
+    {
+        ClosedForm.ForRows(_compute, Rows, row =>
+        {
+            double sum = 0;
+            if (IsDouble)
+            {
+                sum = TensorPrimitives.Dot(_double.Span.Slice(row * Columns, Columns), v);
+            }
+            else
+            {
+                var weights = _single.Span.Slice(row * Columns, Columns);
+                for (int j = 0; j < weights.Length; j++)
+                {
+                    sum += weights[j] * v[j];
+                }
+            }
+
+            product[row] = sum;
+        });
+        GC.KeepAlive(this);
+    }
+
     /// <summary>Adds a row of W, such as the bias, to each row of c.</summary>
     internal void AddRow(int row, Span<float> c)
     {
