@@ -25,8 +25,9 @@ public sealed class ModelCatalogTests
     public void All_Models_HaveContractTests()
     {
         var tested = typeof(ModelCatalogTests).Assembly.GetTypes()
-            .Where(type => !type.IsAbstract && type.BaseType is { IsGenericType: true })
-            .Select(type => (type.BaseType!.GetGenericTypeDefinition(), type.BaseType.GetGenericArguments()[0]))
+            .Where(type => !type.IsAbstract)
+            .SelectMany(Bases).Where(type => type.IsGenericType)
+            .Select(type => (type.GetGenericTypeDefinition(), type.GetGenericArguments()[0]))
             .ToHashSet();
         foreach (var entry in ModelCatalog.BuiltIn.All)
         {
@@ -39,6 +40,14 @@ public sealed class ModelCatalogTests
             {
                 tested.ShouldContain((typeof(RatingContractTests<>), entry.ModelType));
             }
+        }
+    }
+
+    private static IEnumerable<Type> Bases(Type type)
+    {
+        for (var at = type.BaseType; at is not null; at = at.BaseType)
+        {
+            yield return at;
         }
     }
 
