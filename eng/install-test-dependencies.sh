@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what some tests and benches need, where it is missing: OpenBLAS to compare with, and a browser for the explorer
-# page (Debian, Ubuntu). Without them those tests skip and say so. Ends non-zero, saying why, where it cannot install.
+# Installs what some tests and benches need, where it is missing: OpenBLAS and NumPy to compare with, and a browser for the
+# explorer page (Debian, Ubuntu). Without them those tests skip and say so. Ends non-zero, saying why, where it cannot install.
 set -u
 
 missing=()
@@ -14,6 +14,12 @@ if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || c
     echo "chromium: present"
 else
     missing+=(chromium)
+fi
+
+if /usr/bin/python3 -c 'import numpy' 2>/dev/null; then
+    echo "python3-numpy: present"
+else
+    missing+=(python3-numpy)
 fi
 
 [ "${#missing[@]}" -gt 0 ] || exit 0
