@@ -16,7 +16,7 @@ public sealed class CandidateTests
 {
     // Both names of each metric.
     private static RankingMetric[] Metrics(params int[] lengths) =>
-        [.. MetricCatalog.BuiltIn.RankingNames.SelectMany(kind => lengths.SelectMany(k => (string[])[$"{kind}@{k}", $"all_{kind}@{k}"])).Select(MetricCatalog.BuiltIn.Ranking)];
+        [.. MetricCatalog.BuiltIn.RankingNames.SelectMany(kind => lengths.Distinct().SelectMany(k => (string[])[$"{kind}@{k}", $"all_{kind}@{k}"])).Select(MetricCatalog.BuiltIn.Ranking)];
 
     [Property(MaxTest = 40)]
     public void Evaluate_Candidates_IsThePlainEvaluationOfBothLists(ulong seed, bool excludeSeen)
@@ -199,6 +199,25 @@ public sealed class CandidateTests
         Report((_, _) => float.NegativeInfinity).UsersWithEqualScores.ShouldBe(0);
     }
 
+    // Three unseen candidates, lists of two and of one: what counts is the shortest list and the item behind it.
+    [Fact]
+    public void UsersWithTies_ByHand_AreThoseWhoseShortestListIsCutWithinATie()
+    {
+        var set = new EvaluationSet(Rows("......"), Rows("...h..")) { Candidates = [2, 3, 4] };
+        int Ties(int[] lengths, params float[] scores) => Evaluator.Evaluate(
+            new TableModel(set.History.Items, (_, i) => i is >= 2 and <= 4 ? scores[i - 2] : 9), set,
+            new EvaluationOptions { Metrics = [.. lengths.Select(k => new NdcgMetric(k))] }).UsersWithTies;
+        Ties([1], 1, 1, 0).ShouldBe(1);
+        Ties([1], 2, 1, 1).ShouldBe(0);
+        Ties([2], 2, 1, 1).ShouldBe(1);
+        Ties([2], 1, 1, 0).ShouldBe(0); // both are listed
+        Ties([2, 1], 1, 1, 0).ShouldBe(1);
+        Ties([1, 2], 2, 1, 1).ShouldBe(0);
+        Ties([3], 1, 1, 1).ShouldBe(0); // nothing is behind the list
+        Ties([2], 1, 1, float.NegativeInfinity).ShouldBe(0);
+        Ties([2], float.NegativeInfinity, 1, float.NegativeInfinity).ShouldBe(0);
+    }
+
     [Fact]
     public void Run_ModelWithoutAnOpinion_IsMarkedInItsRow()
     {
@@ -209,7 +228,7 @@ public sealed class CandidateTests
             Models = [new("popularity", () => new Popularity()), new("random", () => new RandomScores())],
             Metrics = ["ndcg@1", "all_ndcg@1"],
         }.Run();
-        report.Rows.Select(r => r.EqualScores).ShouldBe([1, 0]);
+        report.Rows.Select(r => (r.EqualScores, r.Ties)).ShouldBe([(1, 1), (0, 0)]);
         report.Rows[0].Metrics["ndcg@1"].Mean.ShouldBe(0.5); // the lower index first
         report.Rows[0].Metrics["all_ndcg@1"].Mean.ShouldBe(0);
         report.Rows[0].PerUser.Keys.ShouldBe(["ndcg@1", "all_ndcg@1"]);

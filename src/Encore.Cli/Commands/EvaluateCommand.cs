@@ -64,7 +64,7 @@ internal sealed class EvaluateCommand
 
         terminal.WriteHead(found.Data, found.Split);
         terminal.WriteText($"{(path is null ? "Lists     " : "Model     ")}{found.Report.Model}, measured in {Format.Seconds(found.Seconds)}", 10);
-        TrainOutput.Metrics(found.Report, evaluation.Metrics, terminal);
+        TrainOutput.Metrics(found.Report.Metrics, evaluation.Metrics, TieNote.Of(found.Report, found.Split), terminal);
         return Tool.Success;
     }
 }

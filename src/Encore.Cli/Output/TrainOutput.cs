@@ -1,4 +1,3 @@
-using Encore.Evaluation;
 using Encore.Metrics;
 using Encore.Runs;
 using Spectre.Console;
@@ -14,11 +13,8 @@ internal static class TrainOutput
         string epochs = training is null ? "" : Format.Text(
             $": {training.Epochs.Count} epochs (ended by {training.Stopped}), weights of epoch {training.BestEpoch}");
         terminal.WriteText($"Trained   {result.Found.Report.Model} in {Format.Seconds(result.Found.FitSeconds)}{epochs}", 10);
-        Metrics(result.Found.Report, result.Metrics, terminal);
+        Metrics(result.Found.Report.Metrics, result.Metrics, TieNote.Of(result.Found.Report, result.Split), terminal);
     }
-
-    public static void Metrics(EvaluationReport report, IReadOnlyList<string> names, Terminal terminal) =>
-        Metrics(report.Metrics, names, EqualScores.Note(report.Model, report.UsersWithEqualScores / (double)Math.Max(1, report.Users)), terminal);
 
     public static void Metrics(IReadOnlyDictionary<string, MetricValue> values, IReadOnlyList<string> names, string? note, Terminal terminal)
     {

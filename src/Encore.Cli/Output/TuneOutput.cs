@@ -33,7 +33,7 @@ internal static class TuneOutput
         }
 
         terminal.WriteText($"Winner    {result.Winner.Title}, trained again, on the test users", 10);
-        TrainOutput.Metrics(result.Winner.Metrics, [.. result.Winner.Metrics.Keys], EqualScores.Note(result.Winner.Title, result.Winner.EqualScores), terminal);
+        TrainOutput.Metrics(result.Winner.Metrics, [.. result.Winner.Metrics.Keys], TieNote.Of(result.Winner, result.Split), terminal);
         terminal.Output.WriteLine();
         terminal.Output.Write(result.Configuration);
     }

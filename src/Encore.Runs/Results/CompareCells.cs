@@ -87,7 +87,7 @@ public sealed class CompareCells
     public bool IsBest(int r, string metric) => Report.Rows.Count > 1 && ReferenceEquals(_best[metric], Report.Rows[r]);
 
     /// <summary>What there is to say of single rows, such as that a model did not tell the items apart.</summary>
-    public IEnumerable<string> Notes() => Order.Select(r => EqualScores.Note(Report.Rows[r].Title, Report.Rows[r].EqualScores)).OfType<string>();
+    public IEnumerable<string> Notes() => Order.Select(r => TieNote.Of(Report.Rows[r], Report.Split)).OfType<string>();
 
     /// <summary>A row's mean of a metric, to four decimals.</summary>
     public string Mean(int r, string metric) => Format.Text($"{Report.Rows[r].Metrics[metric].Mean:F4}");

@@ -254,6 +254,11 @@ public static class CompareOutput
             json.WriteNumber("equalScores", row.EqualScores);
         }
 
+        if (row.Ties > 0 && report.Split.Test.Candidates is not null)
+        {
+            json.WriteNumber("ties", row.Ties);
+        }
+
         if (row.Trainings.Count > 0)
         {
             json.WriteNumber("epochs", row.Trainings.Average(t => t.Epochs.Count));

@@ -35,6 +35,11 @@ public static class ResultJson
             json.WriteNumber("equalScores", report.UsersWithEqualScores / (double)report.Users);
         }
 
+        if (report.UsersWithTies > 0 && split.Test.Candidates is not null)
+        {
+            json.WriteNumber("ties", report.UsersWithTies / (double)report.Users);
+        }
+
         if (training is not null)
         {
             Training(json, training);

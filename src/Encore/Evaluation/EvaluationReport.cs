@@ -30,6 +30,11 @@ public sealed class EvaluationReport
     /// items by ascending index. Their figures say nothing of the model.</summary>
     public int UsersWithEqualScores { get; init; }
 
+    /// <summary>Evaluated users for whom the last item of the shortest list that a metric looks at has the score of the first
+    /// item behind it, so that the order of the items decided which of them is listed; those of
+    /// <see cref="UsersWithEqualScores"/> among them where there are more items than places.</summary>
+    public int UsersWithTies { get; init; }
+
     /// <summary>How often each item was listed and found; null unless <see cref="EvaluationOptions.CountItemsAt"/> asked for
     /// it.</summary>
     public ItemCounts? Items { get; init; }

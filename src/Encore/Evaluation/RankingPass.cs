@@ -21,8 +21,11 @@ internal sealed class RankingPass
     private readonly int[] _others; // the items that are no candidates, ascending
     private readonly Lists _amongCandidates = new();
     private readonly Lists? _amongAll; // null where both lists are the same, or no metric asks
+    private readonly int _shortest;
     private bool[] _areEqual = []; // beside the lists: whether all that could be listed has one score
+    private bool[] _areTied = [];  // and whether ties decided what is in the shortest list
     private int _equalScores;
+    private int _ties;
 
     public RankingPass(string model, EvaluationSet set, EvaluationOptions options, int[] rows)
     {
@@ -30,6 +33,7 @@ internal sealed class RankingPass
         _metrics = options.RankingMetrics();
         int items = set.History.Items.Count;
         _longest = Math.Min(items, Math.Max(options.CountItemsAt, _metrics.Max(m => m.K)));
+        _shortest = _metrics.Min(m => m.K);
         _place = Enumerable.Repeat(-1, set.Users).ToArray();
         for (int p = 0; p < rows.Length; p++)
         {
@@ -59,7 +63,7 @@ internal sealed class RankingPass
         _amongAll?.Reserve(count, _longest);
         if (_areEqual.Length < count)
         {
-            _areEqual = new bool[count];
+            (_areEqual, _areTied) = (new bool[count], new bool[count]);
         }
 
         _options.Compute.For(count, r =>
@@ -83,6 +87,7 @@ internal sealed class RankingPass
                 }
 
                 _equalScores += _areEqual[r] ? 1 : 0;
+                _ties += _areTied[r] ? 1 : 0;
                 Tell(start + r, list, scores.AsSpan(r * items, items));
             }
         }
@@ -94,12 +99,15 @@ internal sealed class RankingPass
         Mask(scores, _options.ExcludeSeen ? _set.History.Csr.RowIndices(user) : []);
         if (_amongAll is not null)
         {
-            _amongAll.Lengths[r] = Rank(user, scores, _amongAll.Places(r));
+            _amongAll.Lengths[r] = Math.Min(_longest, Rank(user, scores, _amongAll.Places(r)));
             Measure(user, _amongAll[r].Items, _amongAll[r].Relevant, isAmongAll: true);
         }
 
         Mask(scores, _others);
-        _amongCandidates.Lengths[r] = Rank(user, scores, _amongCandidates.Places(r));
+        var places = _amongCandidates.Places(r);
+        int ranked = Rank(user, scores, places);
+        _areTied[r] = ranked > _shortest && scores[places[_shortest - 1]] == scores[places[_shortest]];
+        _amongCandidates.Lengths[r] = Math.Min(_longest, ranked);
         Measure(user, _amongCandidates[r].Items, _amongCandidates[r].Relevant, isAmongAll: false);
         _areEqual[r] = AreEqual(scores);
     }
@@ -228,6 +236,7 @@ internal sealed class RankingPass
             UserRows = _rows,
             UsersWithoutHeldOut = _set.Users - _rows.Length,
             UsersWithEqualScores = _equalScores,
+            UsersWithTies = _ties,
             Items = _items,
         };
     }
@@ -283,26 +292,26 @@ internal sealed class RankingPass
         }
     }
 
-    // The lists of a block of users.
+    // The lists of a block of users, each with a place for the first item that is not in it.
     private sealed class Lists
     {
-        private int _longest;
+        private int _width;
         private int[] _items = [];
         private bool[] _relevant = [];
 
         public int[] Lengths { get; private set; } = [];
 
         public (ArraySegment<int> Items, ArraySegment<bool> Relevant) this[int r] =>
-            (new(_items, r * _longest, Lengths[r]), new(_relevant, r * _longest, Lengths[r]));
+            (new(_items, r * _width, Lengths[r]), new(_relevant, r * _width, Lengths[r]));
 
-        public Span<int> Places(int r) => _items.AsSpan(r * _longest, _longest);
+        public Span<int> Places(int r) => _items.AsSpan(r * _width, _width);
 
         public void Reserve(int count, int longest)
         {
-            _longest = longest;
+            _width = longest + 1;
             if (Lengths.Length < count)
             {
-                (_items, _relevant, Lengths) = (new int[count * longest], new bool[count * longest], new int[count]);
+                (_items, _relevant, Lengths) = (new int[count * _width], new bool[count * _width], new int[count]);
             }
         }
     }

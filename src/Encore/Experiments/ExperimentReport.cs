@@ -132,6 +132,10 @@ public sealed record ExperimentRow
     /// repetitions, in [0, 1] (<see cref="EvaluationReport.UsersWithEqualScores"/>): ties made those lists.</summary>
     public double EqualScores { get; init; }
 
+    /// <summary>The share of the test users for whom ties decided which items are in the shortest list that a metric looks at, in
+    /// [0, 1] (<see cref="EvaluationReport.UsersWithTies"/>).</summary>
+    public double Ties { get; init; }
+
     /// <summary>How the training of an iterative model went, one report a repetition; empty for closed forms.</summary>
     public IReadOnlyList<TrainingReport> Trainings { get; init; } = [];
 

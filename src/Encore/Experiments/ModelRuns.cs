@@ -75,6 +75,7 @@ internal sealed class ModelRuns(string name)
             PeakBytes = _peakBytes,
             IncludesCompilation = _includesCompilation,
             EqualScores = _reports.Sum(r => r.UsersWithEqualScores) / (double)Math.Max(1, _reports.Sum(r => r.Users)),
+            Ties = _reports.Sum(r => r.UsersWithTies) / (double)Math.Max(1, _reports.Sum(r => r.Users)),
             Trainings = _trainings,
             Items = _reports[0].Items,
             ByRating = ByRating(),
