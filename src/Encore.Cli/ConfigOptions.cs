@@ -19,10 +19,13 @@ internal sealed class ConfigOptions(string kind)
         "data.time-unit", "data.header", "data.bad-lines", "data.duplicates",
     ];
 
+    /// <summary>What is known beside the log.</summary>
+    public static IReadOnlyList<string> Features { get; } = ["data.item-features", "data.user-features", "data.item-knowledge"];
+
     /// <summary>What few need.</summary>
     public static IReadOnlyList<string> Details { get; } =
     [
-        .. Reading, "data.min-rating", "data.min-per-user", "data.min-per-item", "data.max-per-user", "protocol.held-out-users", "protocol.held-out-items", "protocol.history-length", "protocol.repetitions", "protocol.fit-on", "threads",
+        .. Features, .. Reading, "data.min-rating", "data.min-per-user", "data.min-per-item", "data.max-per-user", "protocol.held-out-users", "protocol.held-out-items", "protocol.history-length", "protocol.repetitions", "protocol.fit-on", "threads",
     ];
 
     /// <summary>Where a run is written.</summary>

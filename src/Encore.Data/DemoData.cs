@@ -30,7 +30,8 @@ public sealed record DemoOptions
 /// </code>
 /// Meetings are independent given the truth, so no ranking finds held-out likes better, on average, than the one by
 /// <see cref="LikeProbability"/>, and no prediction has a smaller squared error than <see cref="ExpectedRating"/>: the
-/// best that a model can reach is known.
+/// best that a model can reach is known. What is known beside the log tells of that truth, not all of it and not always
+/// rightly: an item's genres and a user's favorite and age come from their groups, an item's decade from nothing.
 /// </summary>
 public sealed class DemoData
 {
@@ -39,6 +40,8 @@ public sealed class DemoData
     private static readonly string[] Genres =
         ["Western", "Noir", "Comedy", "Romance", "Musical", "Adventure", "Fantasy", "Science Fiction", "Horror", "Thriller", "War", "Drama"];
 
+    private static readonly string[] Ages = ["under 18", "18-24", "25-34", "35-49", "50 or more"];
+
     private readonly DemoOptions _options;
     private readonly double[] _popularity;
     private readonly double[] _quality;
@@ -46,6 +49,11 @@ public sealed class DemoData
     private readonly double[] _activity;
     private readonly double[] _bias;
     private readonly int[] _start;
+
+    private readonly Lazy<Interactions> _interactions;
+
+    // Streams of random numbers that no user has.
+    private const ulong ItemStream = 1UL << 40, UserStream = ItemStream + 1;
 
     private DemoData(DemoOptions options)
     {
@@ -77,12 +85,60 @@ public sealed class DemoData
             _start[u] = rng.NextInt32(options.Groups);
         }
 
-        Interactions = Draw();
+        _interactions = new Lazy<Interactions>(Draw);
     }
 
     /// <summary>The log: ids such as <c>u0017</c> and <c>i203</c>, ratings 1…5, times within one year in seconds, titles
     /// that tell the taste group.</summary>
-    public Interactions Interactions { get; }
+    public Interactions Interactions => _interactions.Value;
+
+    /// <summary>What is known of the items: <c>genre</c>, one or two, of nine items in ten the genre of the item's taste group among
+    /// them, and a <c>decade</c> that has nothing to do with taste.</summary>
+    public FeatureTable ItemFeatures
+    {
+        get
+        {
+            var rng = new Rng(_options.Seed, ItemStream);
+            var (genres, decades) = (new string[_options.Items][], new string[_options.Items][]);
+            for (int i = 0; i < _options.Items; i++)
+            {
+                double noise = rng.NextDouble(), second = rng.NextDouble();
+                int other = rng.NextInt32(_options.Groups), decade = rng.NextInt32(6);
+                string first = Genre(noise < 0.9 ? _group[i] : other), beside = Genre((_group[i] + 1) % _options.Groups);
+                genres[i] = second < 0.25 && first != beside ? [first, beside] : [first];
+                decades[i] = [string.Create(CultureInfo.InvariantCulture, $"{1960 + (10 * decade)}s")];
+            }
+
+            return Table(_options.Items, Item, new FeatureValues("genre", genres), new FeatureValues("decade", decades));
+        }
+    }
+
+    /// <summary>What is known of the users: a <c>favorite</c> genre, of three users in four that of the first group on the user's
+    /// path, and an <c>age</c> that goes with that group for every second user.</summary>
+    public FeatureTable UserFeatures
+    {
+        get
+        {
+            var rng = new Rng(_options.Seed, UserStream);
+            var (favorites, ages) = (new string[_options.Users][], new string[_options.Users][]);
+            for (int u = 0; u < _options.Users; u++)
+            {
+                double noise = rng.NextDouble(), typical = rng.NextDouble();
+                int other = rng.NextInt32(_options.Groups), age = rng.NextInt32(Ages.Length);
+                favorites[u] = [Genre(noise < 0.75 ? _start[u] : other)];
+                ages[u] = [Ages[typical < 0.5 ? _start[u] * Ages.Length / _options.Groups : age]];
+            }
+
+            return Table(_options.Users, User, new FeatureValues("favorite", favorites), new FeatureValues("age", ages));
+        }
+    }
+
+    /// <summary>What is known of the items and users of the default data, without the log.</summary>
+    internal static (FeatureTable Items, FeatureTable Users) Features()
+    {
+        var demo = Generate();
+        return (demo.ItemFeatures, demo.UserFeatures);
+    }
 
     /// <summary>Generates the data; the same options give the same data.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A number is too small.</exception>
@@ -146,10 +202,14 @@ public sealed class DemoData
         return Enumerable.Range(0, _options.Items).ToDictionary(Item, i =>
         {
             int g = _group[i];
-            string genre = Genres[g % Genres.Length] + (g < Genres.Length ? "" : $" {(g / Genres.Length) + 1}");
-            return string.Create(CultureInfo.InvariantCulture, $"{genre} No. {++counts[g]}");
+            return string.Create(CultureInfo.InvariantCulture, $"{Genre(g)} No. {++counts[g]}");
         });
     }
+
+    private static string Genre(int group) => Genres[group % Genres.Length] + (group < Genres.Length ? "" : string.Create(CultureInfo.InvariantCulture, $" {(group / Genres.Length) + 1}"));
+
+    // Ids have leading zeros, so that they ascend as they are numbered.
+    private static FeatureTable Table(int count, Func<int, string> id, params FeatureValues[] columns) => new(IdMap.FromSorted([.. Enumerable.Range(0, count).Select(id)]), columns);
 
     // Where an item's group lies on a user's path: 0, 1, 2, or −1 off it.
     private int Step(int u, int i) =>

@@ -69,6 +69,25 @@ internal sealed class DuckDb : IDisposable
         return rows;
     }
 
+    /// <summary>The rows of a result whose columns are texts, one after another, in an array that the next row overwrites.</summary>
+    public IEnumerable<string?[]> Each(string sql)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.UseStreamingMode = true;
+        using var reader = command.ExecuteReader();
+        var row = new string?[reader.FieldCount];
+        while (reader.Read())
+        {
+            for (int i = 0; i < row.Length; i++)
+            {
+                row[i] = reader.IsDBNull(i) ? null : reader.GetString(i);
+            }
+
+            yield return row;
+        }
+    }
+
     /// <summary>Streams a result in the order of its rows; a chunk is gone when the next one is asked for.</summary>
     /// <exception cref="InvalidDataException">DuckDB refuses the query or meets bad data; the message is DuckDB's.</exception>
     public void Stream(string sql, Action<Chunk> take, CancellationToken cancellationToken)

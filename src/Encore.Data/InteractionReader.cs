@@ -211,12 +211,15 @@ public static class InteractionReader
         }
     }
 
-    private static void ReadQuery(DuckDb db, TextFile? text, ReadOptions options, LogColumns log, CancellationToken cancellationToken)
+    private static void ReadQuery(DuckDb db, TextFile? text, ReadOptions options, LogColumns log, CancellationToken cancellationToken) =>
+        ReadTable(db, QueryOf(db, text, options), "query", options, log, look: text?.File.Content == FileKind.Sqlite, cancellationToken);
+
+    /// <summary>The result of the options' query as a table of SQL.</summary>
+    internal static string QueryOf(DuckDb db, TextFile? text, ReadOptions options)
     {
         if (text?.File.Content == FileKind.Sqlite)
         {
-            ReadTable(db, DatabaseTables.Open(db, text.ForBytes(), text.Name, options), "query", options, log, look: true, cancellationToken);
-            return;
+            return DatabaseTables.Open(db, text.ForBytes(), text.Name, options);
         }
 
         if (text is not null)
@@ -230,7 +233,7 @@ public static class InteractionReader
         }
 
         // The line break ends a comment at the end of the query.
-        ReadTable(db, $"({options.Query!.TrimEnd(';', ' ', '\n', '\r')}\n)", "query", options, log, look: false, cancellationToken);
+        return $"({options.Query!.TrimEnd(';', ' ', '\n', '\r')}\n)";
     }
 
     private static void Attach(DuckDb db, TextFile text, ReadOptions options)

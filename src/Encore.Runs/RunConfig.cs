@@ -153,6 +153,17 @@ public sealed record DataConfig
 
     /// <summary>Users with more interactions are left out.</summary>
     public int? MaximumPerUser { get; init; }
+
+    /// <summary>Files of what is known of items, each as <see cref="Encore.Data.FeatureSpec"/> has it, with an absolute path;
+    /// <c>none</c>: nothing. Null: what comes with the data.</summary>
+    public IReadOnlyList<string>? ItemFeatures { get; init; }
+
+    /// <summary>Files of what is known of users, as <see cref="ItemFeatures"/> has those of items.</summary>
+    public IReadOnlyList<string>? UserFeatures { get; init; }
+
+    /// <summary>Files of triples about items, each as <see cref="Encore.Data.KnowledgeSpec"/> has it, with an absolute path.
+    /// Null: none.</summary>
+    public IReadOnlyList<string>? ItemKnowledge { get; init; }
 }
 
 /// <summary>How a run's data is split.</summary>

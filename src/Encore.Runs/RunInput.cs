@@ -27,6 +27,7 @@ public sealed class RunInput
         CheckNumbers();
         _isSplit = CheckSources();
         DataReading.Check(config.Data);
+        SideInformation.Check(config.Data);
         Compute = ComputeOf(config.Threads);
         string? written = config.Data.SplitFolder is { } folder ? SplitReader.ProtocolOf(config.Place(folder)) : null;
         _protocol = Registry.Protocols.Create(config.Protocol.Name ?? (Registry.Protocols.Names.Contains(written) ? written! : "strong"), new ProtocolOptions
@@ -111,7 +112,8 @@ public sealed class RunInput
         if (_isSplit)
         {
             var split = PredefinedSplit(reading, cancellationToken);
-            return (null, split, DataDescription.Of(_config.Shown(_config.Data.SplitFolder ?? _config.Data.Train!), split));
+            Side = SideInformation.Read(_config, Spec, split.Train.Items, SideInformation.UsersOf(split), session, cancellationToken);
+            return (null, Side.AddTo(split), DataDescription.Of(_config.Shown(_config.Data.SplitFolder ?? _config.Data.Train!), split));
         }
 
         string spec = _config.Data.Source ?? DataSpec.Demo;
@@ -122,6 +124,7 @@ public sealed class RunInput
             session.Say(RunMessage.Warning, warning);
         }
 
+        Side = SideInformation.Read(_config, Spec, log.Items, log.Users, session, cancellationToken);
         session.At("split", 0);
         return (log, null, DataDescription.Of(_config.Shown(spec), log));
     }
@@ -132,8 +135,11 @@ public sealed class RunInput
     public (Split Split, Interactions? Log, DataDescription Data) ReadSplit(RunSession session, CancellationToken cancellationToken)
     {
         var (log, given, data) = Read(session, cancellationToken);
-        return (given ?? _protocol.Split(log!, _config.Seed), log, data);
+        return (given ?? Side!.AddTo(_protocol.Split(log!, _config.Seed)), log, data);
     }
+
+    /// <summary>What is known of the items and users that <see cref="Read"/> found; null before.</summary>
+    public SideInformation? Side { get; private set; }
 
     /// <summary>What the data was asked for by, as files beside it are looked for.</summary>
     internal string Spec => _config.Data.SplitFolder ?? _config.Data.Train ?? _config.Data.Source ?? DataSpec.Demo;
@@ -153,7 +159,7 @@ public sealed class RunInput
         var bare = read.Split is null ? new Experiment(read.Log!, _protocol) { Models = models } : new Experiment(read.Split) { Models = models };
         var (chosen, relay, journal) = (metrics ?? bare.Metrics, new Relay<ExperimentProgress>(progress), session.Journal(models));
         return read.Split is null
-            ? new(read.Log!, _protocol) { Compute = Compute, Catalog = Registry.Metrics, Models = models, Metrics = chosen, CountItemsAt = countItemsAt, Lists = lists, Seed = _config.Seed, Seeds = Seeds, Progress = relay, Journal = journal, MeasuresMemory = true }
+            ? new(read.Log!, _protocol) { Compute = Compute, Catalog = Registry.Metrics, Models = models, Metrics = chosen, CountItemsAt = countItemsAt, Lists = lists, Seed = _config.Seed, Seeds = Seeds, Progress = relay, Journal = journal, MeasuresMemory = true, ItemFeatures = Side?.ItemFeatures, UserFeatures = Side?.UserFeatures }
             : new(read.Split) { Compute = Compute, Catalog = Registry.Metrics, Models = models, Metrics = chosen, CountItemsAt = countItemsAt, Lists = lists, Seed = _config.Seed, Seeds = Seeds, Progress = relay, Journal = journal, MeasuresMemory = true };
     }
 

@@ -87,6 +87,7 @@ public static class TrainedModel
     {
         ArgumentNullException.ThrowIfNull(split);
         var details = items ?? ItemReader.FindFor(place);
+        details = details is { Titles.Count: 0 } && log?.ItemTitles is { } titles ? details with { Titles = titles } : details;
         var (ids, counts) = (split.Train.Items, UsersOf(split.TrainAndValidation ?? split.Train));
         var table = details?.Table(ids, counts) ?? new ItemTable(ids, counts, log?.ItemTitles);
         ModelFile.Save(path, model, table, ModelProvenance.Of(data, split, seed, report) with { TrainingRatings = RatingsOf(log, split) }, models);

@@ -24,25 +24,27 @@ internal static class DataCommand
         var output = new Option<string?>("--output") { Description = "table (default) or json", HelpName = "FORMAT" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "No progress, no notes and no table of columns" };
         var arguments = new ConfigOptions("read");
-        var command = new Command("inspect", "Print what a log holds: users, items, density, ratings, times, degrees, duplicates") { spec, output, quiet };
-        arguments.AddTo(command, ConfigOptions.Reading);
+        var command = new Command("inspect", "Print what a log holds: users, items, density, ratings, times, degrees, duplicates; and what is known of its items and users") { spec, output, quiet };
+        arguments.AddTo(command, [.. ConfigOptions.Features, .. ConfigOptions.Reading]);
         command.SetAction((result, cancellationToken) =>
         {
             bool json = CommandOptions.Choice<InspectOutput>(result.GetValue(output), "--output") == InspectOutput.Json;
             string name = result.GetValue(spec)!;
             LogReading? reading = null;
+            SideInformation? side = null;
             var summary = Work.Run(terminal, result.GetValue(quiet), work =>
             {
                 var session = TerminalObserver.Session(work, terminal, result.GetValue(quiet));
-                var data = arguments.Read(result).Data;
-                DataReading.CheckUse(name, data);
-                var log = DataSpec.Load(name, DataReading.Options(data, Environment.CurrentDirectory, session) with { Understood = r => session.Understood(reading = r) }, cancellationToken: cancellationToken);
+                var config = arguments.Read(result);
+                DataReading.CheckUse(name, config.Data);
+                var log = DataSpec.Load(name, DataReading.Options(config.Data, Environment.CurrentDirectory, session) with { Understood = r => session.Understood(reading = r) }, cancellationToken: cancellationToken);
                 WarnOfScale(log, session);
+                side = SideInformation.Read(config, name, log.Items, log.Users, session, cancellationToken);
                 return DatasetSummary.Of(log);
             });
             if (json)
             {
-                terminal.Output.WriteLine(AnswerJson.Of(name, summary, reading));
+                terminal.Output.WriteLine(AnswerJson.Of(name, summary, reading, side));
             }
             else
             {
@@ -51,6 +53,11 @@ internal static class DataCommand
                 {
                     Output.SummaryOutput.Columns(reading, terminal);
                 }
+
+                foreach (var file in side!.Items?.Files.Concat(side.Users?.Files ?? []) ?? side.Users?.Files ?? [])
+                {
+                    Output.SummaryOutput.Features(file, terminal, !result.GetValue(quiet));
+                }
             }
 
             return Task.FromResult(Tool.Success);
@@ -58,6 +65,7 @@ internal static class DataCommand
         Examples.AddTo(command,
             "encore data inspect ml-1m",
             "encore data inspect clicks.csv.gz --columns user=visitor,item=page",
+            "encore data inspect ratings.csv --item-features movies.csv --item-features tags.csv:tag",
             "encore data inspect log.parquet --query \"SELECT * FROM data WHERE country = 'FR'\"");
         return command;
     }

@@ -64,6 +64,27 @@ internal static class SummaryOutput
         terminal.Write(table);
     }
 
+    /// <summary>What a file says of items or users.</summary>
+    public static void Features(FeatureMatch match, Terminal terminal, bool columns)
+    {
+        string what = match.File.Subject == FeatureSubject.Items ? "items" : "users";
+        terminal.Output.WriteLine();
+        terminal.Output.WriteLine(Format.Text($"{match.File.Name}: {match.Matched:N0} of {match.Ids:N0} {what} ({match.Share:P1}), {match.Features:N0} features"));
+        if (!columns)
+        {
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.Simple).AddColumns("column", "kind").AddColumn(new TableColumn("rows with a value").RightAligned())
+            .AddColumn(new TableColumn("features").RightAligned());
+        foreach (var column in match.Columns)
+        {
+            table.AddRow(Markup.Escape(column.Name), column.Kind?.ToString().ToLowerInvariant() ?? "left out", Format.Text($"{column.Coverage:P1}"), Format.Count(column.Features));
+        }
+
+        terminal.Write(table);
+    }
+
     private static string Word(ColumnRole role) => role.ToString().ToLowerInvariant();
 
     private static void Histogram(DatasetSummary summary, Terminal terminal)

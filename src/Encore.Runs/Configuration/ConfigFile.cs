@@ -49,6 +49,12 @@ public static class ConfigFile
     public static object Absolute(ConfigKey key, object value, string folder)
     {
         ArgumentNullException.ThrowIfNull(key);
+        if (key.IsPath && value is IReadOnlyList<string> specs)
+        {
+            string start = Path.GetFullPath(folder);
+            return specs.Select(s => s.Length == 0 || s == SideInformation.None ? s : FeatureSpec.Absolute(s, start)).ToArray();
+        }
+
         if (!key.IsPath || value is not string { Length: > 0 } path)
         {
             return value;

@@ -11,6 +11,8 @@ public static class ConfigKeys
 
     internal const string Source = "data.source", Space = "tune.space.";
 
+    private const string FeatureValue = "FILE[:COLUMN[=KIND[(SIZE)]],…]";
+
     private static readonly string[] Sources = [Source, "data.split-dir", "data.train", "data.validation", "data.test"];
 
     // What reads a log, splits it, trains on it, and keeps a run.
@@ -176,6 +178,30 @@ public static class ConfigKeys
         {
             Kinds = Splits,
             Example = "500",
+        },
+        new("data.item-features", "--item-features", ConfigKind.Texts, "What is known of items: a file, and columns to read with what to make of them (category, number, bins, words, text, vector); may be given several times; none: nothing. Default: what comes with the data", static c => c.Data.ItemFeatures, static (c, v) => c with { Data = c.Data with { ItemFeatures = (IReadOnlyList<string>)v } })
+        {
+            Kinds = Splits,
+            ValueName = FeatureValue,
+            Example = "[\"movies.csv:genres,year=bins(10),title=text\", \"tags.csv:tag\"]",
+            IsPath = true,
+            IsRepeated = true,
+        },
+        new("data.user-features", "--user-features", ConfigKind.Texts, "What is known of users, as for items", static c => c.Data.UserFeatures, static (c, v) => c with { Data = c.Data with { UserFeatures = (IReadOnlyList<string>)v } })
+        {
+            Kinds = Splits,
+            ValueName = FeatureValue,
+            Example = "[\"users.csv:age=bins,country\"]",
+            IsPath = true,
+            IsRepeated = true,
+        },
+        new("data.item-knowledge", "--item-knowledge", ConfigKind.Texts, "Triples of an item, a relation and an entity, a column for each relation; with hops=2 for each path of two; entities that fewer items than min-items (default 2) meet are left out; may be given several times", static c => c.Data.ItemKnowledge, static (c, v) => c with { Data = c.Data with { ItemKnowledge = (IReadOnlyList<string>)v } })
+        {
+            Kinds = Splits,
+            ValueName = "FILE[:hops=1|2,min-items=N]",
+            Example = "[\"knowledge.nt:hops=2,min-items=5\"]",
+            IsPath = true,
+            IsRepeated = true,
         },
         new("protocol.name", "--protocol", ConfigKind.Text, $"How to split and measure: {string.Join(", ", Protocols.Names)}. Default strong", static c => c.Protocol.Name, static (c, v) => c with { Protocol = c.Protocol with { Name = (string)v } })
         {
@@ -345,7 +371,12 @@ public static class ConfigKeys
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(keys);
         var said = keys.Where(k => k.Decides && k.IsFor(config.Kind)).Select(k => (k.Key, Value: k.Get(config))).Where(k => k.Value is not null)
-            .ToDictionary(k => k.Key, k => k.Value is string path && Path.IsPathFullyQualified(path) ? config.Shown(path) : ConfigKey.Words(k.Value!));
+            .ToDictionary(k => k.Key, k => k.Value switch
+            {
+                string path when Path.IsPathFullyQualified(path) => config.Shown(path),
+                IReadOnlyList<string> specs when keys.Any(key => key.Key == k.Key && key.IsPath) => string.Join(' ', specs.Select(s => Encore.Data.FeatureSpec.With(s, config.Shown))),
+                var value => ConfigKey.Words(value!),
+            });
         if (config.Data is { Source: null, SplitFolder: null, Train: null })
         {
             said[Source] = Encore.Data.DataSpec.Demo;

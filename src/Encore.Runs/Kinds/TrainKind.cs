@@ -107,7 +107,7 @@ internal sealed class TrainKind : RunKind
                 return;
             }
 
-            TrainedModel.Save(path, model, split, data.Spec, input.Spec, config.Seed, report, items, log, input.Registry.Models);
+            TrainedModel.Save(path, model, split, data.Spec, input.Spec, config.Seed, report, items ?? input.Side?.Details, log, input.Registry.Models);
             if (path == session.ModelFile)
             {
                 session.Run!.AddArtifact(path); // it is in its place; other sinks hear of it

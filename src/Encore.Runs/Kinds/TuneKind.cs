@@ -114,7 +114,7 @@ internal sealed class TuneKind : RunKind
             string text = Write(session, settings);
             if (config.Output.Out is { } path)
             {
-                TrainedModel.Save(path, model, split, data.Spec, input.Spec, config.Seed, log: log, models: input.Registry.Models);
+                TrainedModel.Save(path, model, split, data.Spec, input.Spec, config.Seed, items: input.Side?.Details, log: log, models: input.Registry.Models);
                 session.Say(RunMessage.Information, $"Model file {config.Shown(path)}: {Format.Bytes(new FileInfo(path).Length)}");
             }
 

@@ -89,7 +89,8 @@ public static class AnswerJson
     /// <param name="name">What it is called.</param>
     /// <param name="summary">Its figures.</param>
     /// <param name="reading">How it was understood; null: it was not read from a file.</param>
-    public static string Of(string name, DatasetSummary summary, LogReading? reading)
+    /// <param name="side">What is known of its items and users; null: nothing.</param>
+    public static string Of(string name, DatasetSummary summary, LogReading? reading, SideInformation? side = null)
     {
         ArgumentNullException.ThrowIfNull(summary);
         return JsonText.Of(json =>
@@ -107,7 +108,38 @@ public static class AnswerJson
 
             json.WriteEndArray();
             Columns(json, reading);
+            Features(json, "itemFeatures", side?.Items);
+            Features(json, "userFeatures", side?.Users);
         });
+    }
+
+    private static void Features(Utf8JsonWriter json, string name, MatchedFeatures? matched)
+    {
+        json.WriteStartArray(name);
+        foreach (var file in matched?.Files ?? [])
+        {
+            json.WriteStartObject();
+            json.WriteString("file", file.File.Name);
+            json.WriteNumber("rows", file.File.Table.Ids.Count);
+            json.WriteNumber("ids", file.Ids);
+            json.WriteNumber("matched", file.Matched);
+            json.WriteNumber("features", file.Features);
+            json.WriteStartArray("columns");
+            foreach (var column in file.Columns)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", column.Name);
+                json.WriteString("kind", column.Kind?.ToString().ToLowerInvariant());
+                json.WriteNumber("coverage", column.Coverage);
+                json.WriteNumber("features", column.Features);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void Columns(Utf8JsonWriter json, LogReading? reading)

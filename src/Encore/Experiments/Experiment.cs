@@ -57,6 +57,13 @@ public sealed class Experiment
     /// <summary>The metrics by name. Default: the protocol's.</summary>
     public IReadOnlyList<string> Metrics { get; init; }
 
+    /// <summary>What is known of the log's items, which every split gets (<see cref="Split.With"/>); null: nothing more than a split
+    /// has.</summary>
+    public Features? ItemFeatures { get; init; }
+
+    /// <summary>What is known of the log's users, which every split gets; null: nothing more than a split has.</summary>
+    public Features? UserFeatures { get; init; }
+
     /// <summary>What it runs on. Default <see cref="Compute.Default"/>.</summary>
     public Compute Compute { get; init; } = Compute.Default;
 
@@ -121,6 +128,7 @@ public sealed class Experiment
         for (int repetition = 0; repetition < repetitions; repetition++)
         {
             var split = _split(Seed + (ulong)repetition);
+            split = ItemFeatures is null && UserFeatures is null ? split : split.With(ItemFeatures, UserFeatures);
             metrics = Catalog.Parse(Metrics, split.IsRating);
             first ??= split;
             sameUsers &= split.Test.History.Users.HasSameIds(first.Test.History.Users);

@@ -37,6 +37,10 @@ public sealed record FeatureRecipe(string Column)
     /// <summary>Rows that a value or a word must have to be kept; null: 1 for values, 2 for words.</summary>
     public int? MinimumRows { get; init; }
 
+    /// <summary>Whether the column is left out where its values say nothing, as where no recipes are given. Default false: it is
+    /// read as values all the same.</summary>
+    public bool IsOptional { get; init; }
+
     /// <summary>Reads <c>year</c>, <c>year=bins</c> or <c>year=bins(5)</c>; kinds are category, number, bins, words, text and
     /// vector.</summary>
     /// <exception cref="FormatException">The text is no such recipe.</exception>

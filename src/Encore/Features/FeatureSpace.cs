@@ -59,7 +59,7 @@ public sealed class FeatureSpace
             var values = table[recipe.Column];
             if ((recipe.Kind ?? KindOf(values)) is not { } kind)
             {
-                if (recipes is not null)
+                if (recipes is not null && !recipe.IsOptional)
                 {
                     notes?.Report($"Column {values.Name} has another value in every row, so no two have one in common; it is read as values all the same, as it was asked for.");
                     kind = FeatureKind.Category;
