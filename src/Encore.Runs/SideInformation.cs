@@ -117,7 +117,7 @@ public sealed class SideInformation
         _ => [.. specs.Select(text => FeatureReader.Load(FeatureSpec.Parse(FeatureSpec.With(text, config.Place)), subject, reading, cancellationToken))],
     };
 
-    private static MatchedFeatures? Matched(IReadOnlyList<FeatureFile> files, IdMap ids, IProgress<string> notes) => files.Count == 0 ? null : MatchedFeatures.Of(files, ids, notes);
+    private static MatchedFeatures? Matched(FeatureFile[] files, IdMap ids, IProgress<string> notes) => files.Length == 0 ? null : MatchedFeatures.Of(files, ids, notes);
 
     private static FeatureFile[] Brought(string place, FeatureSubject subject, IdMap ids, CancellationToken cancellationToken) =>
         FeatureReader.FindFor(place, subject, cancellationToken) is { } file && file.Table.Matches(ids) > 0 ? [file] : [];

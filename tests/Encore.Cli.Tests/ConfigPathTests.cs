@@ -101,7 +101,7 @@ public sealed class ConfigPathTests : IDisposable
         var options = Tool.Kinds.Names.SelectMany(c => KindCommand.Of(c).Make(terminal).Options).ToLookup(o => o.Name);
         foreach (var key in Tool.Kinds.Keys)
         {
-            key.IsPath.ShouldBe(options[key.Option].Any(o => o.HelpName is "FILE" or "DIR" or "PATH" or "SPEC"), key.Key);
+            key.IsPath.ShouldBe(options[key.Option].Any(o => o.HelpName?.Split("[:")[0] is "FILE" or "DIR" or "PATH" or "SPEC"), key.Key);
         }
     }
 
@@ -115,6 +115,11 @@ public sealed class ConfigPathTests : IDisposable
     [InlineData("data.delimiter", ";", ";")]
     public void Absolute_OfAValue_StartsAtTheFolder(string key, string value, string expected) =>
         ConfigFile.Absolute(ConfigKeys.All.Single(k => k.Key == key), value, "/a").ShouldBe(expected);
+
+    [Fact]
+    public void Absolute_OfFeatures_StartsAtTheFolderAndKeepsWhatStandsBehind() =>
+        ConfigFile.Absolute(ConfigKeys.All.Single(k => k.Key == "data.item-features"), (string[])["x.csv:genres,year=bins(5)", "ml-1m", "none"], "/a")
+            .ShouldBe((string[])["/a/x.csv:genres,year=bins(5)", "ml-1m", "none"]);
 
     private static string Log(int users, int items) => "user,item\n" + string.Concat(Enumerable.Range(0, users).SelectMany(u => Enumerable.Range(0, 6).Select(i => $"u{u},i{((u * 5) + i) % items}\n")));
 }

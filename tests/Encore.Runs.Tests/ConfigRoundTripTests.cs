@@ -101,6 +101,7 @@ public sealed class ConfigRoundTripTests : IDisposable
 
     private static object Value(ConfigKey key, string text, int number) => key.Kind switch
     {
+        _ when key.IsPath && key.Kind == ConfigKind.Texts => new[] { $"/some where/{text}", "/b:x=bins(5),y" },
         _ when key.IsPath => $"/some where/{text}",
         _ when key.Key == ConfigKeys.Seed => ulong.MaxValue - (ulong)number,
         ConfigKind.Whole => number,

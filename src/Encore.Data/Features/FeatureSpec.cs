@@ -102,7 +102,8 @@ public sealed record FeatureSpec(string Path)
         && (path == DataSpec.Demo || DatasetCatalog.All.Any(d => d.Name.Equals(path, StringComparison.OrdinalIgnoreCase)));
 
     private static bool Exists(string path, string? folder) =>
-        Directory.Exists(Full(path, folder)) || IsName(path, folder) || DataFile.Exists(Full(path, folder)) || TableOf(path, folder).Table is not null;
+        Directory.Exists(Full(path, folder)) || IsName(path, folder) || DataFile.Exists(Full(path, folder))
+        || (TableOf(path, folder).Table is { } table && !table.Contains(':', StringComparison.Ordinal));
 
     // shop.db/items, as log.zip/ratings.csv.
     private static (string File, string? Table) TableOf(string path, string? folder)

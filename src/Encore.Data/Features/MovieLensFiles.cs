@@ -30,7 +30,13 @@ internal static class MovieLensFiles
     // MovieLens 1M's README: an age is the first of a range, an occupation a number.
     private static readonly Dictionary<string, string> Ages1M = new()
     {
-        ["1"] = "under 18", ["18"] = "18-24", ["25"] = "25-34", ["35"] = "35-44", ["45"] = "45-49", ["50"] = "50-55", ["56"] = "56 or more",
+        ["1"] = "under 18",
+        ["18"] = "18-24",
+        ["25"] = "25-34",
+        ["35"] = "35-44",
+        ["45"] = "45-49",
+        ["50"] = "50-55",
+        ["56"] = "56 or more",
     };
 
     private static readonly string[] Occupations1M =

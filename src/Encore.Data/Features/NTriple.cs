@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -6,6 +7,8 @@ namespace Encore.Data;
 /// <summary>A line of N-Triples (W3C, RDF 1.1 N-Triples, 2014).</summary>
 internal static class NTriple
 {
+    private static readonly SearchValues<char> NotInIris = SearchValues.Create(" \t\"{}|^`");
+
     /// <summary>Subject, predicate and object of a line: IRIs without brackets, blank nodes as they are, literals by their text;
     /// null where the line is no triple.</summary>
     public static (string Subject, string Predicate, string Object)? Parse(string line)
@@ -55,7 +58,7 @@ internal static class NTriple
         }
 
         int end = line.IndexOf('>', at);
-        if (end <= at + 1 || line.AsSpan(at, end - at).IndexOfAny(" \t\"{}|^`") >= 0)
+        if (end <= at + 1 || line.AsSpan(at, end - at).ContainsAny(NotInIris))
         {
             return null;
         }

@@ -54,6 +54,7 @@ public sealed class ConfigurationTests : IDisposable
     private static string Kind(ConfigKey key) => key.Kind switch
     {
         _ when key.Key == "data.source" => "path or name",
+        _ when key.IsPath && key.Kind == ConfigKind.Texts => "list of paths",
         _ when key.IsPath => "path",
         ConfigKind.Text => "text",
         ConfigKind.Whole => "whole number",
