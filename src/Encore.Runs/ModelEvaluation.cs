@@ -64,6 +64,11 @@ public sealed class ModelEvaluation
     {
         ArgumentNullException.ThrowIfNull(session);
         var (split, _, data) = _input.ReadSplit(session, cancellationToken);
+        if (_file?.Model is IUsesUserFeatures { UserSpace: { } space } && _input.Side?.Users is { } users)
+        {
+            split = split.With(null, space.Encode(users.Table)); // as the model knows users, whatever this log would make of the files
+        }
+
         var options = new EvaluationOptions { Compute = _input.Compute, Metrics = _metrics, Train = split.Train };
         long start = Stopwatch.GetTimestamp();
         var report = _file is null

@@ -83,4 +83,20 @@ public sealed class FeatureTests : IDisposable
         (await Cli.RunAsync("train", "popularity", "--out", file, "--no-track", "-q")).Code.ShouldBe(Tool.Success);
         (await Cli.RefusedAsync(Tool.Failure, "evaluate", file, "--item-features", items)).ShouldContain("found none of the 500 items");
     }
+
+    [Fact]
+    public async Task Evaluate_ModelFile_KnowsUsersAsItLearnedThem()
+    {
+        // The file that is evaluated with has a column more, so that its features by itself would be others.
+        string learned = _folder.Write("users.csv", "user,group\n" + string.Concat(Enumerable.Range(1, 1000).Select(u => $"u{u:D4},{u % 3}\n")));
+        string other = _folder.Write("other.csv", "user,town,group\n" + string.Concat(Enumerable.Range(1, 1000).Select(u => $"u{u:D4},{u % 7},{u % 3}\n")));
+        string file = _folder["m.encore"];
+        string[] data = ["--protocol", "cold-users", "--user-features"];
+        var trained = await Cli.RunAsync(["train", "group-popularity", .. data, learned, "--out", file, "--no-track", "--output", "json"]);
+        trained.Code.ShouldBe(Tool.Success, trained.Error);
+        string Measured(CliResult result) => result.Json.GetProperty("metrics").GetRawText();
+        var evaluated = await Cli.RunAsync(["evaluate", file, .. data, other, "--output", "json"]);
+        Measured(evaluated).ShouldBe(Measured(trained));
+        Measured(await Cli.RunAsync(["evaluate", file, .. data, "none", "--output", "json"])).ShouldNotBe(Measured(trained));
+    }
 }
