@@ -113,7 +113,7 @@ public sealed class RunInput
         {
             var split = PredefinedSplit(reading, cancellationToken);
             Side = SideInformation.Read(_config, Spec, split.Train.Items, SideInformation.UsersOf(split), session, cancellationToken);
-            return (null, Side.AddTo(split), DataDescription.Of(_config.Shown(_config.Data.SplitFolder ?? _config.Data.Train!), split));
+            return (null, Side.AddTo(split), DataDescription.Of(_config.Shown(_config.Data.SplitFolder ?? _config.Data.Train!), split) with { Features = Side.Digest });
         }
 
         string spec = _config.Data.Source ?? DataSpec.Demo;
@@ -126,7 +126,7 @@ public sealed class RunInput
 
         Side = SideInformation.Read(_config, Spec, log.Items, log.Users, session, cancellationToken);
         session.At("split", 0);
-        return (log, null, DataDescription.Of(_config.Shown(spec), log));
+        return (log, null, DataDescription.Of(_config.Shown(spec), log) with { Features = Side.Digest });
     }
 
     /// <summary>Reads the data and splits it with the configuration's seed.</summary>

@@ -81,6 +81,12 @@ public sealed class RunSession : IDisposable
                 $"Run {Run.Id} cannot go on: it began with data of {before.Source} whose digest is {then}, found {now}. The data has changed.");
         }
 
+        if (Run is { IsResumed: true } && Run.Stored.Run.Description.Data is { Features: { } known } && known != found.Features)
+        {
+            throw new InvalidDataException(
+                $"Run {Run.Id} cannot go on: it began with features of items and users whose digest is {known}, found {found.Features ?? "none"}. Their files have changed.");
+        }
+
         Run?.Describe(d => d with { Data = found, Protocol = protocol });
     }
 

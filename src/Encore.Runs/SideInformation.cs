@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Encore.Data;
 
 namespace Encore.Runs;
@@ -28,6 +31,39 @@ public sealed class SideInformation
     /// <summary>Titles and attributes that the files the configuration names give a model file: their categories are attributes,
     /// which filters use; null: the configuration names none.</summary>
     public ItemDetails? Details { get; }
+
+    /// <summary>A digest of the features of both; null where there are none.</summary>
+    internal string? Digest
+    {
+        get
+        {
+            if (Items is null && Users is null)
+            {
+                return null;
+            }
+
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            foreach (var features in (Features?[])[ItemFeatures, UserFeatures])
+            {
+                Append($"{features?.Ids.Count ?? 0} {features?.Count ?? 0}");
+                foreach (var column in features?.Space.Columns ?? [])
+                {
+                    Append($"{column} {string.Join('\n', column.Values)}");
+                }
+
+                for (int row = 0; row < (features?.Ids.Count ?? 0); row++)
+                {
+                    Append(features!.Ids[row]);
+                    hash.AppendData(MemoryMarshal.AsBytes(features.Matrix.RowIndices(row)));
+                    hash.AppendData(MemoryMarshal.AsBytes(features.Matrix.RowValues(row)));
+                }
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
+
+            void Append(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));
+        }
+    }
 
     /// <summary>Reads it.</summary>
     /// <param name="config">Names the files.</param>

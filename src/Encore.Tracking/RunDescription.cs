@@ -67,7 +67,11 @@ public sealed record RunDescription
 /// <param name="Items">Number of items.</param>
 /// <param name="Interactions">Number of interactions.</param>
 /// <param name="Split">What was done to the data, in words.</param>
-public sealed record RunData(string Source, string? Fingerprint, int Users, int Items, long Interactions, string? Split = null);
+public sealed record RunData(string Source, string? Fingerprint, int Users, int Items, long Interactions, string? Split = null)
+{
+    /// <summary>A digest of what is known of items and users beside the interactions; null: nothing, or not known.</summary>
+    public string? Features { get; init; }
+}
 
 /// <summary>How a run ended.</summary>
 /// <param name="Status"><see cref="RunStatus.Finished"/>, <see cref="RunStatus.Failed"/> or

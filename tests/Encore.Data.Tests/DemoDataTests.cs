@@ -19,6 +19,8 @@ public sealed class DemoDataTests
             new ExperimentModel("truth", () => new Truth(Demo)),
             .. ModelCatalog.BuiltIn.All.Where(m => m.Ranks && !m.NeedsRatings).Select(m => new ExperimentModel(m.Name, () => m.Create())),
         ],
+        ItemFeatures = Features.Of(Demo.ItemFeatures),
+        UserFeatures = Features.Of(Demo.UserFeatures),
     }.Run());
 
     private static ExperimentRow Row(string model) => Rankings.Value.Rows.Single(r => r.Model == model);

@@ -100,6 +100,22 @@ public sealed class SideInformationTests : IDisposable
         _said.All.ShouldContain($"warning: {price} has 2 of the 500 items (0.4 %); of the others it says nothing.");
     }
 
+    [Fact]
+    public void Resume_WithOtherFeatures_IsRefused()
+    {
+        string price = _folder.Write("price.csv", "item,price\ni001,1\ni002,2\ni003,2\n");
+        var config = Config(new DataConfig { ItemFeatures = [price] }) with
+        {
+            Models = [new ModelConfig { Name = "mult-dae", Options = new Dictionary<string, string> { ["layers"] = "8", ["epochs"] = "3" } }],
+        };
+        using var stop = new CancellationTokenSource();
+        var host = new RunHost { Store = _folder["runs"] };
+        Should.Throw<OperationCanceledException>(() => host.Execute(config, new Lines { Took = line => { if (line.StartsWith("epoch 1", StringComparison.Ordinal)) { stop.Cancel(); } } }, stop.Token));
+        File.WriteAllText(price, "item,price\ni001,1\ni002,1\ni003,2\n");
+        var run = new Encore.Tracking.RunStore(_folder["runs"]).All().Single();
+        Should.Throw<InvalidDataException>(() => host.Resume(run, _said, null, TestContext.Current.CancellationToken)).Message.ShouldContain("Their files have changed.");
+    }
+
     private RunConfig Config(DataConfig? data = null) => new()
     {
         Kind = "train",

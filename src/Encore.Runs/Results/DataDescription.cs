@@ -10,6 +10,9 @@ namespace Encore.Runs;
 /// <param name="Duplicates">Lines that repeated the user and item of another.</param>
 public sealed record DataDescription(string Spec, int Users, int Items, long Interactions, long Duplicates)
 {
+    /// <summary>A digest of what is known of the items and users beside the log; null: nothing.</summary>
+    public string? Features { get; init; }
+
     /// <summary>Of a log.</summary>
     public static DataDescription Of(string spec, Interactions log) => new(spec, log.Users.Count, log.Items.Count, log.Count, log.Duplicates);
 
@@ -17,7 +20,7 @@ public sealed record DataDescription(string Spec, int Users, int Items, long Int
     public static DataDescription Of(string spec, Split split) => new(spec, split.Train.Users.Count, split.Train.Items.Count, split.Train.Count, 0);
 
     /// <summary>The same for a run's record; of the digest its models know.</summary>
-    public RunData ToRunData() => new(Spec, null, Users, Items, Interactions);
+    public RunData ToRunData() => new(Spec, null, Users, Items, Interactions) { Features = Features };
 
     /// <summary>The same with what was split off to learn from.</summary>
     public RunData ToRunData(Split split) => ToRunData() with { Fingerprint = split.Train.Digest(), Split = split.Description };

@@ -43,6 +43,7 @@ public sealed class RunsComparison
         Differing("status", r => RunField.NameOf(r.Status));
         Differing("data", r => r.Description.Data?.Source);
         Differing("data's digest", r => r.Description.Data?.Fingerprint);
+        Differing("features' digest", r => r.Description.Data?.Features);
         Differing("protocol", r => r.Description.Protocol);
         Differing("seed", r => r.Description.Seed.ToString(CultureInfo.InvariantCulture));
         Differing("tags", r => string.Join(", ", r.Description.Tags));
