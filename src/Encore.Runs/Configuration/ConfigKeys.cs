@@ -314,7 +314,7 @@ public static class ConfigKeys
             ValueName = "DIR",
             IsPath = true,
         },
-        new("output.items", "--items", ConfigKind.Text, "A file with titles and attributes of items for --out. Default: the one beside the data", static c => c.Output.Items, static (c, v) => c with { Output = c.Output with { Items = (string)v } })
+        new("output.items", "--items", ConfigKind.Text, "A file with titles and attributes of items for --out. Default: those of --item-features, else the one beside the data", static c => c.Output.Items, static (c, v) => c with { Output = c.Output with { Items = (string)v } })
         {
             Kinds = Train,
             ValueName = "FILE",
