@@ -57,6 +57,9 @@ internal sealed record RecommendBody : IBody<RecommendBody>
     [Description("The user's id: for its history, where the server has it, and for models that know their training users.")]
     public string? User { get; set; }
 
+    [Description("What is known of the user beside the history, by attribute: a text, a number, or several of them. For models that learned from such attributes.")]
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? Attributes { get; set; }
+
     [Description("The model, by the name of its file. Default: the first one.")]
     public string? Model { get; set; }
 
@@ -97,6 +100,7 @@ internal sealed record RecommendBody : IBody<RecommendBody>
     {
         { "history", Shapes.List(HistoryEntry.Shape, "items of a history", most: limits => limits.MaximumHistory), (body, history) => body.History = history },
         { "user", Shapes.Id, (body, user) => body.User = user },
+        { "attributes", Shapes.Attributes, (body, attributes) => body.Attributes = attributes },
         { "model", Shapes.Text, (body, model) => body.Model = model },
         { "k", Shapes.Integer(1, limits => limits.MaximumK), (body, k) => body.K = k },
         { "allow", Shapes.List(Shapes.Id, "ids of items"), (body, items) => body.Allow = items },
@@ -147,6 +151,48 @@ internal sealed record PredictBody : IBody<PredictBody>
     };
 }
 
+internal sealed record NewItemBody
+{
+    [Description("The item's id.")]
+    public string Item { get; set; } = "";
+
+    [Description("Its title.")]
+    public string? Title { get; set; }
+
+    [Description("What is known of it, by attribute: a text, a number, or several of them.")]
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Attributes { get; set; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    public static Members<NewItemBody> Members { get; } = new()
+    {
+        { "item", Shapes.Id, (body, item) => body.Item = item, Shapes.AnId },
+        { "title", Shapes.Text, (body, title) => body.Title = title },
+        { "attributes", Shapes.Attributes, (body, attributes) => body.Attributes = attributes, "an object of attributes" },
+    };
+}
+
+internal sealed record NewItemsBody : IBody<NewItemsBody>
+{
+    [Description("The model, by the name of its file. Default: the first one.")]
+    public string? Model { get; set; }
+
+    [Description("Items that the model does not have.")]
+    public IReadOnlyList<NewItemBody> Items { get; set; } = [];
+
+    public static Members<NewItemsBody> Members { get; } = new()
+    {
+        { "model", Shapes.Text, (body, model) => body.Model = model },
+        { "items", Shapes.List(Shapes.Object(NewItemBody.Members), "items", least: 1), (body, items) => body.Items = items, "an array of items" },
+    };
+}
+
+internal sealed record NewItemsAnswer(string Model, int Version, int Added)
+{
+    [Description("Items without any attribute that the model knows: they score 0 for everyone.")]
+    public IReadOnlyList<string>? WithoutFeatures { get; init; }
+}
+
+internal sealed record AttributeAnswer(string Attribute, double Value);
+
 internal sealed record ContributionAnswer(string Item, string? Title, double Value);
 
 internal sealed record ItemAnswer(string Item, string? Title, float Score)
@@ -158,6 +204,12 @@ internal sealed record ItemAnswer(string Item, string? Title, float Score)
 
     [Description("What items of the history add to the score, the largest first. A server limits how many it lists.")]
     public IReadOnlyList<ContributionAnswer>? Because { get; init; }
+
+    [Description("What the user's attributes add to the score, the largest first.")]
+    public IReadOnlyList<AttributeAnswer>? BecauseOfUser { get; init; }
+
+    [Description("Attributes of the item that items of the history have too, each with what those items add; they say in other words what because says.")]
+    public IReadOnlyList<AttributeAnswer>? SharedAttributes { get; init; }
 
     [Description("How many items of the history are not listed; left out where all are.")]
     public int? OmittedItems { get; init; }
@@ -226,6 +278,8 @@ internal sealed record ModelsAnswer(IReadOnlyList<ModelAnswer> Models);
 [JsonSerializable(typeof(RecommendBody))]
 [JsonSerializable(typeof(BatchBody))]
 [JsonSerializable(typeof(PredictBody))]
+[JsonSerializable(typeof(NewItemsBody))]
+[JsonSerializable(typeof(NewItemsAnswer))]
 [JsonSerializable(typeof(RecommendAnswer))]
 [JsonSerializable(typeof(BatchAnswer))]
 [JsonSerializable(typeof(PredictAnswer))]

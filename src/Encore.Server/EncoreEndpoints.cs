@@ -35,8 +35,8 @@ public static class EncoreEndpoints
         return api;
     }
 
-    /// <summary>Maps <c>POST /v1/admin/reload</c>, which loads a model's file again. It is mapped by itself, to have a policy
-    /// of its own. Requests that no user is known of are refused where a page of another origin makes them.</summary>
+    /// <summary>Maps <c>POST /v1/admin/reload</c>, which loads a model's file again, and <c>POST /v1/admin/items</c>, which adds
+    /// items that nobody has met. They are mapped by themselves, to have a policy of their own. Requests that no user is known of are refused where a page of another origin makes them.</summary>
     /// <inheritdoc cref="MapEncore"/>
     public static IEndpointConventionBuilder MapEncoreAdmin(this IEndpointRouteBuilder endpoints, string prefix = "")
     {

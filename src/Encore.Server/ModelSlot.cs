@@ -92,6 +92,46 @@ internal sealed partial class ModelSlot
         }
     }
 
+    /// <summary>Adds items that nobody has met to the model, in its file too.</summary>
+    /// <returns>The ids of those without any attribute that the model knows; null: another load is under way.</returns>
+    /// <exception cref="ProblemException">409: the file cannot be written or does not load; the model is as it was.</exception>
+    /// <exception cref="ArgumentException">The model has one of the items already.</exception>
+    /// <exception cref="NotSupportedException">The model does not take items from features.</exception>
+    public IReadOnlyList<string>? TryAdd(IReadOnlyList<NewItemBody> items)
+    {
+        if (Interlocked.Exchange(ref _isAskedFor, 1) == 1)
+        {
+            return null;
+        }
+
+        try
+        {
+            lock (_loading)
+            {
+                var file = _current.File;
+                var rows = items.Select(item => KeyValuePair.Create(item.Item, item.Title is null ? item.Attributes : With(item))).ToArray();
+                var table = file.Model is INeedsItemFeatures { ItemFeatures.Space: var space } ? space.TableOf(rows) : new FeatureTable(IdMap.From(rows.Select(r => r.Key)), []);
+                IReadOnlyList<string> without;
+                try
+                {
+                    without = file.SaveWithItems(_path, table);
+                }
+                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                {
+                    throw new ProblemException(409, $"The file of the model cannot be written: {error.Message}");
+                }
+
+                return Reload() ? without : throw new ProblemException(409, $"The model before it is still served: {Failure}");
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _isAskedFor, 0);
+        }
+
+        static Dictionary<string, IReadOnlyList<string>> With(NewItemBody item) => new(item.Attributes, StringComparer.OrdinalIgnoreCase) { ["title"] = [item.Title!] };
+    }
+
     /// <summary>Loads the file again when it is another than last time.</summary>
     public void ReloadIfChanged()
     {

@@ -16,7 +16,8 @@ internal sealed class Requests(EncoreOptions options, ModelSlots slots, KnownUse
         return new RecommendRequest
         {
             User = body.User,
-            History = History(Slot(body).Current.File, body.History, body.User),
+            History = History(Slot(body).Current.File, body.History, body.User, body.Attributes is not null),
+            Attributes = body.Attributes,
             Options = new RecommendOptions
             {
                 K = Math.Min(body.K, options.MaximumK), // what was given is within; the default may not be
@@ -81,10 +82,11 @@ internal sealed class Requests(EncoreOptions options, ModelSlots slots, KnownUse
 
     /// <summary>What is known of a user: what came with the request, what the server has, or what the model itself learned
     /// of the user, who then needs none.</summary>
-    public IReadOnlyList<HistoryItem> History(ModelFile file, IReadOnlyList<HistoryEntry>? given, string? user)
+    public IReadOnlyList<HistoryItem> History(ModelFile file, IReadOnlyList<HistoryEntry>? given, string? user, bool hasAttributes = false)
     {
         var history = given is not null ? given.Select(h => new HistoryItem(h.Item, h.Value)).ToArray()
             : user is not null ? users.History(user) ?? (file.KnowsUser(user) ? [] : NoHistory(user))
+            : hasAttributes ? []
             : throw new ProblemException(400, "Found neither history nor user, expected one of them. An empty history is [].");
         return history.Count <= options.MaximumHistory
             ? history

@@ -173,6 +173,28 @@ public sealed class ItemTable
             _attributes.ToDictionary(a => a.Key, a => from.Select(i => i < 0 ? [] : a.Value[i]).ToArray()));
     }
 
+    /// <summary>This table with items that nobody has met yet.</summary>
+    /// <param name="items">The items: a column <c>title</c> has their titles, one of an attribute's name their values.</param>
+    /// <exception cref="ArgumentException">One of the items is here already.</exception>
+    public ItemTable With(FeatureTable items)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        if (items.Matches(Ids) is > 0 and var twice)
+        {
+            throw new ArgumentException($"Found {twice} items that are here already, expected new ones only.", nameof(items));
+        }
+
+        var all = IdMap.From(Enumerable.Range(0, Ids.Count).Select(i => Ids[i]).Concat(Enumerable.Range(0, items.Ids.Count).Select(i => items.Ids[i])));
+        int[] from = all.MapTo(Ids), added = all.MapTo(items.Ids);
+        IReadOnlyList<string> Cell(string column, int item) =>
+            items.Columns.FirstOrDefault(c => c.Name.Equals(column, StringComparison.OrdinalIgnoreCase))?.Texts(item) ?? [];
+        return new ItemTable(
+            all, [.. from.Select(i => i < 0 ? 0 : _users[i])],
+            _titles is null && items.Columns.All(c => !c.Name.Equals("title", StringComparison.OrdinalIgnoreCase)) ? null
+                : [.. from.Select((i, k) => i >= 0 ? _titles?[i] ?? "" : Cell("title", added[k]) is [var title, ..] ? title : "")],
+            _attributes.ToDictionary(a => a.Key, a => from.Select((i, k) => i >= 0 ? a.Value[i] : [.. Cell(a.Key, added[k])]).ToArray()));
+    }
+
     /// <summary>All titles, empty where there is none; null without titles.</summary>
     internal string[]? TitleColumn => _titles;
 

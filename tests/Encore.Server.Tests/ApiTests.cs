@@ -254,7 +254,7 @@ public sealed class ApiTests
         var document = await server.GetAsync("/openapi/v1.json");
         string[] paths = [.. document.GetProperty("paths").EnumerateObject().Select(p => p.Name)];
         paths.ShouldBe(
-            ["/v1/recommend", "/v1/recommend/batch", "/v1/items", "/v1/similar", "/v1/predict", "/v1/model", "/v1/models", "/v1/admin/reload", "/healthz", "/readyz"],
+            ["/v1/recommend", "/v1/recommend/batch", "/v1/items", "/v1/similar", "/v1/predict", "/v1/model", "/v1/models", "/v1/admin/reload", "/v1/admin/items", "/healthz", "/readyz"],
             ignoreOrder: true);
         var recommend = document.GetProperty("paths").GetProperty("/v1/recommend").GetProperty("post");
         recommend.GetProperty("responses").EnumerateObject().Select(r => r.Name).ShouldBe(["200", "400", "401", "404", "408", "413", "415", "422", "429", "500", "503", "504"], ignoreOrder: true);

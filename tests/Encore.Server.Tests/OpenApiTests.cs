@@ -43,6 +43,10 @@ public sealed class OpenApiTests
         ("POST", "/v1/admin/reload?model=demo", "{}", 200),
         ("POST", "/v1/admin/reload?all=true", "{}", 400),
         ("POST", "/v1/admin/reload?model=none", "{}", 404),
+        ("POST", "/v1/admin/items", """{"model": "fease", "items": [{"item": "new", "title": "The New One", "attributes": {"genre": ["Comedy", "War"], "decade": 1990}}]}""", 200),
+        ("POST", "/v1/admin/items", """{"model": "fease", "items": [{"item": "i111", "attributes": {}}]}""", 400),
+        ("POST", "/v1/admin/items", """{"items": [{"item": "new", "attributes": {}}]}""", 422),
+        ("POST", "/v1/admin/items", """{"model": "none", "items": [{"item": "new", "attributes": {}}]}""", 404),
         ("GET", "/healthz", null, 200),
         ("GET", "/readyz", null, 200),
     ];
@@ -55,7 +59,7 @@ public sealed class OpenApiTests
     {
         var bias = new RatingBias();
         bias.Fit(Demo.Log.ToMatrix(), new FitContext());
-        (string, IModel)[] more = [("bias", bias), ("cdae", Demo.Fitted(new Cdae(new CdaeOptions { Epochs = 1 })))];
+        (string, IModel)[] more = [("bias", bias), ("cdae", Demo.Fitted(new Cdae(new CdaeOptions { Epochs = 1 }))), ("fease", Demo.Fease())];
         await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Watch = false } }, null, more);
         var contract = await ApiContract.OfAsync(server);
         foreach (var (method, path, body, status) in Calls)
@@ -69,7 +73,7 @@ public sealed class OpenApiTests
         await CheckReloadAsync(contract, server);
         await CheckStopAsync(contract);
         contract.Promised.Where(p => !OutOfReach.Any(s => p.EndsWith(s, StringComparison.Ordinal))).Except(contract.Seen)
-            .ShouldAllBe(p => p.EndsWith(" 429", StringComparison.Ordinal) || p.EndsWith(" 504", StringComparison.Ordinal) || p == "reloadModel 403" || p == "reloadModel 415");
+            .ShouldAllBe(p => p.EndsWith(" 429", StringComparison.Ordinal) || p.EndsWith(" 504", StringComparison.Ordinal) || p == "reloadModel 403" || p == "reloadModel 415" || p.StartsWith("addItems 4", StringComparison.Ordinal));
         foreach (string one in (string[])["recommend 429", "recommend 504", "recommend 413", "isReady 503"])
         {
             contract.Seen.ShouldContain(one);
@@ -184,7 +188,7 @@ public sealed class OpenApiTests
         var paths = (await server.GetAsync("/openapi/v1.json")).GetProperty("paths");
         var operations = paths.EnumerateObject().SelectMany(p => p.Value.EnumerateObject()).Select(o => o.Value).ToArray();
         operations.Select(o => o.GetProperty("operationId").GetString()).ShouldBe(
-            ["recommend", "recommendBatch", "predict", "searchItems", "similarItems", "getModel", "listModels", "reloadModel", "isAlive", "isReady"], ignoreOrder: true);
+            ["recommend", "recommendBatch", "predict", "searchItems", "similarItems", "getModel", "listModels", "reloadModel", "addItems", "isAlive", "isReady"], ignoreOrder: true);
         operations.ShouldAllBe(o => o.GetProperty("summary").GetString()!.Length > 0 && o.GetProperty("description").GetString()!.Length > 0);
         foreach (var response in operations.SelectMany(o => o.GetProperty("responses").EnumerateObject()))
         {

@@ -36,6 +36,7 @@ public sealed class SampleTests : IDisposable
     [InlineData("GET", "/films/v1/models")]
     [InlineData("GET", "/films/v1/model")]
     [InlineData("POST", "/films/v1/admin/reload")]
+    [InlineData("POST", "/films/v1/admin/items")]
     [InlineData("GET", "/shelf")]
     public async Task Request_WithoutToken_IsRefused(string method, string path)
     {

@@ -92,6 +92,22 @@ internal static class Demo
 
     public static Ease Ease(double l2 = 200) => Fitted(new Ease(new EaseOptions { L2 = l2 }));
 
+    /// <summary>Of items and users: an item's genre is the first word of its title, a user's group that of the item liked
+    /// first.</summary>
+    public static Fease Fease()
+    {
+        string Genre(int item) => Log.ItemTitles![Liked.Items[item]].Split(' ')[0];
+        var model = new Fease();
+        model.Fit(
+            new TrainingData(Liked)
+            {
+                ItemFeatures = Features.Of(new FeatureTable(Liked.Items, [new FeatureValues("genre", [.. Enumerable.Range(0, Liked.Items.Count).Select(i => new[] { Genre(i) })])])),
+                UserFeatures = Features.Of(new FeatureTable(Liked.Users, [new FeatureValues("group", [.. Enumerable.Range(0, Liked.Users.Count).Select(u => new[] { Genre(Liked.Sequence(u)[0]) })])])),
+            },
+            new FitContext());
+        return model;
+    }
+
     public static T Fitted<T>(T model)
         where T : IRecommender
     {

@@ -12,6 +12,7 @@ internal sealed class RecommendCommand
     private readonly ModelArguments _model = new();
     private readonly Option<string?> _history = new("--history") { Description = "Seen items, oldest first: 260,1196, or with ratings 260:5,1196:4. Ids with commas in double quotes, or @FILE with an item a line", HelpName = "ITEMS" };
     private readonly Option<string?> _user = new("--user") { Description = "The user's id, for models that know their training users; --history is then optional", HelpName = "ID" };
+    private readonly Option<string[]> _attribute = new("--attribute") { Description = "What is known of the user beside the history, such as age=25 or genres=Comedy|Drama, for models that learned from it; may be given several times", HelpName = "NAME=VALUE" };
     private readonly Option<bool> _explain = new("--explain") { Description = "Show what each item of the history contributes to the scores" };
     private readonly Option<string?> _users = new("--users") { Description = "A log with the histories of many users: a file, or what --data of other commands takes", HelpName = "SPEC" };
     private readonly Option<string?> _out = new("--out") { Description = "Where recommendations for --users go: .parquet, .csv or .jsonl. Continues from completed parts after an interruption", HelpName = "FILE" };
@@ -33,7 +34,7 @@ internal sealed class RecommendCommand
         command.Add(_user);
         _model.AddSearchTo(command);
         _model.AddFiltersTo(command);
-        foreach (Option option in (Option[])[_explain, _users, _out, _output, _quiet])
+        foreach (Option option in (Option[])[_attribute, _explain, _users, _out, _output, _quiet])
         {
             command.Add(option);
         }
@@ -44,6 +45,7 @@ internal sealed class RecommendCommand
             "encore recommend ease.encore --history 260,1196 --k 10 --explain",
             "encore recommend ease.encore --history 260 --where genres=Comedy --discount 0.5 --diversity 0.3",
             "encore recommend ease.encore --search \"toy story\"",
+            "encore recommend fease.encore --attribute age=25 --attribute sex=F --explain",
             "encore recommend autorec.encore --user 17 --deny @bought.txt",
             "encore recommend ease.encore --users ml-1m --out recs.parquet");
         return command;
@@ -59,9 +61,15 @@ internal sealed class RecommendCommand
         }
 
         string? user = result.GetValue(_user);
-        if ((history ?? user) is null == users is null)
+        var attributes = Attributes(result.GetValue(_attribute) ?? []);
+        if ((history ?? user) is null && attributes is null == users is null)
         {
-            throw new ArgumentException("Specify exactly one of --history (or --user) and --users.");
+            throw new ArgumentException("Specify exactly one of --history (or --user, or --attribute) and --users.");
+        }
+
+        if (users is not null && (history ?? user ?? attributes?.Keys.First()) is not null)
+        {
+            throw new ArgumentException("Specify exactly one of --history (or --user, or --attribute) and --users.");
         }
 
         if (users is null != path is null)
@@ -81,7 +89,7 @@ internal sealed class RecommendCommand
                 return Tool.Success;
             }
 
-            ToOne(file, new ItemText(file.Items, "--history", notes).History(history ?? ""), options, user, format, notes, terminal);
+            ToOne(file, new ItemText(file.Items, "--history", notes).History(history ?? ""), options, user, attributes, format, notes, terminal);
         }
         catch (NotSupportedException error)
         {
@@ -89,6 +97,14 @@ internal sealed class RecommendCommand
         }
 
         return Tool.Success;
+    }
+
+    private static Dictionary<string, IReadOnlyList<string>>? Attributes(string[] given)
+    {
+        var attributes = given.Select(text => ModelList.Pair(text, "--attribute", "NAME=VALUE"))
+            .GroupBy(pair => pair.Name, StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(g => g.Key, g => (IReadOnlyList<string>)[.. g.SelectMany(pair => pair.Value.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))], StringComparer.OrdinalIgnoreCase);
+        return attributes.Count > 0 ? attributes : null;
     }
 
     private void ToAll(BulkRecommendation bulk, ParseResult result, string users, string path, Terminal terminal, CancellationToken cancellationToken)
@@ -103,9 +119,9 @@ internal sealed class RecommendCommand
         }
     }
 
-    private static void ToOne(ModelFile file, IReadOnlyList<HistoryItem> history, RecommendOptions options, string? user, RecommendFormat format, StringWriter notes, Terminal terminal)
+    private static void ToOne(ModelFile file, IReadOnlyList<HistoryItem> history, RecommendOptions options, string? user, IReadOnlyDictionary<string, IReadOnlyList<string>>? attributes, RecommendFormat format, StringWriter notes, Terminal terminal)
     {
-        var request = new RecommendRequest { History = history, User = user, Options = options };
+        var request = new RecommendRequest { History = history, User = user, Attributes = attributes, Options = options };
         var answer = ModelArguments.Recommender(file).Recommend([request])[0];
         terminal.Error.Write(notes);
         if (format == RecommendFormat.Json)

@@ -69,6 +69,9 @@ internal static class RecommendOutput
     {
         var said = explanation.Contributions.Take(Reasons).Select(c => Format.Text($"{c.Title ?? c.Item} {c.Value:+0.0000;−0.0000}"));
         double rest = explanation.Contributions.Skip(Reasons).Sum(c => c.Value) + explanation.Baseline;
-        return string.Join(", ", said.Concat(explanation.IsExact && rest != 0 ? [Format.Text($"rest {rest:+0.0000;−0.0000}")] : []));
+        var user = explanation.UserAttributes.Select(a => Format.Text($"{a.Name} {a.Value:+0.0000;−0.0000}"));
+        string because = string.Join(", ", said.Concat(user).Concat(explanation.IsExact && rest != 0 ? [Format.Text($"rest {rest:+0.0000;−0.0000}")] : []));
+        return explanation.SharedAttributes.Count == 0 ? because
+            : $"{because}; in common: {string.Join(", ", explanation.SharedAttributes.Take(Reasons).Select(a => a.Name))}";
     }
 }

@@ -237,6 +237,24 @@ public static class AnswerJson
             }
 
             json.WriteEndObject();
+            Attributes(json, "becauseOfUser", explanation.UserAttributes);
+            Attributes(json, "sharedAttributes", explanation.SharedAttributes);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void Attributes(Utf8JsonWriter json, string name, IReadOnlyList<AttributeContribution> attributes)
+    {
+        if (attributes.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartObject(name);
+        foreach (var attribute in attributes)
+        {
+            json.WriteNumber(attribute.Name, attribute.Value);
         }
 
         json.WriteEndObject();

@@ -147,6 +147,10 @@ public sealed partial class Explore : ComponentBase
     private static string Because(Recommendation r) => r.Explanation is not { } explanation ? "" : string.Join(", ", explanation.Contributions
         .Where(c => c.Value > 0).Take(Reasons).Select(c => c.Title ?? c.Item));
 
+    // What the item has in common with what was liked.
+    private static string Shared(Recommendation r) => r.Explanation is not { } explanation ? "" : string.Join(", ", explanation.SharedAttributes
+        .Take(Reasons).Select(a => a.Name));
+
     // The first of the list fills the bar.
     private string Width(float score)
     {

@@ -23,6 +23,16 @@ internal static class Shapes
         value => value.Json.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.Json.GetBoolean() : throw value.Expected("true or false"),
         (schema, _) => schema.Type = JsonSchemaType.Boolean);
 
+    /// <summary>Values by attribute: a text, a number, true or false, or an array of them.</summary>
+    public static Shape<IReadOnlyDictionary<string, IReadOnlyList<string>>> Attributes { get; } = new(
+        ReadAttributes,
+        (schema, _) =>
+        {
+            schema.Type = JsonSchemaType.Object;
+            schema.AdditionalPropertiesAllowed = true;
+            schema.AdditionalProperties = new OpenApiSchema { Description = "A text, a number, true or false, or an array of them." };
+        });
+
     /// <summary>A number that a 32-bit float can hold.</summary>
     public static Shape<float> Single { get; } = new(
         value => value.Json.ValueKind == JsonValueKind.Number && value.Json.TryGetSingle(out float x) && float.IsFinite(x)
@@ -76,6 +86,37 @@ internal static class Shapes
     public static string? IdOf(BodyValue value) => value.Json.ValueKind == JsonValueKind.Number
         ? value.Json.GetRawText()
         : value.Text() is { Length: > 0 } text ? text : null;
+
+    private static Dictionary<string, IReadOnlyList<string>> ReadAttributes(BodyValue value)
+    {
+        if (value.Json.ValueKind != JsonValueKind.Object)
+        {
+            throw value.Expected("an object of attributes, such as {\"age\": 25}");
+        }
+
+        var attributes = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase);
+        foreach (var property in value.Json.EnumerateObject())
+        {
+            var one = value.Member(property.Name, property.Value);
+            string[] values = one.Json.ValueKind == JsonValueKind.Array
+                ? [.. one.Json.EnumerateArray().Select((element, i) => Cell(one.At(i, element)))]
+                : one.Json.ValueKind == JsonValueKind.Null ? [] : [Cell(one)];
+            if (!attributes.TryAdd(property.Name, values))
+            {
+                throw one.Wrong("found twice, expected once.");
+            }
+        }
+
+        return attributes;
+
+        static string Cell(BodyValue one) => one.Json.ValueKind switch
+        {
+            JsonValueKind.Number => one.Json.GetRawText(),
+            JsonValueKind.True => "true",
+            JsonValueKind.False => "false",
+            _ => one.Text() ?? throw one.Expected("a text, a number, true or false, or an array of them"),
+        };
+    }
 
     private static T[] ReadList<T>(BodyValue value, Shape<T> of, string what, int least, int? most)
     {

@@ -65,9 +65,14 @@ internal static class RecommendEndpoints
             Exact = explanation.IsExact,
             Baseline = Finite(explanation.Baseline, r.Item),
             Because = [.. explanation.Contributions.Select(c => new ContributionAnswer(c.Item, c.Title, Finite(c.Value, r.Item)))],
+            BecauseOfUser = Attributes(explanation.UserAttributes, r.Item),
+            SharedAttributes = Attributes(explanation.SharedAttributes, r.Item),
             OmittedItems = explanation.OmittedItems > 0 ? explanation.OmittedItems : null,
             OmittedValue = explanation is { OmittedItems: > 0, IsExact: true } ? Finite(explanation.OmittedValue, r.Item) : null,
         };
+
+    private static AttributeAnswer[]? Attributes(IReadOnlyList<AttributeContribution> attributes, string item) =>
+        attributes.Count == 0 ? null : [.. attributes.Select(a => new AttributeAnswer(a.Name, Finite(a.Value, item)))];
 
     /// <summary>A number of an answer: JSON has none that are not finite, and a model that gives such is broken.</summary>
     public static T Finite<T>(T number, string item)

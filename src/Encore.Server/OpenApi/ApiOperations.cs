@@ -14,6 +14,7 @@ internal static class ApiOperations
     {
         ["recommend"] = """{"history": ["260", {"item": "1196", "value": 5}], "k": 5, "where": ["genres=Comedy"], "explain": true}""",
         ["recommendBatch"] = """{"requests": [{"history": ["260"]}, {"user": "17", "k": 3}]}""",
+        ["addItems"] = """{"items": [{"item": "9001", "title": "A New One (2026)", "attributes": {"genres": ["Comedy"], "year": 2026}}]}""",
         ["predict"] = """{"history": [{"item": "260", "value": 5}], "items": ["1196", "1210"]}""",
     };
 

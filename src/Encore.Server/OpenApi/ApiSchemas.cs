@@ -12,6 +12,8 @@ internal static class ApiSchemas
         [typeof(RecommendBody)] = RecommendBody.Members.Describe,
         [typeof(BatchBody)] = BatchBody.Members.Describe,
         [typeof(PredictBody)] = PredictBody.Members.Describe,
+        [typeof(NewItemsBody)] = NewItemsBody.Members.Describe,
+        [typeof(NewItemBody)] = NewItemBody.Members.Describe,
         [typeof(HistoryEntry)] = HistoryEntry.Describe,
     };
 

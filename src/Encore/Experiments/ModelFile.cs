@@ -209,6 +209,33 @@ public sealed class ModelFile
         return model;
     }
 
+    /// <summary>Writes the same model with items that nobody has met, which it scores by their features (<see cref="IAddsItems"/>);
+    /// the scores of all others keep their bits. This one is as it was.</summary>
+    /// <param name="path">The file to write; it may be the one that was read.</param>
+    /// <param name="items">The items with their features as they are written; a column <c>title</c> has their titles.</param>
+    /// <returns>The ids of those without any feature that the model knows: they score 0 for everyone.</returns>
+    /// <exception cref="NotSupportedException">The model does not take items from features.</exception>
+    /// <exception cref="ArgumentException">The model has one of the items already, or there is none.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public IReadOnlyList<string> SaveWithItems(string path, FeatureTable items)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(items);
+        if (Model is not IAddsItems)
+        {
+            throw new NotSupportedException($"{Title} knows items by who met them alone, so that it cannot take new ones from features; {string.Join(", ", _models.All.Where(e => typeof(IAddsItems).IsAssignableFrom(e.ModelType)).Select(e => e.Name))} can.");
+        }
+
+        // Another instance: this one answers requests meanwhile.
+        var model = (IAddsItems)WithOptions(new Dictionary<string, string>());
+        var without = model.AddItems(items);
+        Save(path, model, Items.With(items), Provenance with
+        {
+            Description = FormattableString.Invariant($"{Provenance.Description} Then {items.Ids.Count:N0} {(items.Ids.Count == 1 ? "item" : "items")} added from features."),
+        }, _models);
+        return without;
+    }
+
     /// <summary>Predicts the ratings of some items for a history.</summary>
     /// <param name="history">The ratings known of the user.</param>
     /// <param name="items">The items to predict, by original id.</param>

@@ -32,9 +32,13 @@ public sealed class FeatureSpace
     {
         ArgumentOutOfRangeException.ThrowIfNegative(feature);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(feature, Count);
-        var column = Columns.Last(c => c.Start <= feature && c.Count > 0);
+        var column = ColumnOf(feature);
         return column.NameOf(feature - column.Start);
     }
+
+    internal FeatureKind KindOf(int feature) => ColumnOf(feature).Kind;
+
+    private FeatureColumn ColumnOf(int feature) => Columns.Last(c => c.Start <= feature);
 
     /// <summary>Learns the vocabularies of a table's columns.</summary>
     /// <param name="table">The table.</param>
@@ -115,6 +119,52 @@ public sealed class FeatureSpace
 
         return new Features(table.Ids, this, new CsrMatrix(table.Ids.Count, Count, offsets, [.. columns], [.. values]));
     }
+
+    /// <summary>The features of rows that are not in a table: values by column for each; null: nothing is known.</summary>
+    /// <exception cref="ArgumentException">A column is none of these.</exception>
+    internal Features Encode(IReadOnlyList<IReadOnlyDictionary<string, IReadOnlyList<string>>?> rows)
+    {
+        foreach (string name in rows.SelectMany(row => row?.Keys ?? []))
+        {
+            if (!Columns.Any(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
+            {
+                string[] names = [.. Columns.Select(c => c.Name)];
+                throw new ArgumentException($"Found attribute {name}.{Suggestion.DidYouMean(name, names)} The model knows users by {string.Join(", ", names)}.");
+            }
+        }
+
+        var ids = IdMap.OfRequests([.. rows.Select(_ => "")]);
+        return Encode(new FeatureTable(ids, [.. Columns.Select(column => Cells(column, rows))]));
+    }
+
+    /// <summary>A table of rows that come one by one, such as in a request: a column that holds vectors here has the numbers of its
+    /// texts.</summary>
+    /// <param name="rows">The ids with their values by column; columns that are none of these stay as they are.</param>
+    /// <exception cref="ArgumentException">An id comes twice, or a text of a vector is no number.</exception>
+    public FeatureTable TableOf(IReadOnlyList<KeyValuePair<string, IReadOnlyDictionary<string, IReadOnlyList<string>>>> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        if (rows.CountBy(r => r.Key, StringComparer.Ordinal).FirstOrDefault(r => r.Value > 1).Key is { } twice)
+        {
+            throw new ArgumentException($"Found id {twice} twice, expected each once.", nameof(rows));
+        }
+
+        var ids = IdMap.From(rows.Select(r => r.Key));
+        var byId = rows.ToDictionary(r => r.Key, r => r.Value, StringComparer.Ordinal);
+        var ordered = Enumerable.Range(0, ids.Count).Select(i => byId[ids[i]]).ToArray();
+        string[] others = [.. rows.SelectMany(r => r.Value.Keys).Distinct(StringComparer.OrdinalIgnoreCase).Where(name => !Columns.Any(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))];
+        return new FeatureTable(ids, [.. Columns.Select(column => Cells(column, ordered)), .. others.Select(name => new FeatureValues(name, Texts(name, ordered)))]);
+    }
+
+    private static FeatureValues Cells(FeatureColumn column, IReadOnlyList<IReadOnlyDictionary<string, IReadOnlyList<string>>?> rows)
+    {
+        string[][] texts = Texts(column.Name, rows);
+        return column.Kind != FeatureKind.Vector ? new FeatureValues(column.Name, texts) : new FeatureValues(column.Name, Array.ConvertAll(texts, cell => cell.Length == 0 ? null
+            : Array.ConvertAll(cell, x => FeatureColumn.Number(x) ?? throw new ArgumentException($"Attribute {column.Name}: found {x}, expected {column.Count} numbers."))));
+    }
+
+    private static string[][] Texts(string column, IReadOnlyList<IReadOnlyDictionary<string, IReadOnlyList<string>>?> rows) =>
+        [.. rows.Select(row => row?.FirstOrDefault(a => a.Key.Equals(column, StringComparison.OrdinalIgnoreCase)).Value?.ToArray() ?? [])];
 
     private static void Check(FeatureColumn column, FeatureValues? source)
     {

@@ -41,7 +41,7 @@ public sealed class Features
     /// <summary>How many ids have at least one feature.</summary>
     public int Known => Enumerable.Range(0, Ids.Count).Count(row => Matrix.RowLength(row) > 0);
 
-    /// <summary>Features made of a table: <see cref="FeatureSpace.Learn"/>, then <see cref="FeatureSpace.Encode"/>.</summary>
+    /// <summary>Features made of a table: <see cref="FeatureSpace.Learn"/>, then <see cref="FeatureSpace.Encode(FeatureTable)"/>.</summary>
     /// <inheritdoc cref="FeatureSpace.Learn"/>
     public static Features Of(FeatureTable table, IReadOnlyList<FeatureRecipe>? recipes = null, IProgress<string>? notes = null) =>
         FeatureSpace.Learn(table, recipes, notes).Encode(table);
@@ -69,6 +69,9 @@ public sealed class Features
 
         return new Features(ids, first.Space, new CsrMatrix(ids.Count, first.Count, offsets, [.. columns], [.. values]));
     }
+
+    // A row several times, for histories that differ while the user does not.
+    internal Features Repeat(int row, int times) => new(IdMap.OfRequests([.. Enumerable.Repeat("", times)]), Space, Rows([.. Enumerable.Repeat(row, times)]));
 
     // Rows by index, in any order; −1 is empty.
     private CsrMatrix Rows(int[] from)

@@ -9,19 +9,23 @@ namespace Encore.Recommending;
 /// </summary>
 internal sealed class Explainer(IRecommender model, ItemTable items)
 {
+    // Attributes that an explanation names: more say the same again.
+    private const int SharedShown = 5;
+
     private readonly Lazy<ModelShape> _shape = new(() => ModelShape.Of(model));
 
     /// <summary>One explanation for each of some items.</summary>
     /// <param name="matrix">Histories.</param>
     /// <param name="row">The user.</param>
+    /// <param name="users">What is known of the users beside their histories; null: nothing.</param>
     /// <param name="wanted">The items to explain.</param>
     /// <param name="scores">The user's scores, [items].</param>
     /// <param name="options">How much is explained.</param>
     /// <param name="steps">An item is a step, or a batch of histories.</param>
-    public Explanation[] Explain(InteractionMatrix matrix, int row, int[] wanted, ReadOnlySpan<float> scores, RecommendOptions options, Steps steps) =>
+    public Explanation[] Explain(InteractionMatrix matrix, int row, Features? users, int[] wanted, ReadOnlySpan<float> scores, RecommendOptions options, Steps steps) =>
         model is ILinearModel { IsLinear: true } linear
-            ? Exact(linear, matrix, row, wanted, options, steps)
-            : LeaveOneOut(matrix, row, wanted, scores, options, steps);
+            ? Exact(linear, matrix, row, users, wanted, options, steps)
+            : LeaveOneOut(matrix, row, users, wanted, scores, options, steps);
 
     /// <summary>Explanations of scores in which the history has no part, such as popularity.</summary>
     public static Explanation[] OfBaseline(ItemTable items, InteractionMatrix matrix, int row, int[] wanted, ReadOnlySpan<float> scores, RecommendOptions options)
@@ -36,7 +40,7 @@ internal sealed class Explainer(IRecommender model, ItemTable items)
         return [.. baselines.Select(baseline => Of(items, true, baseline, history, new double[history.Length], 0, options))];
     }
 
-    private Explanation[] Exact(ILinearModel linear, InteractionMatrix matrix, int row, int[] wanted, RecommendOptions options, Steps steps)
+    private Explanation[] Exact(ILinearModel linear, InteractionMatrix matrix, int row, Features? users, int[] wanted, RecommendOptions options, Steps steps)
     {
         int[] history = matrix.Csr.RowIndices(row).ToArray();
         float[] x = matrix.Csr.RowValues(row).ToArray();
@@ -44,14 +48,14 @@ internal sealed class Explainer(IRecommender model, ItemTable items)
         for (int w = 0; w < wanted.Length; w++)
         {
             double[] values = [.. history.Select((h, k) => x[k] * linear.Weight(h, wanted[w]))];
-            explanations[w] = Of(items, true, linear.Baseline(wanted[w]), history, values, 0, options);
+            explanations[w] = Of(items, true, linear.Baseline(wanted[w]), history, values, 0, options, OfUser(users, row, wanted[w]), Shared(wanted[w], history, values));
             steps.Next();
         }
 
         return explanations;
     }
 
-    private Explanation[] LeaveOneOut(InteractionMatrix matrix, int row, int[] wanted, ReadOnlySpan<float> scores, RecommendOptions options, Steps steps)
+    private Explanation[] LeaveOneOut(InteractionMatrix matrix, int row, Features? users, int[] wanted, ReadOnlySpan<float> scores, RecommendOptions options, Steps steps)
     {
         int[] history = Latest(matrix, row, options.ExplainedHistory);
         int n = items.Ids.Count, batch = Math.Min(_shape.Value.Together(matrix.Csr.RowLength(row)), Math.Max(1, history.Length));
@@ -60,7 +64,7 @@ internal sealed class Explainer(IRecommender model, ItemTable items)
         for (int start = 0; start < history.Length; start += batch)
         {
             int count = Math.Min(batch, history.Length - start);
-            model.Score(new Histories(Without(matrix, row, history.AsSpan(start, count)), 0, count), without.AsSpan(0, count * n));
+            model.Score(new Histories(Without(matrix, row, history.AsSpan(start, count)), 0, count) { UserFeatures = users?.Repeat(row, count) }, without.AsSpan(0, count * n));
             for (int w = 0; w < wanted.Length; w++)
             {
                 for (int k = 0; k < count; k++)
@@ -73,7 +77,7 @@ internal sealed class Explainer(IRecommender model, ItemTable items)
         }
 
         int unexplained = matrix.Csr.RowLength(row) - history.Length;
-        return [.. falls.Select(fall => Of(items, false, 0, history, fall, unexplained, options))];
+        return [.. falls.Select((fall, w) => Of(items, false, 0, history, fall, unexplained, options, [], Shared(wanted[w], history, fall)))];
     }
 
     // The items of a history that are explained, ascending: the latest ones, where there is a limit.
@@ -124,8 +128,58 @@ internal sealed class Explainer(IRecommender model, ItemTable items)
             IdMap.OfRequests([.. Enumerable.Repeat(user, count)]), matrix.Items, new CsrMatrix(count, matrix.Items.Count, offsets, columns, x), order);
     }
 
+    // What the user's attributes add to an item's score.
+    private AttributeContribution[] OfUser(Features? users, int row, int item)
+    {
+        if (users is null || model is not IExplainsUserFeatures { UserSpace: { } space } explains)
+        {
+            return [];
+        }
+
+        int[] features = users.Matrix.RowIndices(row).ToArray();
+        double[] values = explains.Contributions(features, users.Matrix.RowValues(row), item);
+        return [.. features.Select((f, k) => new AttributeContribution(space.NameOf(f), values[k])).OrderByDescending(a => a.Value)];
+    }
+
+    // Attributes that an item shares with items of the history which speak for it.
+    private AttributeContribution[] Shared(int item, int[] history, double[] values)
+    {
+        var sums = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (string name in AttributesOf(item))
+        {
+            sums.TryAdd(name, 0);
+        }
+
+        for (int k = 0; k < history.Length && sums.Count > 0; k++)
+        {
+            foreach (string name in AttributesOf(history[k]))
+            {
+                if (sums.TryGetValue(name, out double sum))
+                {
+                    sums[name] = sum + values[k];
+                }
+            }
+        }
+
+        return [.. sums.Where(s => s.Value > 0).OrderByDescending(s => s.Value).ThenBy(s => s.Key, StringComparer.Ordinal)
+            .Take(SharedShown).Select(s => new AttributeContribution(s.Key, s.Value))];
+    }
+
+    // By the features that the model learned from, else by what is known of the items for filters.
+    private IEnumerable<string> AttributesOf(int item)
+    {
+        if (model is not INeedsItemFeatures { ItemFeatures: var features })
+        {
+            return items.Attributes.SelectMany(a => items.Values(a, item).Select(value => $"{a}={value}"));
+        }
+
+        int[] of = features.Matrix.RowIndices(item).ToArray();
+        return of.Where(f => features.Space.KindOf(f) is not (FeatureKind.Vector or FeatureKind.Number)).Select(features.Space.NameOf);
+    }
+
     private static Explanation Of(
-        ItemTable items, bool exact, double baseline, int[] history, double[] values, int unexplained, RecommendOptions options)
+        ItemTable items, bool exact, double baseline, int[] history, double[] values, int unexplained, RecommendOptions options,
+        AttributeContribution[]? user = null, AttributeContribution[]? shared = null)
     {
         bool[] listed = Largest(values, options.Contributions ?? history.Length);
         var contributions = Enumerable.Range(0, history.Length).Where(k => listed[k])
@@ -136,6 +190,8 @@ internal sealed class Explainer(IRecommender model, ItemTable items)
             IsExact = exact,
             Baseline = baseline,
             Contributions = [.. contributions.OrderByDescending(c => c.Value)],
+            UserAttributes = user ?? [],
+            SharedAttributes = shared ?? [],
             OmittedItems = unexplained + omitted,
             OmittedValue = exact && omitted > 0 ? values.Where((_, k) => !listed[k]).Sum() : 0,
         };

@@ -11,11 +11,12 @@ internal sealed class HistoryBatch(IdMap items, float historyValue, float? minim
     private readonly List<float> _values = [];
     private readonly List<int> _sequence = [];
     private readonly List<HistoryFacts> _facts = [];
+    private readonly List<IReadOnlyDictionary<string, IReadOnlyList<string>>?> _attributes = [];
 
     /// <summary>Adds a user. An item met twice counts once, as the last time; its place is the last one too.</summary>
     /// <exception cref="ArgumentException">An id is missing, a value is not finite, or a value that the model computes
     /// with is outside the training ratings.</exception>
-    public void Add(IReadOnlyList<HistoryItem> history, string? user)
+    public void Add(IReadOnlyList<HistoryItem> history, string? user, IReadOnlyDictionary<string, IReadOnlyList<string>>? attributes = null)
     {
         ArgumentNullException.ThrowIfNull(history);
         var unknown = new OrderedDictionary<string, bool>(StringComparer.Ordinal);
@@ -44,9 +45,11 @@ internal sealed class HistoryBatch(IdMap items, float historyValue, float? minim
         _sequence.AddRange(liked.OrderBy(place => place.Value).Select(place => place.Key));
         _offsets.Add(_columns.Count);
         _users.Add(user ?? "");
+        _attributes.Add(attributes);
         _facts.Add(new HistoryFacts
         {
             Given = history.Count,
+            HasAttributes = attributes is { Count: > 0 },
             Seen = [.. last.Keys.Order()],
             Unknown = [.. unknown.Keys],
             Disliked = liked.Length == last.Count
@@ -62,6 +65,12 @@ internal sealed class HistoryBatch(IdMap items, float historyValue, float? minim
     /// <summary>The users in the order of adding, with what the model scores from.</summary>
     public InteractionMatrix Matrix() => new(
         IdMap.OfRequests([.. _users]), items, new CsrMatrix(_users.Count, items.Count, [.. _offsets], [.. _columns], [.. _values]), [.. _sequence]);
+
+    /// <summary>What is known of the users beside their histories, as the model knows users; null: nothing, or it makes no use of
+    /// it.</summary>
+    /// <exception cref="ArgumentException">An attribute is none that the model knows.</exception>
+    public Features? UserFeatures(IRecommender model) =>
+        model is IUsesUserFeatures { UserSpace: { } space } && _attributes.Exists(a => a is { Count: > 0 }) ? space.Encode(_attributes) : null;
 
     private bool IsLiked(HistoryItem item) => minimumRating is not { } least || item.Value is not { } value || value >= least;
 
@@ -94,6 +103,9 @@ internal sealed record HistoryFacts
 {
     /// <summary>Entries that were given; null where only what the model knows of them is left.</summary>
     public int? Given { get; init; }
+
+    /// <summary>Whether anything is known of the user beside the history.</summary>
+    public bool HasAttributes { get; init; }
 
     /// <summary>Items that the model knows, whether liked or not: what is left out as seen.</summary>
     public required int[] Seen { get; init; }

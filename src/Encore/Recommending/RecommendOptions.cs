@@ -88,6 +88,11 @@ public sealed record RecommendRequest
     /// <summary>The user's id, for models that know their training users; null: nobody in particular.</summary>
     public string? User { get; init; }
 
+    /// <summary>What is known of the user beside the history, such as age or country: values by column, as the model's features
+    /// of users were written; null: nothing. A model that learned without such features takes no notice, and the answer says
+    /// so.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? Attributes { get; init; }
+
     /// <summary>What may be recommended.</summary>
     public RecommendOptions Options { get; init; } = new();
 }

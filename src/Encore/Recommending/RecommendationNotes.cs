@@ -22,7 +22,12 @@ internal sealed class RecommendationNotes(IRecommender model, ItemTable items, f
             notes.Add($"{model.Name} recommends from histories and knows no users by id, so user {user} has no part in the list.");
         }
 
-        notes.Add(OfScores(facts, fallback, known || _users?.IgnoresHistory == true, listed));
+        if (facts.HasAttributes && model is not IUsesUserFeatures { UserSpace: not null })
+        {
+            notes.Add($"{model.Name} learned nothing of users beside what they met, so their attributes have no part in the list.");
+        }
+
+        notes.Add(OfScores(facts, fallback, known || (facts.HasAttributes && model is IUsesUserFeatures { UserSpace: not null }) || _users?.IgnoresHistory == true, listed));
         notes.Add(OfRatings(facts));
         notes.Add(OfFilters(options, listed.Length));
         string text = string.Join(' ', notes.Where(note => note is not null));

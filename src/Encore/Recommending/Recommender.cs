@@ -152,9 +152,9 @@ public sealed class Recommender
         for (int start = 0; start < histories.Count; start += block)
         {
             int first = start, count = Math.Min(block, histories.Count - start);
-            Model.Score(new Histories(histories.Matrix, histories.Start + first, count), scores.AsSpan(0, count * n));
+            Model.Score(new Histories(histories.Matrix, histories.Start + first, count) { UserFeatures = histories.UserFeatures }, scores.AsSpan(0, count * n));
             Compute.For(count, r => answers[first + r] = Answer(
-                options, histories.User(first + r), filter, histories.Matrix, histories.Start + first + r, scores.AsSpan(r * n, n),
+                options, histories.User(first + r), filter, histories.Matrix, histories.Start + first + r, histories.UserFeatures, scores.AsSpan(r * n, n),
                 Facts(histories.Items(first + r), met.Items(first + r)), steps));
             steps.Next();
         }
@@ -199,7 +199,9 @@ public sealed class Recommender
     /// <summary>Where the score of an item comes from, for a history.</summary>
     /// <exception cref="ArgumentException">The model does not know the item.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public Explanation Explain(IReadOnlyList<HistoryItem> history, string item, string? user = null, CancellationToken cancellationToken = default)
+    public Explanation Explain(
+        IReadOnlyList<HistoryItem> history, string item, string? user = null, IReadOnlyDictionary<string, IReadOnlyList<string>>? attributes = null,
+        CancellationToken cancellationToken = default)
     {
         if (!Items.Ids.TryGetIndex(item, out int index))
         {
@@ -207,11 +209,11 @@ public sealed class Recommender
         }
 
         var batch = new HistoryBatch(Items.Ids, _historyValue, _minimumRating, TrainingRatings);
-        batch.Add(history, user);
-        var matrix = batch.Matrix();
+        batch.Add(history, user, attributes);
+        var (matrix, users) = (batch.Matrix(), batch.UserFeatures(Model));
         var scores = new float[Items.Ids.Count];
-        Model.Score(new Histories(matrix, 0, 1), scores);
-        return _explainer.Explain(matrix, 0, [index], scores, new RecommendOptions(), new Steps(null, cancellationToken))[0];
+        Model.Score(new Histories(matrix, 0, 1) { UserFeatures = users }, scores);
+        return _explainer.Explain(matrix, 0, users, [index], scores, new RecommendOptions(), new Steps(null, cancellationToken))[0];
     }
 
     private void RecommendBlock(RecommendRequest[] requests, float[] scores, Span<Recommendations> answers, Steps steps)
@@ -221,15 +223,15 @@ public sealed class Recommender
         foreach (var request in requests)
         {
             request.Options.Check();
-            batch.Add(request.History, request.User);
+            batch.Add(request.History, request.User, request.Attributes);
         }
 
-        var matrix = batch.Matrix();
+        var (matrix, users) = (batch.Matrix(), batch.UserFeatures(Model));
         var filters = requests.Select(r => new ItemFilter(Items, r.Options)).ToArray();
-        Model.Score(new Histories(matrix, 0, requests.Length), scores.AsSpan(0, requests.Length * n));
+        Model.Score(new Histories(matrix, 0, requests.Length) { UserFeatures = users }, scores.AsSpan(0, requests.Length * n));
         var results = new Recommendations[requests.Length];
         Compute.For(requests.Length, r => results[r] = Answer(
-            requests[r].Options, requests[r].User, filters[r], matrix, r, scores.AsSpan(r * n, n), batch.Facts(r), steps));
+            requests[r].Options, requests[r].User, filters[r], matrix, r, users, scores.AsSpan(r * n, n), batch.Facts(r), steps));
         results.CopyTo(answers);
     }
 
@@ -249,7 +251,7 @@ public sealed class Recommender
     }
 
     private Recommendations Answer(
-        RecommendOptions options, string? user, ItemFilter filter, InteractionMatrix matrix, int row, Span<float> scores, HistoryFacts facts, Steps steps)
+        RecommendOptions options, string? user, ItemFilter filter, InteractionMatrix matrix, int row, Features? users, Span<float> scores, HistoryFacts facts, Steps steps)
     {
         CheckNumbers(scores, user is null ? "" : $" for user {user}");
         float[] ranked = scores.ToArray(); // what was scored is what is reported
@@ -268,7 +270,7 @@ public sealed class Recommender
                 : Top(ranked, options.K);
         var explanations = !options.Explain ? null
             : fallback == Fallback.Popularity ? Explainer.OfBaseline(Items, matrix, row, best, scores, options)
-            : _explainer.Explain(matrix, row, best, scores, options, steps);
+            : _explainer.Explain(matrix, row, users, best, scores, options, steps);
         var items = new Recommendation[best.Length];
         var listed = new float[best.Length];
         for (int k = 0; k < best.Length; k++)
