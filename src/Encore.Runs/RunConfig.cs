@@ -83,6 +83,9 @@ public sealed record RunConfig
 /// <summary>The data of a run: one of a log, a split in a folder, and a split in files.</summary>
 public sealed record DataConfig
 {
+    /// <summary>Whether files about the items are named; what comes with the data is not.</summary>
+    public bool NamesItemFeatures => ItemKnowledge is { Count: > 0 } || (ItemFeatures is { Count: > 0 } files && files[0] != SideInformation.None);
+
     /// <summary>A log: <c>demo</c>, the name of a data set, or the absolute path of a file or of a data set's folder. Null where
     /// there is no split either: <c>demo</c>.</summary>
     public string? Source { get; init; }

@@ -174,9 +174,10 @@ public sealed class ItemTable
     }
 
     /// <summary>This table with items that nobody has met yet.</summary>
-    /// <param name="items">The items: a column <c>title</c> has their titles, one of an attribute's name their values.</param>
+    /// <param name="items">The items: a column of an attribute's name has their values.</param>
+    /// <param name="titles">Their titles by id; null: those of the column <c>title</c>.</param>
     /// <exception cref="ArgumentException">One of the items is here already.</exception>
-    public ItemTable With(FeatureTable items)
+    public ItemTable With(FeatureTable items, IReadOnlyDictionary<string, string>? titles = null)
     {
         ArgumentNullException.ThrowIfNull(items);
         if (items.Matches(Ids) is > 0 and var twice)
@@ -188,10 +189,10 @@ public sealed class ItemTable
         int[] from = all.MapTo(Ids), added = all.MapTo(items.Ids);
         IReadOnlyList<string> Cell(string column, int item) =>
             items.Columns.FirstOrDefault(c => c.Name.Equals(column, StringComparison.OrdinalIgnoreCase))?.Texts(item) ?? [];
+        titles ??= Enumerable.Range(0, items.Ids.Count).Where(i => Cell("title", i).Count > 0).ToDictionary(i => items.Ids[i], i => Cell("title", i)[0]);
         return new ItemTable(
             all, [.. from.Select(i => i < 0 ? 0 : _users[i])],
-            _titles is null && items.Columns.All(c => !c.Name.Equals("title", StringComparison.OrdinalIgnoreCase)) ? null
-                : [.. from.Select((i, k) => i >= 0 ? _titles?[i] ?? "" : Cell("title", added[k]) is [var title, ..] ? title : "")],
+            _titles is null && titles.Count == 0 ? null : [.. from.Select((i, k) => i >= 0 ? _titles?[i] ?? "" : titles.GetValueOrDefault(all[k]) ?? "")],
             _attributes.ToDictionary(a => a.Key, a => from.Select((i, k) => i >= 0 ? a.Value[i] : [.. Cell(a.Key, added[k])]).ToArray()));
     }
 

@@ -39,7 +39,7 @@ internal sealed class CompareCommand() : KindCommand("compare", "Train models an
             return config;
         }
 
-        var models = named is not null || config.Models.Count == 0 ? ModelList.Parse(named, registry.Models, new RunInput(config, registry).IsRating) : config.Models;
+        var models = named is not null || config.Models.Count == 0 ? ModelList.Parse(named, registry.Models, new RunInput(config, registry).IsRating, config.Data.NamesItemFeatures) : config.Models;
         return config with { Models = ModelList.With(models, settings, registry.Models) };
     }
 

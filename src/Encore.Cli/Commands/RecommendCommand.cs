@@ -101,7 +101,7 @@ internal sealed class RecommendCommand
 
     private static Dictionary<string, IReadOnlyList<string>>? Attributes(string[] given)
     {
-        var attributes = given.Select(text => ModelList.Pair(text, "--attribute", "NAME=VALUE"))
+        var attributes = given.Select(text => ModelList.Pair(text, "--attribute", "NAME=VALUE", ""))
             .GroupBy(pair => pair.Name, StringComparer.OrdinalIgnoreCase)
             .ToDictionary(g => g.Key, g => (IReadOnlyList<string>)[.. g.SelectMany(pair => pair.Value.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))], StringComparer.OrdinalIgnoreCase);
         return attributes.Count > 0 ? attributes : null;

@@ -21,7 +21,7 @@ internal sealed class CompareKind : RunKind
         _ = input.Seeds; // checked before anything is read
         if (config.Models.Count == 0)
         {
-            config = config with { Models = ModelList.Parse(null, registry.Models, input.IsRating) };
+            config = config with { Models = ModelList.Parse(null, registry.Models, input.IsRating, config.Data.NamesItemFeatures) };
         }
 
         var models = ModelList.Resolve(config.Models, registry.Models, input.IsRating, input.Protocol);

@@ -212,12 +212,13 @@ public sealed class ModelFile
     /// <summary>Writes the same model with items that nobody has met, which it scores by their features (<see cref="IAddsItems"/>);
     /// the scores of all others keep their bits. This one is as it was.</summary>
     /// <param name="path">The file to write; it may be the one that was read.</param>
-    /// <param name="items">The items with their features as they are written; a column <c>title</c> has their titles.</param>
+    /// <param name="items">The items with their features as they are written.</param>
+    /// <param name="titles">Their titles by id; null: those of the column <c>title</c>.</param>
     /// <returns>The ids of those without any feature that the model knows: they score 0 for everyone.</returns>
     /// <exception cref="NotSupportedException">The model does not take items from features.</exception>
     /// <exception cref="ArgumentException">The model has one of the items already, or there is none.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public IReadOnlyList<string> SaveWithItems(string path, FeatureTable items)
+    public IReadOnlyList<string> SaveWithItems(string path, FeatureTable items, IReadOnlyDictionary<string, string>? titles = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(items);
@@ -229,7 +230,7 @@ public sealed class ModelFile
         // Another instance: this one answers requests meanwhile.
         var model = (IAddsItems)WithOptions(new Dictionary<string, string>());
         var without = model.AddItems(items);
-        Save(path, model, Items.With(items), Provenance with
+        Save(path, model, Items.With(items, titles), Provenance with
         {
             Description = FormattableString.Invariant($"{Provenance.Description} Then {items.Ids.Count:N0} {(items.Ids.Count == 1 ? "item" : "items")} added from features."),
         }, _models);
