@@ -5,7 +5,7 @@ using Encore.Experiments;
 namespace Encore.Runs;
 
 /// <summary>Adds items that nobody has met to a model file, by what is known of them; no other score changes.</summary>
-public sealed class NewItems
+public static class NewItems
 {
     // Ids that a warning names.
     private const int Shown = 3;
@@ -24,7 +24,7 @@ public sealed class NewItems
     /// <exception cref="InvalidDataException">The file is not what it should be, or has no new item, or none of which the model
     /// knows anything.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public NewItemsReport Run(ModelFile file, string spec, DataConfig data, string path, RunSession session, CancellationToken cancellationToken = default)
+    public static NewItemsReport Run(ModelFile file, string spec, DataConfig data, string path, RunSession session, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(data);

@@ -73,7 +73,7 @@ internal sealed class UpdateCommand
             }
         }
 
-        var report = new NewItems().Run(_model.Load(result, terminal, map: false), spec, _keys.Read(result).Data, path, TerminalObserver.Session(new Work(), terminal, quiet: false), cancellationToken);
+        var report = NewItems.Run(_model.Load(result, terminal, map: false), spec, _keys.Read(result).Data, path, TerminalObserver.Session(new Work(), terminal, quiet: false), cancellationToken);
         terminal.Error.WriteLine(Format.Text($"Added {report.Added:N0} item{(report.Added == 1 ? "" : "s")} in {Format.Seconds(report.Seconds)}. Model file {path}"));
         return Tool.Success;
     }
