@@ -306,7 +306,7 @@ public sealed class Tuner
         {
             Key = new ModelRunKey(_space.Model.Name, number, Seed),
             Model = model,
-            Data = new TrainingData(_split.Train) { Validation = _split.Validation },
+            Data = (_split with { FitOn = FitOn.Train }).DataFor(model), // validation chooses, so nobody learns from it
             Split = _split,
             Measure =
             [

@@ -130,6 +130,16 @@ public sealed class TunerTests : IDisposable
     }
 
     [Fact]
+    public void Run_OfAModelOfFeatures_GivesThemToEveryTrial()
+    {
+        var model = ModelCatalog.BuiltIn.Find("cease");
+        var items = Features.Of(new FeatureTable(Strong.Train.Items, [new FeatureValues("group", [.. Enumerable.Range(0, Strong.Train.Items.Count).Select(i => new[] { $"{i % 4}" })])]), [new FeatureRecipe("group") { Kind = FeatureKind.Category }]);
+        var report = new Tuner(new SearchSpace(model, [Dimension.Parse(model, "alpha", "1|10")]), Strong.With(items, null)) { Search = SearchKind.Grid }.Run(TestContext.Current.CancellationToken);
+        report.Trials.ShouldAllBe(t => t.Status == TrialStatus.Complete);
+        report.Trials[0].Value.ShouldNotBe(report.Trials[1].Value);
+    }
+
+    [Fact]
     public void Run_WithoutValidationUsersOrWithAContradiction_IsRefused()
     {
         var model = ModelCatalog.BuiltIn.Find("mult-dae");
