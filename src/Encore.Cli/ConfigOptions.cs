@@ -23,7 +23,13 @@ internal sealed class ConfigOptions(string kind)
     public static IReadOnlyList<string> Features { get; } = ["data.item-features", "data.user-features", "data.item-knowledge"];
 
     /// <summary>What few need.</summary>
-    public static IReadOnlyList<string> Details { get; } =
+    public static IReadOnlyList<string> Details { get; } = [.. Cutting, .. Weighing];
+
+    /// <summary>How much interactions count.</summary>
+    private static IReadOnlyList<string> Weighing => ["data.weights", "data.weights-alpha", "data.weights-epsilon", "data.half-life"];
+
+    /// <summary>The same without what a split's files do not hold.</summary>
+    public static IReadOnlyList<string> Cutting =>
     [
         .. Features, .. Reading, "data.min-rating", "data.min-per-user", "data.min-per-item", "data.max-per-user", "protocol.held-out-users", "protocol.held-out-items", "protocol.history-length", "protocol.repetitions", "protocol.fit-on", "threads",
     ];

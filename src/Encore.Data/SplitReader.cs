@@ -27,9 +27,9 @@ public static class SplitReader
 
         if (SplitManifest.Find(folder) is { } manifest)
         {
-            return filter is { MinimumRating: null, MinimumPerUser: 0, MinimumPerItem: 0, MaximumPerUser: null } or null
+            return filter is { MinimumRating: null, MinimumPerUser: 0, MinimumPerItem: 0, MaximumPerUser: null, Weighting: null } or null
                 ? new WrittenSplit(folder, manifest, options ?? new ReadOptions(), cancellationToken).Read()
-                : throw new ArgumentException($"{folder} has a split of the protocol {manifest.Protocol} as it was made; expected no filter, which would make another of it.");
+                : throw new ArgumentException($"{folder} has a split of the protocol {manifest.Protocol} as it was made; expected no filter and no weights, which would make another of it.");
         }
 
         filter ??= new InteractionFilter { Binarize = true };

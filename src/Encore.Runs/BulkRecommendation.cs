@@ -88,6 +88,19 @@ public sealed class BulkRecommendation
     // What was liked, as the model learned from it, and all that was seen.
     private (InteractionMatrix Liked, InteractionMatrix Seen) Histories(string users, Interactions log, RunSession session)
     {
+        if (_file.Provenance.Weighting?.HalfLife is { } days)
+        {
+            // As in training, old items of a history count less.
+            if (log.HasTimes)
+            {
+                log = log.Filter(new InteractionFilter { Weighting = new InteractionWeighting { HalfLife = days } });
+            }
+            else
+            {
+                session.Say(RunMessage.Note, Format.Text($"{users} has no times: in training an interaction counted half after {days} days, and here old and new ones count alike."));
+            }
+        }
+
         var given = log.ToMatrix();
         var seen = given.WithItems(_file.Items.Ids);
         WarnOfUnknown(users, given, seen, session);

@@ -79,11 +79,15 @@ public sealed class LearnMore
         return new LearnMoreReport(users.Users.Count - known, known, ids.Count - before.Length, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    // What counts as liked for the model.
-    private static Interactions Liked(ModelFile file, Interactions log) =>
-        log.HasCounts ? log.Filter(new InteractionFilter { MinimumRating = file.LeastCount(), Binarize = true })
-        : file.Provenance.MinimumRating is { } least ? log.Filter(new InteractionFilter { MinimumRating = least, Binarize = true })
-        : log;
+    // What counts as liked for the model, and how much.
+    private static Interactions Liked(ModelFile file, Interactions log)
+    {
+        var weighting = file.Provenance.Weighting;
+        return log.HasCounts ? log.Filter(new InteractionFilter { MinimumRating = file.LeastCount(), Binarize = true, Weighting = weighting })
+            : file.Provenance.MinimumRating is { } least ? log.Filter(new InteractionFilter { MinimumRating = least, Binarize = true, Weighting = weighting })
+            : weighting is not null ? log.Filter(new InteractionFilter { Binarize = true, Weighting = weighting })
+            : log;
+    }
 
     // The log without whom the model must not learn from again, and how many of those who are left it knows.
     private (Interactions Log, int Known) WithoutKnown(ModelFile file, Interactions log, string spec, RunSession session)

@@ -9,16 +9,18 @@ public static class ModelList
 
     /// <summary>Models as a command line lists them: <c>ease,ease:l2=200,mult-vae:layers=600,200</c>, or <c>all</c>.</summary>
     /// <param name="models">Names with options of their own behind colons; <c>all</c>: all that can be measured; null: those
-    /// of them that need no epochs, and so no patience.</param>
+    /// of them that need no epochs, and so no patience, and that can use weights where there are any.</param>
     /// <param name="catalog">The models that there are.</param>
     /// <param name="isRating">Whether ratings are predicted rather than items ranked.</param>
     /// <param name="hasItemFeatures">Whether the run names what is known of the items, so that models which need it are among
     /// all.</param>
+    /// <param name="isWeighted">Whether interactions have weights.</param>
     /// <exception cref="ArgumentException">The list is empty, or an option is not written <c>OPTION=VALUE</c>.</exception>
-    public static IReadOnlyList<ModelConfig> Parse(string? models, ModelCatalog catalog, bool isRating, bool hasItemFeatures = false)
+    public static IReadOnlyList<ModelConfig> Parse(
+        string? models, ModelCatalog catalog, bool isRating, bool hasItemFeatures = false, bool isWeighted = false)
     {
         string[] entries = models is null or All
-            ? [.. catalog.All.Where(m => CanRun(m, isRating) && (hasItemFeatures || !m.NeedsItemFeatures) && (models == All || !m.IsIterative)).Select(m => m.Name)]
+            ? [.. catalog.All.Where(m => CanRun(m, isRating) && (hasItemFeatures || !m.NeedsItemFeatures) && (models == All || (!m.IsIterative && (!isWeighted || m.WeightUse != WeightUse.None)))).Select(m => m.Name)]
             : Entries(models);
         if (entries.Length == 0)
         {

@@ -167,6 +167,19 @@ public sealed record DataConfig
     /// <summary>Files of triples about items, each as <see cref="Encore.Data.KnowledgeSpec"/> has it, with an absolute path.
     /// Null: none.</summary>
     public IReadOnlyList<string>? ItemKnowledge { get; init; }
+
+    /// <summary>What the value of an interaction, such as a number of plays, says about how much it counts: <c>none</c> (null),
+    /// <c>column</c>, <c>log</c> or <c>linear</c> (<see cref="Confidence"/>).</summary>
+    public string? Weights { get; init; }
+
+    /// <summary>α of <c>log</c> and <c>linear</c>; null: 1.</summary>
+    public double? WeightsAlpha { get; init; }
+
+    /// <summary>ε of <c>log</c>; null: 1.</summary>
+    public double? WeightsEpsilon { get; init; }
+
+    /// <summary>Days after which an interaction counts half; null: age says nothing.</summary>
+    public double? HalfLife { get; init; }
 }
 
 /// <summary>How a run's data is split.</summary>

@@ -29,8 +29,9 @@ public sealed class RunInput
         DataReading.Check(config.Data);
         SideInformation.Check(config.Data);
         Compute = ComputeOf(config.Threads);
+        Weighting = WeightingOf(config.Data);
         string? written = config.Data.SplitFolder is { } folder ? SplitReader.ProtocolOf(config.Place(folder)) : null;
-        _protocol = Registry.Protocols.Create(config.Protocol.Name ?? (Registry.Protocols.Names.Contains(written) ? written! : "strong"), new ProtocolOptions
+        var protocol = Registry.Protocols.Create(config.Protocol.Name ?? (Registry.Protocols.Names.Contains(written) ? written! : "strong"), new ProtocolOptions
         {
             MinimumRating = config.Data.MinimumRating,
             MinimumPerUser = config.Data.MinimumPerUser,
@@ -41,7 +42,31 @@ public sealed class RunInput
             HistoryLength = config.Protocol.HistoryLength,
             Repetitions = written is null ? config.Protocol.Repetitions : 1,
             FitOn = FitOn,
+            Weighting = Weighting,
         });
+        _protocol = Weighting is null ? protocol : new WeighingProtocol(protocol, Weighting);
+        if (Weighting is not null && IsRating)
+        {
+            throw new RunConfigException(WeightingKey, $"the protocol {Protocol} predicts the values; weights are for protocols that rank items.");
+        }
+    }
+
+    /// <summary>Whether interactions have weights.</summary>
+    public bool IsWeighted => Weighting is not null;
+
+    /// <summary>How much interactions count; null: all alike.</summary>
+    private InteractionWeighting? Weighting { get; }
+
+    private string WeightingKey => _config.Data.HalfLife is null ? "data.weights" : "data.half-life";
+
+    /// <summary>Refuses weights where the run's only model cannot use them, before anything is read.</summary>
+    /// <exception cref="RunConfigException">It cannot.</exception>
+    internal void CheckWeights(ModelEntry model)
+    {
+        if (Weighting is not null && model.WeightUse == WeightUse.None)
+        {
+            throw new RunConfigException(WeightingKey, $"{model.Name} cannot use weights of interactions; those that can: {string.Join(", ", Registry.Models.All.Where(m => m.WeightUse != WeightUse.None).Select(m => m.Name))}.");
+        }
     }
 
     /// <summary>The models, metrics, protocols and readers that the run can name.</summary>
@@ -171,6 +196,33 @@ public sealed class RunInput
         { } other => throw new RunConfigException("protocol.fit-on", $"found {other}, expected train or train+validation."),
     };
 
+    private static InteractionWeighting? WeightingOf(DataConfig data)
+    {
+        var confidence = DataReading.Choice<Confidence>(data.Weights, "data.weights");
+        if (data.WeightsAlpha is not null && confidence is not (Confidence.Log or Confidence.Linear))
+        {
+            throw new RunConfigException("data.weights-alpha", "only {data.weights} log and linear have an α.");
+        }
+
+        if (data.WeightsEpsilon is not null && confidence != Confidence.Log)
+        {
+            throw new RunConfigException("data.weights-epsilon", "only {data.weights} log has an ε.");
+        }
+
+        var weighting = new InteractionWeighting
+        {
+            Confidence = confidence,
+            Alpha = Positive("data.weights-alpha", data.WeightsAlpha),
+            Epsilon = Positive("data.weights-epsilon", data.WeightsEpsilon),
+            HalfLife = Positive("data.half-life", data.HalfLife),
+        };
+        return weighting.IsNone ? null : weighting;
+
+        static double? Positive(string key, double? found) => found is null || (found > 0 && double.IsFinite(found.Value))
+            ? found
+            : throw new RunConfigException(key, Format.Text($"found {found}, expected a finite number above 0."));
+    }
+
     private void CheckNumbers()
     {
         AtLeast("data.min-per-user", _config.Data.MinimumPerUser, 0);
@@ -271,9 +323,31 @@ public sealed class RunInput
             MinimumPerItem = data.MinimumPerItem ?? 0,
             MaximumPerUser = data.MaximumPerUser,
             Binarize = !IsRating,
+            Weighting = Weighting,
         };
         return data.SplitFolder is { } folder
             ? SplitReader.ReadFolder(_config.Place(folder), reading, filter, cancellationToken)
             : SplitReader.ReadFiles(_config.Place(data.Train!), data.Validation is { } validation ? _config.Place(validation) : null, _config.Place(data.Test!), reading, filter, IsRating, FitOn, cancellationToken);
+    }
+
+    // A protocol of a plug-in may know nothing of weights.
+    private sealed class WeighingProtocol(Protocol protocol, InteractionWeighting weighting) : Protocol
+    {
+        public override string Name => protocol.Name;
+
+        public override string Summary => protocol.Summary;
+
+        public override bool IsRating => protocol.IsRating;
+
+        public override float? RatingThreshold => protocol.RatingThreshold;
+
+        public override int Repetitions => protocol.Repetitions;
+
+        public override IReadOnlyList<string> DefaultMetrics => protocol.DefaultMetrics;
+
+        public override Split Split(Interactions log, ulong seed) => protocol.Split(log, seed) is { Train.Weights: not null } split
+            ? split
+            : throw new InvalidDataException(
+                $"Interactions are to be {weighting}, and the protocol {Name} has lost their weights: it makes its matrices without Cut.Implicit and Cut.Matrix.");
     }
 }

@@ -61,6 +61,12 @@ internal sealed class Candidate
         return model;
     }
 
+    /// <summary><see cref="Train"/> with weights by the place of an interaction.</summary>
+    public InteractionMatrix Weighted(Func<int, float> weight) => new(Train.Users, Train.Items, Train.Csr)
+    {
+        Weights = new InteractionWeights([.. Enumerable.Range(0, (int)Train.Count).Select(weight)]),
+    };
+
     /// <summary>What a model learns from, with features of items and users where it asks for them.</summary>
     public TrainingData Learn(InteractionMatrix train, EvaluationSet? validation = null) => new(train)
     {

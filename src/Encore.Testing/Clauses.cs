@@ -24,6 +24,7 @@ internal static class Clauses
         ("concurrent", Concurrent),
         ("linear", Linear),
         ("similarity", Similarity),
+        ("weights", Weights),
         ("stored", Stored),
         ("onnx", Onnx),
         ("report", Report),
@@ -186,6 +187,20 @@ internal static class Clauses
 
         return c.Fitted is IItemVectors { ItemVectors: var (vectors, width) } && vectors.Length != (long)width * items
             ? $"found {vectors.Length} numbers of vectors, expected {items} items × {width}" : null;
+    }
+
+    // Silence would be a result that claims weights and has none.
+    private static string? Weights(Candidate c)
+    {
+        var other = c.Weighted(k => 1 + (k % 7 * k % 5));
+        if (c.Fitted is not IUsesWeights { WeightUse: not WeightUse.None })
+        {
+            return Throws<InvalidDataException>(() => c.Fit(other), "weights of interactions, which the model does not use");
+        }
+
+        float[] weighted = Candidate.Outputs(c.Fit(other), c.Train);
+        return Same(Candidate.Outputs(c.Fit(c.Weighted(_ => 1)), c.Train), Reference(c), "weights that are all 1")
+            ?? (weighted.SequenceEqual(Reference(c)) && c.Fitted is IUsesWeights { WeightUse: not WeightUse.Unaffected } ? "found the scores of interactions without weights where these differ, expected others" : null);
     }
 
     private static string? Stored(Candidate c)

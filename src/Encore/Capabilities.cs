@@ -108,3 +108,36 @@ public interface IExplainsUserFeatures : IUsesUserFeatures
     /// <param name="item">The item.</param>
     double[] Contributions(ReadOnlySpan<int> features, ReadOnlySpan<float> values, int item);
 }
+
+/// <summary>What a model does with the weights of interactions (<see cref="InteractionMatrix.Weights"/>).</summary>
+[Flags]
+public enum WeightUse
+{
+    /// <summary>Nothing: it refuses weighted data.</summary>
+    None = 0,
+
+    /// <summary>Each observed interaction counts its weight in the loss; what was not observed counts 1.</summary>
+    Loss = 1,
+
+    /// <summary>A user counts the mean weight of the user's interactions over that of all: what a Gram matrix can hold
+    /// exactly.</summary>
+    Users = 2,
+
+    /// <summary>The weights take the place of the values 1 that are summed and multiplied.</summary>
+    Values = 4,
+
+    /// <summary>Old interactions of a row that it is given as input, in training and for scores, count less
+    /// (<see cref="InteractionMatrix.Inputs"/>).</summary>
+    Inputs = 8,
+
+    /// <summary>There is nothing for them to change: it learns from no interaction.</summary>
+    Unaffected = 16,
+}
+
+/// <summary>A model that learns from weighted interactions. Any other refuses them: it would answer as if there were
+/// none.</summary>
+public interface IUsesWeights
+{
+    /// <summary>What it does with them, with the model's options; where that is nothing it refuses them.</summary>
+    WeightUse WeightUse { get; }
+}

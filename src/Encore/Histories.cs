@@ -22,8 +22,9 @@ public readonly struct Histories(InteractionMatrix matrix, int start, int count)
     /// <summary>Items of the block's r-th user, ascending.</summary>
     public ReadOnlySpan<int> Items(int r) => Matrix.Csr.RowIndices(Start + r);
 
-    /// <summary>Values beside <see cref="Items"/>.</summary>
-    public ReadOnlySpan<float> Values(int r) => Matrix.Csr.RowValues(Start + r);
+    /// <summary>What stands for each item in a model's input, beside <see cref="Items"/>: its value, or less where it is old and
+    /// the matrix says so (<see cref="InteractionMatrix.Inputs"/>).</summary>
+    public ReadOnlySpan<float> Values(int r) => Matrix.Inputs.RowValues(Start + r);
 
     /// <summary>Items of the block's r-th user, in the order of time.</summary>
     public ReadOnlySpan<int> Sequence(int r) => Matrix.Sequence(Start + r);

@@ -19,4 +19,8 @@ public sealed record InteractionFilter
 
     /// <summary>Whether every kept value becomes 1, as the top-N protocols want it. Default false.</summary>
     public bool Binarize { get; init; }
+
+    /// <summary>How much each kept interaction counts, by the value that it had before <see cref="Binarize"/> and by its time.
+    /// Null: the weights that the log has, if any.</summary>
+    public InteractionWeighting? Weighting { get; init; }
 }

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using Encore.Numerics;
 
 namespace Encore;
 
@@ -14,12 +13,13 @@ public sealed class Interactions
     private readonly int[] _items;
     private readonly float[] _values;
     private readonly long[]? _times;
+    private readonly float[]? _confidences;
 
     private Interactions(
-        IdMap users, IdMap items, int[] offsets, int[] itemIndices, float[] values, long[]? times)
+        IdMap users, IdMap items, int[] offsets, int[] itemIndices, float[] values, long[]? times, float[]? confidences = null)
     {
         (Users, Items) = (users, items);
-        (_offsets, _items, _values, _times) = (offsets, itemIndices, values, times);
+        (_offsets, _items, _values, _times, _confidences) = (offsets, itemIndices, values, times, confidences);
     }
 
     /// <summary>The users' ids.</summary>
@@ -53,6 +53,14 @@ public sealed class Interactions
 
     /// <summary>Titles of items by original id, where the data set has them.</summary>
     public IReadOnlyDictionary<string, string>? ItemTitles { get; private init; }
+
+    /// <summary>How much the interactions count, once a filter has weighted them (<see cref="InteractionFilter.Weighting"/>);
+    /// null: all count alike. Matrices of the log have <see cref="InteractionMatrix.Weights"/> then.</summary>
+    public InteractionWeighting? Weighting { get; private init; }
+
+    /// <summary>The weight that each interaction's value gave, beside <see cref="ItemIndices"/>; empty where all are 1. Ages are
+    /// not in it: they count from the last moment of the part that an interaction comes to.</summary>
+    public ReadOnlySpan<float> Confidences => _confidences;
 
     /// <summary>Start of each user's interactions in the columns, and the end of the last: users + 1 numbers.</summary>
     public ReadOnlySpan<int> Offsets => _offsets;
@@ -244,6 +252,8 @@ public sealed class Interactions
     /// The interactions that pass a filter; users and items with none left go from the id maps. Time O(count × rounds
     /// of the k-core).
     /// </summary>
+    /// <exception cref="InvalidDataException">Interactions are to be weighted by values or times that the log lacks, or by a
+    /// negative value.</exception>
     public Interactions Filter(InteractionFilter filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
@@ -267,7 +277,9 @@ public sealed class Interactions
             changed |= DropItems(keep, perUser, perItem, filter.MinimumPerItem);
         }
 
-        return Where(keep, filter.Binarize);
+        return filter.Weighting is { IsNone: false } weighting
+            ? Weighted(weighting, keep).Where(keep, filter.Binarize)
+            : Where(keep, filter.Binarize);
     }
 
     /// <summary>The interactions marked in <paramref name="keep"/> (beside <see cref="ItemIndices"/>), with id maps of
@@ -286,6 +298,7 @@ public sealed class Interactions
         var (items, itemRank) = Compact(Items, perItem);
         var offsets = new int[users.Count + 1];
         var (item, value, time) = (new int[kept], new float[kept], _times is null ? null : new long[kept]);
+        var confidence = _confidences is null ? null : new float[kept];
         int write = 0, newUser = 0;
         for (int user = 0; user < Users.Count; user++)
         {
@@ -300,6 +313,11 @@ public sealed class Interactions
                         time[write] = _times![k];
                     }
 
+                    if (confidence is not null)
+                    {
+                        confidence[write] = _confidences![k];
+                    }
+
                     write++;
                 }
             }
@@ -310,7 +328,7 @@ public sealed class Interactions
             }
         }
 
-        return new Interactions(users, items, offsets, item, value, time)
+        return new Interactions(users, items, offsets, item, value, time, confidence)
         {
             HasRatings = HasRatings && !binarize,
             HasCounts = HasCounts && !binarize,
@@ -318,12 +336,13 @@ public sealed class Interactions
             RowsRead = RowsRead,
             Duplicates = Duplicates,
             ItemTitles = ItemTitles,
+            Weighting = Weighting,
         };
     }
 
     /// <summary>The same log with titles for its items, by original id.</summary>
     public Interactions WithTitles(IReadOnlyDictionary<string, string> titles) =>
-        new(Users, Items, _offsets, _items, _values, _times)
+        new(Users, Items, _offsets, _items, _values, _times, _confidences)
         {
             HasRatings = HasRatings,
             HasCounts = HasCounts,
@@ -331,6 +350,7 @@ public sealed class Interactions
             RowsRead = RowsRead,
             Duplicates = Duplicates,
             ItemTitles = titles,
+            Weighting = Weighting,
         };
 
     /// <summary>The same log with what its numbers are. A count of 0 or less is no interaction, so those go.</summary>
@@ -338,7 +358,7 @@ public sealed class Interactions
     /// <param name="hasCounts">Whether its values are counts rather than ratings.</param>
     public Interactions WithUnits(TimeUnit unit, bool hasCounts)
     {
-        var log = new Interactions(Users, Items, _offsets, _items, _values, _times)
+        var log = new Interactions(Users, Items, _offsets, _items, _values, _times, _confidences)
         {
             HasRatings = HasRatings && !hasCounts,
             HasCounts = hasCounts,
@@ -346,6 +366,7 @@ public sealed class Interactions
             RowsRead = RowsRead,
             Duplicates = Duplicates,
             ItemTitles = ItemTitles,
+            Weighting = Weighting,
         };
         bool[] positive = hasCounts ? [.. _values.Select(v => v > 0)] : [];
         return positive.Contains(false) ? log.Where(positive) : log;
@@ -354,16 +375,53 @@ public sealed class Interactions
     /// <summary>All interactions as a users × items matrix.</summary>
     public InteractionMatrix ToMatrix()
     {
-        var columns = _items.AsSpan().ToArray();
-        var values = _values.AsSpan().ToArray();
-        for (int user = 0; user < Users.Count; user++)
+        var weights = RowWeights.For(this);
+        for (int k = 0; weights is not null && k < Count; k++)
         {
-            int start = _offsets[user], length = _offsets[user + 1] - start;
-            columns.AsSpan(start, length).Sort(values.AsSpan(start, length));
+            weights.Add(this, k);
         }
 
-        var csr = new CsrMatrix(Users.Count, Items.Count, _offsets, columns, values);
-        return new InteractionMatrix(Users, Items, csr, _items);
+        return InteractionMatrix.FromRows(Users, Items, _offsets, _items, [.. _values], weights);
+    }
+
+    // The same log with the weights that the marked values give.
+    private Interactions Weighted(InteractionWeighting weighting, bool[] keep)
+    {
+        bool byValue = weighting.Confidence != Confidence.None;
+        if (byValue && !HasRatings && !HasCounts)
+        {
+            throw new InvalidDataException("Interactions are to be weighted by their values, and the data has none: expected a column of counts, such as plays, or of ratings. Name it: columns count=NAME.");
+        }
+
+        if (weighting.HalfLife is not null && !HasTimes)
+        {
+            throw new InvalidDataException("Interactions are to be weighted by their age, and the data has no time column. Name it: columns timestamp=NAME.");
+        }
+
+        var confidences = byValue ? new float[Count] : null;
+        for (int user = 0; byValue && user < Users.Count; user++)
+        {
+            for (int k = _offsets[user]; k < _offsets[user + 1]; k++)
+            {
+                if (keep[k])
+                {
+                    float weight = _values[k] >= 0 ? weighting.Of(_values[k]) : float.NaN;
+                    confidences![k] = float.IsFinite(weight) ? weight : throw new InvalidDataException(FormattableString.Invariant(
+                        $"User {Users[user]}, item {Items[_items[k]]}: found value {_values[k]}, expected 0 or more of a value that weighs, and a weight that is finite."));
+                }
+            }
+        }
+
+        return new Interactions(Users, Items, _offsets, _items, _values, _times, confidences)
+        {
+            HasRatings = HasRatings,
+            HasCounts = HasCounts,
+            TimeUnit = _times is null or [] ? TimeUnit : DatasetSummary.UnitOf(TimeUnit, _times.Max()), // a part may have other sizes
+            RowsRead = RowsRead,
+            Duplicates = Duplicates,
+            ItemTitles = ItemTitles,
+            Weighting = weighting,
+        };
     }
 
     private int CountKept(ReadOnlySpan<bool> keep, int[] perUser, int[] perItem)

@@ -58,7 +58,7 @@ internal sealed class Sound(SoundOptions options, string fault) : IRecommender, 
         }
 
         _items = fault == "cancelled" ? _items : null;
-        if (fault != "bad data")
+        if (fault is not ("bad data" or "weights"))
         {
             Guard.Trainable(data, context, Name, cancellationToken);
         }

@@ -39,7 +39,13 @@ internal sealed class CompareCommand() : KindCommand("compare", "Train models an
             return config;
         }
 
-        var models = named is not null || config.Models.Count == 0 ? ModelList.Parse(named, registry.Models, new RunInput(config, registry).IsRating, config.Data.NamesItemFeatures) : config.Models;
+        var models = config.Models;
+        if (named is not null || models.Count == 0)
+        {
+            var input = new RunInput(config, registry);
+            models = ModelList.Parse(named, registry.Models, input.IsRating, config.Data.NamesItemFeatures, input.IsWeighted);
+        }
+
         return config with { Models = ModelList.With(models, settings, registry.Models) };
     }
 

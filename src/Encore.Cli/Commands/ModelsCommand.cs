@@ -40,14 +40,17 @@ internal static class ModelsCommand
 
     private static void List(Terminal terminal)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("name").NoWrap()).AddColumns("model", "source", "ranks", "predicts ratings");
+        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("name").NoWrap()).AddColumns("model", "source", "ranks", "predicts ratings", "weights");
         foreach (var model in terminal.Kinds.Registry.Models.All)
         {
-            table.AddRow(model.Name, Markup.Escape(model.Title), Markup.Escape(model.Reference), model.Ranks ? "yes" : "", model.PredictsRatings ? "yes" : "");
+            table.AddRow(model.Name, Markup.Escape(model.Title), Markup.Escape(model.Reference), model.Ranks ? "yes" : "", model.PredictsRatings ? "yes" : "", Words(model.WeightUse));
         }
 
         terminal.Write(table);
     }
+
+    // What the model does with weights of interactions.
+    private static string Words(WeightUse use) => string.Join(", ", Enum.GetValues<WeightUse>().Where(u => u != WeightUse.None && use.HasFlag(u)).Select(u => u.ToString().ToLowerInvariant()));
 
     private static void Show(ModelEntry model, bool markdown, Terminal terminal)
     {
@@ -63,6 +66,12 @@ internal static class ModelsCommand
         }
 
         terminal.Output.WriteLine($"{model.Title} ({model.Reference})");
+        terminal.Output.WriteLine(model.WeightUse switch
+        {
+            WeightUse.None => "It cannot use weights of interactions.",
+            WeightUse.Unaffected => "Weights of interactions change nothing.",
+            var use => $"It uses weights of interactions: {Words(use)}.",
+        });
         if (model.Options.Count == 0)
         {
             terminal.Output.WriteLine("It has no options.");

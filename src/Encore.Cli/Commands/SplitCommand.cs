@@ -23,7 +23,7 @@ internal sealed class SplitCommand
         _keys.AddTo(command, ConfigOptions.Sources);
         command.Add(_out);
         command.Add(_format);
-        _keys.AddTo(command, ConfigOptions.Details);
+        _keys.AddTo(command, ConfigOptions.Cutting);
         command.Add(_quiet);
         command.SetAction((result, cancellationToken) => Task.FromResult(Run(result, terminal, cancellationToken)));
         Examples.AddTo(command,

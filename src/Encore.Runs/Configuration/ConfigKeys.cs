@@ -17,7 +17,7 @@ public static class ConfigKeys
 
     // What reads a log, splits it, trains on it, and keeps a run.
     private static readonly string[] Trains = ["train", "compare", "tune"], Splits = [.. Trains, "evaluate", "split"],
-        Everywhere = [.. Trains, "evaluate", "split"], Reading = [.. Splits, "read"], Train = ["train"], Compare = ["compare"], Tune = ["tune"];
+        Everywhere = [.. Trains, "evaluate", "split"], Weighing = [.. Trains, "evaluate"], Reading = [.. Splits, "read"], Train = ["train"], Compare = ["compare"], Tune = ["tune"];
 
     /// <summary>All keys, in the order in which a file has them; those of kinds that a host was given come with the kind.</summary>
     public static IReadOnlyList<ConfigKey> All { get; } =
@@ -202,6 +202,28 @@ public static class ConfigKeys
             Example = "[\"knowledge.nt:hops=2,min-items=5\"]",
             IsPath = true,
             IsRepeated = true,
+        },
+        new("data.weights", "--weights", ConfigKind.Text, "How much an interaction counts by its value, such as a number of plays: none (default), column (the value), log (1 + α·ln(1 + value/ε)) or linear (1 + α·value)", static c => c.Data.Weights, static (c, v) => c with { Data = c.Data with { Weights = (string)v } })
+        {
+            Kinds = Weighing,
+            ValueName = "NAME",
+            Example = "\"log\"",
+        },
+        new("data.weights-alpha", "--weights-alpha", ConfigKind.Number, "α of log and linear. Default 1", static c => c.Data.WeightsAlpha, static (c, v) => c with { Data = c.Data with { WeightsAlpha = (double)v } })
+        {
+            Kinds = Weighing,
+            Example = "40.0",
+        },
+        new("data.weights-epsilon", "--weights-epsilon", ConfigKind.Number, "ε of log. Default 1", static c => c.Data.WeightsEpsilon, static (c, v) => c with { Data = c.Data with { WeightsEpsilon = (double)v } })
+        {
+            Kinds = Weighing,
+            Example = "10.0",
+        },
+        new("data.half-life", "--half-life", ConfigKind.Number, "Days after which an interaction counts half, in what is learned and in histories", static c => c.Data.HalfLife, static (c, v) => c with { Data = c.Data with { HalfLife = (double)v } })
+        {
+            Kinds = Weighing,
+            ValueName = "DAYS",
+            Example = "30.0",
         },
         new("protocol.name", "--protocol", ConfigKind.Text, $"How to split and measure: {string.Join(", ", Protocols.Names)}. Default strong", static c => c.Protocol.Name, static (c, v) => c with { Protocol = c.Protocol with { Name = (string)v } })
         {

@@ -21,7 +21,7 @@ internal sealed class CompareKind : RunKind
         _ = input.Seeds; // checked before anything is read
         if (config.Models.Count == 0)
         {
-            config = config with { Models = ModelList.Parse(null, registry.Models, input.IsRating, config.Data.NamesItemFeatures) };
+            config = config with { Models = ModelList.Parse(null, registry.Models, input.IsRating, config.Data.NamesItemFeatures, input.IsWeighted) };
         }
 
         var models = ModelList.Resolve(config.Models, registry.Models, input.IsRating, input.Protocol);

@@ -18,6 +18,7 @@ internal sealed class TrainKind : RunKind
     {
         var input = new RunInput(config, registry);
         var model = ModelList.Resolve(config.Models, registry.Models, input.IsRating, input.Protocol)[0];
+        input.CheckWeights(registry.Models.Find(config.Models[0].Name));
         var checkpoint = Checkpoint(config, registry.Models.Find(model.Model!), resumes);
         int seeds = input.Seeds;
         if (seeds > 1 && (config.Output.Out is not null ? "output.out" : config.Checkpoint.File is not null ? "checkpoint.file" : null) is { } one)

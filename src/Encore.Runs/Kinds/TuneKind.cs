@@ -21,6 +21,7 @@ internal sealed class TuneKind : RunKind
     {
         var input = new RunInput(config, registry);
         ModelList.Resolve(config.Models, registry.Models, input.IsRating, input.Protocol); // whether the protocol can measure it, and the options are right
+        input.CheckWeights(registry.Models.Find(config.Models[0].Name));
         var options = new Dictionary<string, string>(config.Models[0].Options, StringComparer.OrdinalIgnoreCase);
         var space = Space(config, registry.Models.Find(config.Models[0].Name), options);
         var search = DataReading.Choice<SearchKind>(config.Tune.Search, "tune.search");

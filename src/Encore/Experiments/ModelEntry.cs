@@ -43,6 +43,9 @@ public sealed class ModelEntry
     /// <summary>Whether the model cannot learn without <see cref="TrainingData.ItemFeatures"/>.</summary>
     public bool NeedsItemFeatures => typeof(INeedsItemFeatures).IsAssignableFrom(ModelType);
 
+    /// <summary>What the model does with weights of interactions; it refuses them where that is nothing.</summary>
+    public WeightUse WeightUse => typeof(IUsesWeights).IsAssignableFrom(ModelType) ? ((IUsesWeights)Create()).WeightUse : WeightUse.None;
+
     /// <summary>The version of the model's own format in model files, from 1.</summary>
     public int Format { get; }
 

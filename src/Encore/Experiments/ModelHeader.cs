@@ -42,6 +42,7 @@ internal sealed class ModelHeader : IDisposable
                 : seed.ValueKind == JsonValueKind.Number && seed.TryGetUInt64(out ulong x) ? x : throw header.Wrong("seed", seed, "a whole number ≥ 0"),
             Metrics = Given("metrics") is { } metrics ? header.Metrics(metrics) : new Dictionary<string, double>(),
             MinimumRating = Given("minimumRating") is { } rating ? header.Finite("minimumRating", rating) : null,
+            Weighting = Given("weighting") is { } weighting ? header.Weighting("weighting", weighting) : null,
             TrainingRatings = Given("trainingRatings") is { } ratings ? header.Range("trainingRatings", ratings) : null,
             Encore = TextOf("encore"),
             Runtime = TextOf("runtime"),
@@ -101,6 +102,23 @@ internal sealed class ModelHeader : IDisposable
         float End(string end) => members.TryGetValue(end, out var number)
             ? Finite($"{name}.{end}", number)
             : throw new InvalidDataException($"{_place} {name} has no {end}.");
+    }
+
+    private InteractionWeighting Weighting(string name, JsonElement value)
+    {
+        var members = value.ValueKind == JsonValueKind.Object ? Members(value) : throw Wrong(name, value, "an object");
+        double? Positive(string member) => !members.TryGetValue(member, out var number) || number.ValueKind == JsonValueKind.Null ? null
+            : Number($"{name}.{member}", number) is > 0 and < double.PositiveInfinity and var x ? x : throw Wrong($"{name}.{member}", number, "a number above 0");
+        string? confidence = members.TryGetValue("confidence", out var text) ? Text($"{name}.confidence", text) : null;
+        return new InteractionWeighting
+        {
+            Confidence = confidence is null ? Confidence.None
+                : Enum.GetNames<Confidence>().Contains(confidence) ? Enum.Parse<Confidence>(confidence)
+                : throw new InvalidDataException($"{_place} found {name}.confidence '{confidence}', expected one of {string.Join(", ", Enum.GetNames<Confidence>())}."),
+            Alpha = Positive("alpha"),
+            Epsilon = Positive("epsilon"),
+            HalfLife = Positive("halfLife"),
+        };
     }
 
     private float Finite(string name, JsonElement value) =>

@@ -31,6 +31,9 @@ public sealed record ModelProvenance
     /// <summary>Ratings from this on count as 1 in histories; null where values are taken as they are.</summary>
     public float? MinimumRating { get; init; }
 
+    /// <summary>How much the interactions that it learned from counted; null: all alike.</summary>
+    public InteractionWeighting? Weighting { get; init; }
+
     /// <summary>The lowest and the highest rating of the data; null: it had no ratings, or the file does not say, as of
     /// earlier releases.</summary>
     public RatingRange? TrainingRatings { get; init; }
@@ -58,6 +61,7 @@ public sealed record ModelProvenance
             Seed = seed,
             Metrics = report?.Metrics.ToDictionary(m => m.Key, m => m.Value.Mean) ?? [],
             MinimumRating = split.MinimumRating,
+            Weighting = split.Train.Weights?.Weighting,
         };
     }
 }

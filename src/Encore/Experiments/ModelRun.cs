@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json.Serialization;
 using Encore.Evaluation;
 using Encore.Metrics;
+using Encore.Models;
 using Encore.Numerics;
 
 namespace Encore.Experiments;
@@ -132,6 +133,7 @@ public sealed record ModelRun
         }
 
         bool isFirst = Fitted.TryAdd(Model.GetType(), true);
+        Guard.UsableWeights(Data, Model, Model.Name); // a model of others may not look
         Progress?.Report(new FitProgress("fit", 0));
         long start = Stopwatch.GetTimestamp();
         Model.Fit(Data, context, cancellationToken);

@@ -3,20 +3,56 @@ namespace Encore.Models;
 /// <summary>The checks at the public edge that all models share, for models outside Encore too.</summary>
 public static class Guard
 {
-    /// <summary>Throws unless there are interactions to learn from, with finite values: what a model's <c>Fit</c> begins
-    /// with.</summary>
+    /// <summary>Throws unless there are interactions to learn from, with finite values, and without weights unless the model uses them
+    /// (<see cref="IUsesWeights"/>): what a model's <c>Fit</c> begins with.</summary>
+    /// <param name="data">What is learned from.</param>
+    /// <param name="context">How.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="cancellationToken">The token of <c>Fit</c>.</param>
+    /// <returns>The interactions.</returns>
+    /// <exception cref="InvalidDataException">There is no interaction, a value is not finite, or the interactions have weights
+    /// that the model cannot use.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static InteractionMatrix Trainable(TrainingData data, FitContext context, IModel model, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(model);
+        cancellationToken.ThrowIfCancellationRequested();
+        UsableWeights(data, model, model.Name);
+        return Trainable(data, model.Name);
+    }
+
+    /// <summary>Throws unless there are interactions to learn from, with finite values and without weights: what the <c>Fit</c> of
+    /// a model that uses none begins with.</summary>
     /// <param name="data">What is learned from.</param>
     /// <param name="context">How.</param>
     /// <param name="model">The model's name, for errors.</param>
     /// <param name="cancellationToken">The token of <c>Fit</c>.</param>
     /// <returns>The interactions.</returns>
-    /// <exception cref="InvalidDataException">There is no interaction, or a value is not finite.</exception>
+    /// <exception cref="InvalidDataException">There is no interaction, a value is not finite, or there are weights.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static InteractionMatrix Trainable(TrainingData data, FitContext context, string model, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(context);
         cancellationToken.ThrowIfCancellationRequested();
+        UsableWeights(data, null, model);
+        return Trainable(data, model);
+    }
+
+    /// <summary>Throws where interactions have weights and the model is none that uses them.</summary>
+    internal static void UsableWeights(TrainingData data, IModel? model, string name)
+    {
+        if (model is not IUsesWeights { WeightUse: not WeightUse.None } && (data.Interactions.Weights ?? data.WithValidation?.Weights) is not null)
+        {
+            throw new InvalidDataException(
+                $"{name} cannot use weights of interactions{(model is IUsesWeights ? " with its options" : "")}: it would learn as if all counted alike. Leave the weights and the half-life out, or choose a model that uses them (encore models says which do).");
+        }
+    }
+
+    private static InteractionMatrix Trainable(TrainingData data, string model)
+    {
         var train = data.Interactions;
         if (train.Count == 0)
         {

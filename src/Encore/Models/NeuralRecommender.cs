@@ -35,7 +35,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
     {
         Guard.SameItemsForWarmStart(data, context, _items, Name);
         (_items, Training) = (null, null);
-        var train = Guard.Trainable(data, context, Name, cancellationToken);
+        var train = Guard.Trainable(data, context, this, cancellationToken);
         CheckSizes(train);
         MemoryBudget.Require(
             MemoryNeeded(train), $"{Name} of {train.Items.Count:N0} items", "Use smaller layers or a smaller batch-size.", context.MemoryLimit);

@@ -7,7 +7,8 @@ namespace Encore.Networks;
 
 /// <summary>
 /// Losses and their gradients. Scores are overwritten by ∂loss/∂score, the gradient of the loss that is returned times
-/// <c>scale</c>.
+/// <c>scale</c>. Weights of the targets w (Hu, Koren &amp; Volinsky 2008) multiply the terms of the items that a row of the
+/// targets names; all others keep 1. Weights that are all 1 give the bits of none.
 /// </summary>
 [Experimental(Preview.Networks)]
 public static class Losses
@@ -15,14 +16,15 @@ public static class Losses
     private const int BlockRows = 4;
 
     /// <summary>
-    /// Multinomial: −Σ_i x_i·log softmax(s)_i (Liang et al. 2018, equation 2). Gradient: (Σ_i x_i)·softmax(s) − x.
+    /// Multinomial: −Σ_i w_i·x_i·log softmax(s)_i (Liang et al. 2018, equation 2). Gradient: (Σ_i w_i·x_i)·softmax(s) − w⊙x.
     /// </summary>
     /// <param name="s">The scores of a row, [items]; become the gradient.</param>
     /// <param name="x">The targets.</param>
     /// <param name="row">The row of <paramref name="x"/> that the scores belong to.</param>
     /// <param name="scale">Factor of the gradient, such as 1/batch.</param>
+    /// <param name="weights">w, beside the row's targets; empty: all 1.</param>
     /// <remarks>The maximum is taken off before e^s, so scores of any finite size are safe.</remarks>
-    public static double Multinomial<T>(Span<T> s, SparseBatch<T> x, int row, T scale)
+    public static double Multinomial<T>(Span<T> s, SparseBatch<T> x, int row, T scale, ReadOnlySpan<T> weights = default)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ReadOnlySpan<int> indices = x.RowIndices(row);
@@ -31,26 +33,28 @@ public static class Losses
         double picked = 0, total = 0;
         for (int e = 0; e < indices.Length; e++)
         {
-            picked += double.CreateTruncating(values[e]) * double.CreateTruncating(s[indices[e]] - max);
-            total += double.CreateTruncating(values[e]);
+            double value = double.CreateTruncating(Weighted(values[e], weights, e));
+            picked += value * double.CreateTruncating(s[indices[e]] - max);
+            total += value;
         }
 
         T sum = Exponentials.SubtractAndSum(s, max);
         Elementwise.Multiply(s, T.CreateTruncating(total) * scale / sum, s);
         for (int e = 0; e < indices.Length; e++)
         {
-            s[indices[e]] -= values[e] * scale;
+            s[indices[e]] -= Weighted(values[e], weights, e) * scale;
         }
 
         return (total * Math.Log(double.CreateTruncating(sum))) - picked;
     }
 
     /// <summary>
-    /// Square loss over all items, weight·‖x − f(s)‖², for an output activation f; the gradient goes through f.
+    /// Square loss over all items, weight·Σ_i w_i·(x_i − f(s)_i)², for an output activation f; the gradient goes through f.
     /// <paramref name="weight"/> is 1, or ½ where the loss is ½‖·‖²; y [items] holds the scores, the others are those of
     /// <see cref="Multinomial"/>.
     /// </summary>
-    public static double SquareAll<T>(Span<T> y, SparseBatch<T> x, int row, T scale, Activation f, double weight)
+    public static double SquareAll<T>(
+        Span<T> y, SparseBatch<T> x, int row, T scale, Activation f, double weight, ReadOnlySpan<T> weights = default)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ReadOnlySpan<int> indices = x.RowIndices(row);
@@ -64,7 +68,14 @@ public static class Losses
             y[indices[e]] -= values[e];
         }
 
-        double loss = weight * double.CreateTruncating(TensorPrimitives.SumOfSquares<T>(y));
+        double squares = double.CreateTruncating(TensorPrimitives.SumOfSquares<T>(y));
+        for (int e = 0; e < weights.Length; e++)
+        {
+            squares += More(y[indices[e]], weights[e]);
+            y[indices[e]] *= weights[e];
+        }
+
+        double loss = weight * squares;
         Elementwise.Multiply(y, T.CreateTruncating(2 * weight) * scale, y);
         Activations.Backward<T>(f, output, y);
         System.Buffers.ArrayPool<T>.Shared.Return(rented);
@@ -72,11 +83,11 @@ public static class Losses
     }
 
     /// <summary>
-    /// Logistic loss over all items, −Σ_i [x·log σ(s) + (1 − x)·log(1 − σ(s))] for x in [0, 1]. Gradient σ(s) − x.
+    /// Logistic loss over all items, −Σ_i w·[x·log σ(s) + (1 − x)·log(1 − σ(s))] for x in [0, 1]. Gradient w·(σ(s) − x).
     /// </summary>
     /// <remarks>Written as softplus(s) − x·s with softplus(s) = max(s, 0) + log(1 + e^−|s|): no overflow, no log 0.</remarks>
     /// <inheritdoc cref="Multinomial"/>
-    public static double LogisticAll<T>(Span<T> s, SparseBatch<T> x, int row, T scale)
+    public static double LogisticAll<T>(Span<T> s, SparseBatch<T> x, int row, T scale, ReadOnlySpan<T> weights = default)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ReadOnlySpan<int> indices = x.RowIndices(row);
@@ -87,18 +98,24 @@ public static class Losses
             loss -= double.CreateTruncating(values[e]) * double.CreateTruncating(s[indices[e]]);
         }
 
-        loss += Exponentials.SigmoidAndSoftplus(s);
+        double more = 0;
+        for (int e = 0; e < weights.Length; e++)
+        {
+            more += More(s[indices[e]], values[e], weights[e]);
+        }
+
+        loss += Exponentials.SigmoidAndSoftplus(s) + more;
         Elementwise.Multiply(s, scale, s);
         for (int e = 0; e < indices.Length; e++)
         {
-            s[indices[e]] -= values[e] * scale;
+            s[indices[e]] = Weighted(s[indices[e]] - (values[e] * scale), weights, e);
         }
 
         return loss;
     }
 
     /// <summary>
-    /// Square loss at observed places, Σ_e weight·(x_e − f(s_e))²: the masked square error of rating models and of
+    /// Square loss at observed places, Σ_e weight·w_e·(x_e − f(s_e))²: the masked square error of rating models and of
     /// sampled losses. <paramref name="s"/> becomes the gradient.
     /// </summary>
     /// <param name="s">The scores of the places.</param>
@@ -106,7 +123,9 @@ public static class Losses
     /// <param name="scale">Factor of the gradient.</param>
     /// <param name="f">The output activation.</param>
     /// <param name="weight">1, or ½.</param>
-    public static double SquareObserved<T>(Span<T> s, ReadOnlySpan<T> x, T scale, Activation f, double weight = 1)
+    /// <param name="weights">w of the first places, as many as there are weights; all others have 1.</param>
+    public static double SquareObserved<T>(
+        Span<T> s, ReadOnlySpan<T> x, T scale, Activation f, double weight = 1, ReadOnlySpan<T> weights = default)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Activations.Forward(f, s);
@@ -118,7 +137,14 @@ public static class Losses
             var output = y[..part.Length];
             part.CopyTo(output);
             Elementwise.Subtract(part, x.Slice(start, part.Length), part);
-            loss += weight * double.CreateTruncating(TensorPrimitives.SumOfSquares<T>(part));
+            double squares = double.CreateTruncating(TensorPrimitives.SumOfSquares<T>(part));
+            for (int e = 0; e < part.Length && start + e < weights.Length; e++)
+            {
+                squares += More(part[e], weights[start + e]);
+                part[e] *= weights[start + e];
+            }
+
+            loss += weight * squares;
             Elementwise.Multiply(part, T.CreateTruncating(2 * weight) * scale, part);
             Activations.Backward<T>(f, output, part);
         }
@@ -126,8 +152,12 @@ public static class Losses
         return loss;
     }
 
-    /// <summary>Logistic loss at observed places; <paramref name="s"/> becomes the gradient σ(s) − x.</summary>
-    public static double LogisticObserved<T>(Span<T> s, ReadOnlySpan<T> x, T scale)
+    /// <summary>Logistic loss at observed places; <paramref name="s"/> becomes the gradient w·(σ(s) − x).</summary>
+    /// <param name="s">The scores of the places.</param>
+    /// <param name="x">The targets beside them.</param>
+    /// <param name="scale">Factor of the gradient.</param>
+    /// <param name="weights">w of the first places, as many as there are weights; all others have 1.</param>
+    public static double LogisticObserved<T>(Span<T> s, ReadOnlySpan<T> x, T scale, ReadOnlySpan<T> weights = default)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         double loss = 0;
@@ -136,10 +166,38 @@ public static class Losses
             loss -= double.CreateTruncating(x[e]) * double.CreateTruncating(s[e]);
         }
 
-        loss += Exponentials.SigmoidAndSoftplus(s);
+        double more = 0;
+        for (int e = 0; e < weights.Length; e++)
+        {
+            more += More(s[e], x[e], weights[e]);
+        }
+
+        loss += Exponentials.SigmoidAndSoftplus(s) + more;
         Elementwise.Subtract(s, x, s);
         Elementwise.Multiply(s, scale, s);
+        Elementwise.Multiply(s[..weights.Length], weights, s[..weights.Length]);
         return loss;
+    }
+
+    private static T Weighted<T>(T value, ReadOnlySpan<T> weights, int e)
+        where T : unmanaged, IFloatingPointIeee754<T> =>
+        weights.IsEmpty ? value : value * weights[e];
+
+    // What a weight adds to the square of a difference that has been counted once: nothing where it is 1.
+    private static double More<T>(T difference, T weight)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        double d = double.CreateTruncating(difference);
+        return (double.CreateTruncating(weight) - 1) * d * d;
+    }
+
+    // The same for the logistic loss of a score, softplus(s) − x·s.
+    private static double More<T>(T score, T x, T weight)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        double s = double.CreateTruncating(score);
+        double loss = Math.Max(s, 0) + Math.Log(1 + Math.Exp(-Math.Abs(s))) - (double.CreateTruncating(x) * s);
+        return (double.CreateTruncating(weight) - 1) * loss;
     }
 
     /// <summary>

@@ -43,7 +43,7 @@ internal sealed class Explainer(IRecommender model, ItemTable items)
     private Explanation[] Exact(ILinearModel linear, InteractionMatrix matrix, int row, Features? users, int[] wanted, RecommendOptions options, Steps steps)
     {
         int[] history = matrix.Csr.RowIndices(row).ToArray();
-        float[] x = matrix.Csr.RowValues(row).ToArray();
+        float[] x = matrix.Inputs.RowValues(row).ToArray();
         var explanations = new Explanation[wanted.Length];
         for (int w = 0; w < wanted.Length; w++)
         {
@@ -98,7 +98,7 @@ internal sealed class Explainer(IRecommender model, ItemTable items)
     private static InteractionMatrix Without(InteractionMatrix matrix, int row, ReadOnlySpan<int> leftOut)
     {
         var items = matrix.Csr.RowIndices(row);
-        var values = matrix.Csr.RowValues(row);
+        var values = matrix.Inputs.RowValues(row);
         var sequence = matrix.Sequence(row);
         int length = items.Length - 1, count = leftOut.Length;
         var (columns, x, order) = (new int[count * length], new float[count * length], new int[count * length]);

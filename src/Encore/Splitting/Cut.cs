@@ -15,6 +15,7 @@ public static class Cut
             MinimumPerItem = options.MinimumPerItem ?? 0,
             MaximumPerUser = options.MaximumPerUser,
             Binarize = true,
+            Weighting = options.Weighting,
         };
         var kept = log.Filter(filter);
         string words = log.HasCounts ? options.MinimumRating is { } least ? FormattableString.Invariant($"counts ≥ {least} count as 1") : "every positive count is a 1"
@@ -32,6 +33,11 @@ public static class Cut
         if (filter.MinimumPerItem > 0)
         {
             words += FormattableString.Invariant($", items with ≥ {filter.MinimumPerItem}");
+        }
+
+        if (kept.Weighting is { } weighting)
+        {
+            words += $", {weighting}";
         }
 
         return (kept, FormattableString.Invariant($"{words}: {kept.Users.Count:N0} users, {kept.Items.Count:N0} items, {kept.Count:N0} interactions"));
@@ -121,7 +127,8 @@ public static class Cut
     }
 
     /// <summary>
-    /// The matrix of the marked interactions of some users; items outside the map are left out.
+    /// The matrix of the marked interactions of some users, with their weights where the log is weighted; items outside the
+    /// map are left out.
     /// </summary>
     /// <param name="log">The log.</param>
     /// <param name="users">The rows, ascending.</param>
@@ -139,7 +146,7 @@ public static class Cut
         }
 
         var offsets = new int[users.Length + 1];
-        var (sequence, values) = (new int[length], new float[length]);
+        var (sequence, values, weights) = (new int[length], new float[length], RowWeights.For(log));
         int write = 0;
         for (int row = 0; row < users.Length; row++)
         {
@@ -150,6 +157,7 @@ public static class Cut
                 {
                     sequence[write] = item;
                     values[write++] = log.Values[k];
+                    weights?.Add(log, k);
                 }
             }
 
@@ -158,14 +166,7 @@ public static class Cut
 
         Array.Resize(ref sequence, write);
         Array.Resize(ref values, write);
-        int[] columns = [.. sequence];
-        for (int row = 0; row < users.Length; row++)
-        {
-            columns.AsSpan(offsets[row]..offsets[row + 1]).Sort(values.AsSpan(offsets[row]..offsets[row + 1]));
-        }
-
-        return new InteractionMatrix(
-            log.Users.Select(users), items, new CsrMatrix(users.Length, items.Count, offsets, columns, values), sequence);
+        return InteractionMatrix.FromRows(log.Users.Select(users), items, offsets, sequence, values, weights);
     }
 
     /// <summary>A user's places in the log in the order of the items' ids, so that a draw from them does not depend on

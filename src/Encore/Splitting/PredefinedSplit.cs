@@ -1,5 +1,3 @@
-using Encore.Numerics;
-
 namespace Encore.Splitting;
 
 /// <summary>
@@ -37,7 +35,7 @@ public static class PredefinedSplit
         {
             Protocol = "predefined",
             Description = FormattableString.Invariant(
-                $"Predefined, new users: {train.Users.Count:N0} users train ({train.Count:N0} interactions, {train.Items.Count:N0} items), {validation?.Users ?? 0:N0} validate, {test.Users:N0} test{left}. {FitRule.Words(FitOn.Train, validation)}"),
+                $"Predefined, new users: {train.Users.Count:N0} users train ({train.Count:N0} interactions, {train.Items.Count:N0} items), {validation?.Users ?? 0:N0} validate, {test.Users:N0} test{left}{Words(train)}. {FitRule.Words(FitOn.Train, validation)}"),
             Train = train.ToMatrix(),
             Validation = validation,
             Test = test,
@@ -79,7 +77,7 @@ public static class PredefinedSplit
         {
             Protocol = "predefined",
             Description = FormattableString.Invariant(
-                $"Predefined, known users: {users.Count:N0} users, {items.Count:N0} items, {train.Count:N0} interactions train, {validationMatrix?.Count ?? 0:N0} validate, {testMatrix.Count:N0} test{left}{(isRating ? Cold(on == FitOn.Train ? trainMatrix : known, testMatrix) : "")}. {FitRule.Words(on, selection)}"),
+                $"Predefined, known users: {users.Count:N0} users, {items.Count:N0} items, {train.Count:N0} interactions train, {validationMatrix?.Count ?? 0:N0} validate, {testMatrix.Count:N0} test{left}{(isRating ? Cold(on == FitOn.Train ? trainMatrix : known, testMatrix) : "")}{Words(train)}. {FitRule.Words(on, selection)}"),
             Train = trainMatrix,
             Validation = selection,
             Test = set,
@@ -88,6 +86,8 @@ public static class PredefinedSplit
             IsRating = isRating,
         };
     }
+
+    private static string Words(Interactions train) => train.Weighting is { } weighting ? $"; interactions {weighting}" : "";
 
     // Test ratings of whom or what the models learn nothing, in words.
     private static string Cold(InteractionMatrix learned, InteractionMatrix test)
@@ -141,7 +141,7 @@ public static class PredefinedSplit
         }
 
         var offsets = new int[users.Count + 1];
-        var (sequence, values) = (new List<int>(), new List<float>());
+        var (sequence, values, weights) = (new List<int>(), new List<float>(), RowWeights.For(logs));
         var seenBy = Enumerable.Repeat(-1, items.Count).ToArray();
         for (int user = 0; user < users.Count; user++)
         {
@@ -166,6 +166,7 @@ public static class PredefinedSplit
                         seenBy[item] = user;
                         sequence.Add(item);
                         values.Add(logs[l].UserValues(row)[k]);
+                        weights?.Add(logs[l], logs[l].Offsets[row] + k);
                     }
                 }
             }
@@ -173,14 +174,7 @@ public static class PredefinedSplit
             offsets[user + 1] = sequence.Count;
         }
 
-        int[] columns = [.. sequence];
-        float[] sorted = [.. values];
-        for (int user = 0; user < users.Count; user++)
-        {
-            columns.AsSpan(offsets[user]..offsets[user + 1]).Sort(sorted.AsSpan(offsets[user]..offsets[user + 1]));
-        }
-
-        return new InteractionMatrix(users, items, new CsrMatrix(users.Count, items.Count, offsets, columns, sorted), [.. sequence]);
+        return InteractionMatrix.FromRows(users, items, offsets, [.. sequence], [.. values], weights);
     }
 
     private sealed class LeftOut

@@ -55,6 +55,9 @@ public sealed record ProtocolOptions
     /// own.</summary>
     public FitOn? FitOn { get; init; }
 
+    /// <summary>How much each interaction counts, by its value and age; ranking protocols only. Null: all count alike.</summary>
+    public InteractionWeighting? Weighting { get; init => field = value is { IsNone: true } ? null : value; }
+
     private static int? AtLeastOne(int? value, string what) => value is null or >= 1
         ? value
         : throw new ArgumentException($"Found {value} {what}, expected at least 1.", nameof(value));

@@ -38,6 +38,11 @@ public sealed class RatingProtocol(ProtocolOptions options) : Protocol
                 : "The protocol 'rating' predicts ratings, and the data has no rating column.");
         }
 
+        if (options.Weighting is { } weighting)
+        {
+            throw new InvalidDataException($"The protocol 'rating' predicts the values, and interactions are to be {weighting}; weights are for protocols that rank items.");
+        }
+
         var kept = log.Filter(new InteractionFilter
         {
             MinimumRating = options.MinimumRating,

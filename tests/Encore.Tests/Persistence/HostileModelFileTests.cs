@@ -251,7 +251,7 @@ public sealed class HostileModelFileTests : IDisposable
         }
 
         var table = new ItemTable(((IStoredModel)model).Items, titles: new Dictionary<string, string> { ["100"] = "a" });
-        ModelFile.Save(File, model, table, new ModelProvenance { Data = "d", Fingerprint = "f", Protocol = "p", Description = "w", Seed = 1, MinimumRating = 4, Metrics = new Dictionary<string, double> { ["ndcg@100"] = 0.4 } });
+        ModelFile.Save(File, model, table, new ModelProvenance { Data = "d", Fingerprint = "f", Protocol = "p", Description = "w", Seed = 1, MinimumRating = 4, Weighting = new InteractionWeighting { Confidence = Confidence.Log, HalfLife = 30 }, Metrics = new Dictionary<string, double> { ["ndcg@100"] = 0.4 } });
     }
 
     // Members of the header, two levels deep, and of the JSON texts that stand in it.

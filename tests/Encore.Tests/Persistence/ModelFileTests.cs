@@ -162,6 +162,7 @@ public sealed class ModelFileTests : IDisposable
             Description = "ratings ≥ 4",
             Seed = ulong.MaxValue,
             MinimumRating = 3.5f,
+            Weighting = new InteractionWeighting { Confidence = Confidence.Log, Alpha = 40, Epsilon = 0.5, HalfLife = 30 },
             TrainingRatings = new RatingRange(0.5f, 5),
             Learned = ["ab", "cd"],
             Fingerprint = "ab",

@@ -1,3 +1,4 @@
+using Encore.Numerics;
 using Encore.Storage;
 
 namespace Encore.Models;
@@ -6,11 +7,12 @@ namespace Encore.Models;
 public sealed record PopularityOptions;
 
 /// <summary>
-/// The baseline that keeps everyone honest: an item's score is the number of its training users, whoever asks.
+/// The baseline that keeps everyone honest: an item's score is the number of its training users, whoever asks; of weighted
+/// interactions the sum of their weights, such as all plays, or those of late where there is a half-life.
 /// Time O(interactions), memory one number an item; a score for n items is a copy.
 /// </summary>
 /// <remarks>An empty history gets the same answer as any other. Counts above 2²⁴ are rounded to 24 bits.</remarks>
-public sealed class Popularity : IRecommender, IStoredModel, ILinearModel
+public sealed class Popularity : IRecommender, IStoredModel, ILinearModel, IUsesWeights
 {
     private Learnt? _learnt;
 
@@ -27,8 +29,21 @@ public sealed class Popularity : IRecommender, IStoredModel, ILinearModel
     public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
         _learnt = null;
-        var train = Guard.Trainable(data, context, Name, cancellationToken);
-        _learnt = new Learnt(train.Items, Array.ConvertAll(train.Csr.ColumnCounts(), count => (float)count));
+        var train = Guard.Trainable(data, context, this, cancellationToken);
+        _learnt = new Learnt(train.Items, train.Weights is { } weights
+            ? Sums(train.Csr, weights)
+            : Array.ConvertAll(train.Csr.ColumnCounts(), count => (float)count));
+    }
+
+    private static float[] Sums(CsrMatrix x, InteractionWeights weights)
+    {
+        var sums = new double[x.Columns];
+        for (int k = 0; k < x.ColumnIndices.Length; k++)
+        {
+            sums[x.ColumnIndices[k]] += weights.Values[k];
+        }
+
+        return Array.ConvertAll(sums, sum => (float)sum);
     }
 
     /// <inheritdoc/>
@@ -47,6 +62,8 @@ public sealed class Popularity : IRecommender, IStoredModel, ILinearModel
     void IStoredModel.Write(TensorWriter writer) => writer.Add("counts", Guard.Fitted(_learnt, Name).Counts);
 
     void IStoredModel.Read(TensorReader reader, StoredContext context) => _learnt = new Learnt(context.Items, reader.Finite("counts", context.Items.Count));
+
+    WeightUse IUsesWeights.WeightUse => WeightUse.Values;
 
     bool ILinearModel.IsLinear => true;
 

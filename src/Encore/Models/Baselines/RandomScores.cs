@@ -14,7 +14,7 @@ public sealed record RandomOptions;
 /// </summary>
 /// <remarks>A user's scores are the same bits in whatever batch, and after saving and loading; histories change nothing. Scores
 /// have 24 random bits, so that two items of a large catalogue may be equal by chance.</remarks>
-public sealed class RandomScores : IRecommender, IStoredModel
+public sealed class RandomScores : IRecommender, IStoredModel, IUsesWeights
 {
     private Learnt? _learnt;
 
@@ -31,7 +31,7 @@ public sealed class RandomScores : IRecommender, IStoredModel
     public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
         _learnt = null;
-        var train = Guard.Trainable(data, context, Name, cancellationToken);
+        var train = Guard.Trainable(data, context, this, cancellationToken);
         _learnt = new Learnt(train.Items, context.Seed);
     }
 
@@ -49,6 +49,8 @@ public sealed class RandomScores : IRecommender, IStoredModel
             }
         }
     }
+
+    WeightUse IUsesWeights.WeightUse => WeightUse.Unaffected;
 
     IReadOnlyDictionary<string, string> IStoredModel.Settings => new Dictionary<string, string>();
 

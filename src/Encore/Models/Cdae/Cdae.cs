@@ -106,7 +106,8 @@ public sealed record CdaeOptions : TrainingOptions
 /// h = g(x̃·W₁ + V_u + b₁);  ŷ = f(h·W₂ᵀ + b₂)                                            (equations 9 and 10)
 /// loss = mean over users of Σ_i ℓ(x_i, ŷ_i) + λ/2·(‖W₁‖² + ‖W₂‖² + ‖V‖² + ‖b₁‖² + ‖b₂‖²)        (equation 11)
 /// </code>
-/// ℓ runs over all items, or over the items met and some drawn from those not met. Any interaction counts as 1.
+/// ℓ runs over all items, or over the items met and some drawn from those not met. Any interaction counts as 1, in ℓ times its
+/// weight where it has one; the input, of which a half-life changes nothing, is the same for old and new.
 /// Time an epoch over all items: 6·n·K multiply-adds a user; with s negatives 6·(s + 1)·nnz(u)·K, no other output is
 /// computed; and one pass of the optimiser over (2·n + m)·K weights a batch. Memory: 20 bytes a weight, and the scores
 /// of a batch.
@@ -115,7 +116,7 @@ public sealed record CdaeOptions : TrainingOptions
 /// V_u is what CDAE knows of a training user beyond the history. A known user is recognised by the id that comes with
 /// the history; a new one gets V_u = 0. So the same history has other scores from another user.
 /// </remarks>
-public sealed class Cdae : NeuralRecommender, IKnowsUsers
+public sealed class Cdae : NeuralRecommender, IKnowsUsers, IUsesWeights
 {
     private readonly CdaeOptions _options;
     private CdaeNetwork<float>? _network;
@@ -132,6 +133,8 @@ public sealed class Cdae : NeuralRecommender, IKnowsUsers
     private string Variant() => _options.Variant == CdaeVariant.Other
         ? $"{_options.Hidden}/{_options.Output}/{_options.Loss}".ToLowerInvariant()
         : _options.Variant.ToString();
+
+    WeightUse IUsesWeights.WeightUse => WeightUse.Loss;
 
     private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<CdaeOptions>.Settings(_options);
 

@@ -104,13 +104,15 @@ internal sealed class CdaeNetwork<T>
     /// <param name="users">The user of each row, each once.</param>
     /// <param name="y">The targets, [rows, items].</param>
     /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
+    /// <param name="weights">How much each target counts; null: all alike.</param>
     /// <returns>Σ over rows of the loss.</returns>
-    public double Gradient(Tape<T> tape, SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> y, T? meanOf = null)
+    public double Gradient(
+        Tape<T> tape, SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> y, T? meanOf = null, SparseBatch<T>? weights = null)
     {
         T scale = meanOf ?? T.One / T.CreateTruncating(input.Rows);
         return Gradient(tape, input, users, _loss == CdaeLoss.Square
-            ? (s, r) => Losses.SquareAll(s, y, r, scale, _f, 1)
-            : (s, r) => Losses.LogisticAll(s, y, r, scale));
+            ? (s, r) => Losses.SquareAll(s, y, r, scale, _f, 1, Row(weights, r))
+            : (s, r) => Losses.LogisticAll(s, y, r, scale, Row(weights, r)));
     }
 
     /// <summary>The loss of a batch at some places only; no other output is computed.</summary>
@@ -119,14 +121,18 @@ internal sealed class CdaeNetwork<T>
     /// <param name="users">The user of each row, each once.</param>
     /// <param name="places">The places, with the targets as values.</param>
     /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
+    /// <param name="weights">How much the first places of each row count, those of the items met; null: all alike.</param>
     /// <returns>Σ over places of the loss.</returns>
-    public double SampledGradient(Tape<T> tape, SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> places, T? meanOf = null)
+    public double SampledGradient(
+        Tape<T> tape, SparseBatch<T> input, ReadOnlySpan<int> users, SparseBatch<T> places, T? meanOf = null, SparseBatch<T>? weights = null)
     {
         T scale = meanOf ?? T.One / T.CreateTruncating(input.Rows);
         return Gradient(tape, input, users, _loss == CdaeLoss.Square
-            ? (s, r) => Losses.SquareObserved(s, places.RowValues(r), scale, _f)
-            : (s, r) => Losses.LogisticObserved(s, places.RowValues(r), scale), places);
+            ? (s, r) => Losses.SquareObserved(s, places.RowValues(r), scale, _f, 1, Row(weights, r))
+            : (s, r) => Losses.LogisticObserved(s, places.RowValues(r), scale, Row(weights, r)), places);
     }
+
+    private static ReadOnlySpan<T> Row(SparseBatch<T>? weights, int row) => weights is null ? [] : weights.RowValues(row);
 
     private double Gradient(Tape<T> tape, SparseBatch<T> input, ReadOnlySpan<int> users, RowLoss<T> loss, SparseBatch<T>? places = null)
     {

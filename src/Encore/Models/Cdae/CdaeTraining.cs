@@ -16,12 +16,13 @@ internal sealed class CdaeTraining : TrainingJob
     private readonly ConcurrentBag<NegativeSampler> _samplers = [];
     private readonly SparseBatch<float> _input;
     private readonly SparseBatch<float> _target;
+    private readonly SparseBatch<float>? _weights; // of the items met
     private int[] _users = [];
     private int[] _lengths = [];
     private int[] _wanted = [];
 
     /// <param name="network">The network.</param>
-    /// <param name="train">The interactions; each counts as 1.</param>
+    /// <param name="train">The interactions; each counts as 1, times its weight where it has one.</param>
     /// <param name="corruption">q.</param>
     /// <param name="negatives">Items not met for each item met; 0: all.</param>
     /// <param name="l2">λ.</param>
@@ -31,6 +32,7 @@ internal sealed class CdaeTraining : TrainingJob
     {
         (_network, _train, _corruption, _negatives, _normalise) = (network, train, corruption, negatives, normalise);
         (_input, _target) = (new SparseBatch<float>(train.Items.Count), new SparseBatch<float>(train.Items.Count));
+        _weights = train.Weights is null ? null : new SparseBatch<float>(train.Items.Count);
         foreach (var parameter in network.Parameters)
         {
             parameter.Penalty = (float)l2;
@@ -56,6 +58,7 @@ internal sealed class CdaeTraining : TrainingJob
 
         _input.Reshape(_lengths.AsSpan(0, rows));
         _target.Reshape(_wanted.AsSpan(0, rows));
+        _weights?.Reshape(_lengths.AsSpan(0, rows));
         var (seed, sweep) = (batch.Seed, batch.Sweep);
         Compute.For(rows, r =>
         {
@@ -70,6 +73,11 @@ internal sealed class CdaeTraining : TrainingJob
             Span<float> target = _target.RowValues(r);
             items.CopyTo(columns);
             target[..items.Length].Fill(1);
+            if (_weights is not null)
+            {
+                _train.WeightsOf(user).CopyTo(_weights.RowValues(r));
+            }
+
             target[items.Length..].Clear();
             if (columns.Length > items.Length)
             {
@@ -80,8 +88,8 @@ internal sealed class CdaeTraining : TrainingJob
         });
 
         return _negatives > 0
-            ? _network.SampledGradient(Tape, _input, batch.Rows, _target, batch.Scale)
-            : _network.Gradient(Tape, _input, batch.Rows, _target, batch.Scale);
+            ? _network.SampledGradient(Tape, _input, batch.Rows, _target, batch.Scale, _weights)
+            : _network.Gradient(Tape, _input, batch.Rows, _target, batch.Scale, _weights);
     }
 
     /// <summary>Without a loss: the mean over all items says little of what is held out.</summary>

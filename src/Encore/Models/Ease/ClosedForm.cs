@@ -38,6 +38,58 @@ internal static class ClosedForm
         context.Progress?.Report(new FitProgress("Gram matrix", 1));
     }
 
+    /// <summary>How much each user counts: the mean weight of the user's interactions over that of all, so that penalties keep
+    /// their size; 1 for a user without any. Null where interactions have no weights.</summary>
+    /// <exception cref="InvalidDataException">All weights are 0.</exception>
+    internal static float[]? UserWeights(InteractionMatrix x, string model)
+    {
+        if (x.Weights is null)
+        {
+            return null;
+        }
+
+        double mean = Sum(x.Weights.Values) / x.Count;
+        if (mean == 0)
+        {
+            throw new InvalidDataException($"{model}: found {x.Count:N0} interactions with weight 0, expected some that count.");
+        }
+
+        var weights = new float[x.Users.Count];
+        for (int u = 0; u < weights.Length; u++)
+        {
+            weights[u] = x.Csr.RowLength(u) == 0 ? 1 : (float)(Sum(x.WeightsOf(u)) / x.Csr.RowLength(u) / mean);
+        }
+
+        return weights;
+
+        static double Sum(ReadOnlySpan<float> values)
+        {
+            double sum = 0;
+            foreach (float value in values)
+            {
+                sum += value;
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>X with each row times a factor.</summary>
+    internal static CsrMatrix Scaled(CsrMatrix x, Func<int, float> factor)
+    {
+        var values = x.Values.ToArray();
+        for (int u = 0; u < x.Rows; u++)
+        {
+            float by = factor(u);
+            foreach (ref float value in values.AsSpan(x.RowOffsets[u], x.RowLength(u)))
+            {
+                value *= by;
+            }
+        }
+
+        return new CsrMatrix(x.Rows, x.Columns, x.RowOffsets, x.ColumnIndices, values);
+    }
+
     private static void Multiply<T>(CsrMatrix x, Span<T> g, Compute compute, CancellationToken cancellationToken)
         where T : unmanaged
     {

@@ -131,7 +131,7 @@ public sealed class Ease : LinearAutoencoder, ILearnsOn
             throw new InvalidOperationException($"{Name} did not keep its Gram matrix: train it with ease.keep-gram=true.");
         }
 
-        Guard.Trainable(new TrainingData(users), context, Name, cancellationToken);
+        Guard.Trainable(new TrainingData(users), context, this, cancellationToken);
         if (before.Users?.Among(users) is { Count: > 0 } twice)
         {
             throw new ArgumentException(

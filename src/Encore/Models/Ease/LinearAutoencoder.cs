@@ -11,9 +11,11 @@ namespace Encore.Models;
 /// η_j = 1/P_jj (zero diagonal),  Λ_j (free),  max(Λ_j, (1−ξ)/P_jj) (bounded by ξ);  W_ij = B_ij·(c_i/c_j)^γ
 /// scores = x_u·W
 /// </code>
+/// Of weighted interactions a_u is the mean weight of the user's over that of all: weights by entry would take a Gram matrix, and
+/// an inverse, for each item. A half-life also makes old items of a scored history count less.
 /// </summary>
 /// <remarks>An empty history scores 0 everywhere; an item without training users scores 0 for everyone.</remarks>
-public abstract class LinearAutoencoder : IRecommender, IStoredModel, IOnnxModel, ILinearModel, IItemSimilarity
+public abstract class LinearAutoencoder : IRecommender, IStoredModel, IOnnxModel, ILinearModel, IItemSimilarity, IUsesWeights
 {
     private protected LinearAutoencoder()
     {
@@ -38,7 +40,7 @@ public abstract class LinearAutoencoder : IRecommender, IStoredModel, IOnnxModel
     public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
         Learned = null;
-        var train = Guard.Trainable(data, context, Name, cancellationToken);
+        var train = Guard.Trainable(data, context, this, cancellationToken);
         Learned = Design.Solve(train, null, context, cancellationToken);
     }
 
@@ -47,7 +49,7 @@ public abstract class LinearAutoencoder : IRecommender, IStoredModel, IOnnxModel
     {
         var (items, W, _, _) = Guard.Fitted(Learned, Name);
         Guard.Scorable(histories, items, scores.Length);
-        W.Multiply(histories.Matrix.Csr, histories.Start, histories.Count, scores);
+        W.Multiply(histories.Matrix.Inputs, histories.Start, histories.Count, scores);
     }
 
     IReadOnlyDictionary<string, string> IStoredModel.Settings => Settings;
@@ -76,6 +78,9 @@ public abstract class LinearAutoencoder : IRecommender, IStoredModel, IOnnxModel
         ArgumentNullException.ThrowIfNull(graph);
         graph.Scores(graph.Node("MatMul", [graph.History(), graph.Constant(Weights.ToSingle(Items.Count), Items.Count, Items.Count)]));
     }
+
+    // A Gram matrix that is kept does not say how much its users counted.
+    WeightUse IUsesWeights.WeightUse => Design.KeepGram ? WeightUse.None : WeightUse.Users | WeightUse.Inputs;
 
     bool ILinearModel.IsLinear => true;
 

@@ -72,14 +72,14 @@ internal sealed record LinearDesign
     {
         int n = X.Items.Count;
         var P = GC.AllocateUninitializedArray<T>(n * n);
-        if (UserPower == 0)
+        if (UserPower == 0 && X.Weights is null)
         {
             ClosedForm.Gram<T>(X.Csr, P, context, cancellationToken);                        // G = XᵀX
         }
         else
         {
             // Of other numbers than a matrix that models share.
-            ClosedForm.Gram<T>(Weighted(X.Csr), P, context with { Gram = null }, cancellationToken); // G = Xᵀ·diag(a)·X
+            ClosedForm.Gram<T>(Weighted(X), P, context with { Gram = null }, cancellationToken); // G = Xᵀ·diag(a)·X
         }
 
         if (others is not null)
@@ -137,20 +137,11 @@ internal sealed record LinearDesign
         return λ;
     }
 
-    // √a_u·x_u, a_u = k_u^−β: whose Gram matrix is Xᵀ·diag(a)·X.
-    private CsrMatrix Weighted(CsrMatrix x)
+    // √a_u·x_u, a_u = k_u^−β times the user's weight: whose Gram matrix is Xᵀ·diag(a)·X.
+    private CsrMatrix Weighted(InteractionMatrix x)
     {
-        var values = x.Values.ToArray();
-        for (int u = 0; u < x.Rows; u++)
-        {
-            float root = (float)Math.Pow(Math.Max(1, x.RowLength(u)), -UserPower / 2);
-            foreach (ref float value in values.AsSpan(x.RowOffsets[u], x.RowLength(u)))
-            {
-                value *= root;
-            }
-        }
-
-        return new CsrMatrix(x.Rows, x.Columns, x.RowOffsets, x.ColumnIndices, values);
+        float[]? weights = ClosedForm.UserWeights(x, Model);
+        return ClosedForm.Scaled(x.Csr, u => (float)(Math.Sqrt(weights?[u] ?? 1) * (UserPower == 0 ? 1 : Math.Pow(Math.Max(1, x.Csr.RowLength(u)), -UserPower / 2))));
     }
 
     // B = I − P·diag(max(Λ_j, (1−ξ)/P_jj)), in place of P; with ξ = 0 the bits of a zero diagonal.

@@ -25,12 +25,13 @@ public sealed record ItemKnnOptions
 /// s_ij = Σ_u x_ui·x_uj / (‖x_i‖·‖x_j‖ + β),  kept for the k largest of each i, j ≠ i, above 0
 /// score_uj = Σ_i x_ui·s_ij
 /// </code>
+/// Of weighted interactions x_ui is the weight in s_ij; a half-life makes old items of a scored history count less.
 /// Time: Σ_u nnz(u)² multiply-adds, and one user's scores k·nnz(u). Memory: 8·k bytes an item, the transpose of X, and
 /// 12 bytes an item and thread; never items × items, so it serves catalogues that the closed forms cannot.
 /// </summary>
 /// <remarks>An empty history scores 0 everywhere; an item without training users scores 0 for everyone. Of equally
 /// similar items the one with the lower index is kept.</remarks>
-public sealed class ItemKnn : IRecommender, IStoredModel, IOnnxModel, ILinearModel, IItemSimilarity
+public sealed class ItemKnn : IRecommender, IStoredModel, IOnnxModel, ILinearModel, IItemSimilarity, IUsesWeights
 {
     // Items per block: the popular ones are spread over the threads, and a block's neighbours stay small.
     private const int BlockItems = 16;
@@ -55,8 +56,8 @@ public sealed class ItemKnn : IRecommender, IStoredModel, IOnnxModel, ILinearMod
     public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
         _learnt = null;
-        var train = Guard.Trainable(data, context, Name, cancellationToken);
-        var (X, XT) = (train.Csr, train.Transposed);
+        var train = Guard.Trainable(data, context, this, cancellationToken);
+        var (X, XT) = Rows(train);
         int n = X.Columns, k = Math.Min(_options.Neighbours, Math.Max(1, n - 1));
         MemoryBudget.Require((8L * k * n) + (12L * n * context.Compute.Threads), $"Item-kNN of {n:N0} items",
             "Ask for fewer neighbours, or use popularity.", context.MemoryLimit);
@@ -126,6 +127,8 @@ public sealed class ItemKnn : IRecommender, IStoredModel, IOnnxModel, ILinearMod
         graph.Scores(graph.Node("MatMul", [graph.History(), graph.Constant(dense, n, n)]));
     }
 
+    WeightUse IUsesWeights.WeightUse => WeightUse.Values | WeightUse.Inputs;
+
     bool ILinearModel.IsLinear => true;
 
     double ILinearModel.Weight(int from, int target)
@@ -145,6 +148,18 @@ public sealed class ItemKnn : IRecommender, IStoredModel, IOnnxModel, ILinearMod
         {
             similarities[items[k]] = values[k];
         }
+    }
+
+    // Weights, where there are any, are the values.
+    private static (CsrMatrix X, CsrMatrix XT) Rows(InteractionMatrix train)
+    {
+        if (train.Weights is not { } weights)
+        {
+            return (train.Csr, train.Transposed);
+        }
+
+        var x = new CsrMatrix(train.Csr.Rows, train.Csr.Columns, train.Csr.RowOffsets, train.Csr.ColumnIndices, weights.Values.ToArray());
+        return (x, x.Transpose());
     }
 
     private static double[] Norms(Compute compute, CsrMatrix XT)

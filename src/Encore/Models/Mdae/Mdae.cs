@@ -38,13 +38,15 @@ public sealed record MdaeOptions
 /// </code>
 /// P is not formed: diag(q)·S·diag(q) = Q − E' with E = E' + ρI diagonal, E_ii = S_ii·q_i(1−q_i) + ρ, and so
 /// W = (I − (Q + ρI)⁻¹E)·diag(1/q), from one inverse in place.
+/// Of weighted interactions a user's row, with its 1, counts a_u, the mean weight of the user's over that of all:
+/// S = [X 1]ᵀ·diag(a)·[X 1].
 /// Time: the first layer that of <see cref="Ease"/>; each further one 2·m·n² multiply-adds (and m·n² for every layer
 /// between) and n³. One user's scores nnz(u)·n + (layers − 1)·n². Memory: (n + 1)² numbers a layer and some thousand
 /// rows of n; never users × items.
 /// </summary>
 /// <remarks>An empty history gets the bias, which grows with popularity. Hidden layers are rounded to single precision
 /// in either precision of the solve.</remarks>
-public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel, IItemSimilarity
+public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel, IItemSimilarity, IUsesWeights
 {
     // Users whose hidden layers are held at once.
     private const int BlockUsers = 512;
@@ -70,7 +72,7 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
     public void Fit(TrainingData data, FitContext context, CancellationToken cancellationToken = default)
     {
         _learnt = null;
-        var train = Guard.Trainable(data, context, Name, cancellationToken);
+        var train = Guard.Trainable(data, context, this, cancellationToken);
         int n = train.Items.Count;
         ClosedForm.RequireMemory("MDAE", train, n + 1, _options.Layers, _options.Precision, context);
         var W = new List<WeightMatrix>();
@@ -129,6 +131,8 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
         graph.Scores(x);
     }
 
+    WeightUse IUsesWeights.WeightUse => WeightUse.Users | WeightUse.Inputs;
+
     bool ILinearModel.IsLinear => _options.Layers == 1;
 
     double ILinearModel.Weight(int from, int target) => Weights[0][from, target];
@@ -146,12 +150,11 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
         var S = new T[(n + 1) * (n + 1)];
         if (W.Count == 0)
         {
-            ClosedForm.Gram(X.Csr, S.AsSpan(0, n * n), context, cancellationToken);
-            Border(S, X.Csr);                                        // S = [X 1]ᵀ[X 1]
+            Gram(X, S, context, cancellationToken);                  // S = [X 1]ᵀ·diag(a)·[X 1]
         }
         else
         {
-            AddHidden(S, X, W, context, cancellationToken);                             // S = [H 1]ᵀ[H 1], H = tanh of the last layer
+            AddHidden(S, X, W, context, cancellationToken);                             // S = [H 1]ᵀ·diag(a)·[H 1], H = tanh of the last layer
         }
 
         var E = ClosedForm.Diagonal<T>(S, n + 1);
@@ -180,8 +183,24 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
         return new WeightMatrix(S, n + 1, n, context.Compute);
     }
 
-    // Spreads the n × n matrix at the start of S to a stride of n + 1 and borders it with X's column sums and m.
-    private static void Border<T>(T[] S, CsrMatrix X)
+    private static void Gram<T>(InteractionMatrix X, T[] S, FitContext context, CancellationToken cancellationToken)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int n = X.Items.Count;
+        if (ClosedForm.UserWeights(X, "MDAE") is not { } a)
+        {
+            ClosedForm.Gram(X.Csr, S.AsSpan(0, n * n), context, cancellationToken);
+            Border(S, X.Csr, X.Users.Count);
+            return;
+        }
+
+        // Of other numbers than a matrix that models share.
+        ClosedForm.Gram(ClosedForm.Scaled(X.Csr, u => MathF.Sqrt(a[u])), S.AsSpan(0, n * n), context with { Gram = null }, cancellationToken);
+        Border(S, ClosedForm.Scaled(X.Csr, u => a[u]), a.Sum(w => (double)w));
+    }
+
+    // Spreads the n × n matrix at the start of S to a stride of n + 1 and borders it with X's column sums and the users' weight.
+    private static void Border<T>(T[] S, CsrMatrix X, double users)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int n = X.Columns;
@@ -202,14 +221,15 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
             S[(n * (n + 1)) + j] = T.CreateChecked(sums[j]);
         }
 
-        S[^1] = T.CreateChecked(X.Rows);
+        S[^1] = T.CreateChecked(users);
     }
 
-    // S += [H 1]ᵀ[H 1], a block of users at a time.
+    // S += [H 1]ᵀ·diag(a)·[H 1], a block of users at a time.
     private static void AddHidden<T>(T[] S, InteractionMatrix X, List<WeightMatrix> W, FitContext context, CancellationToken cancellationToken)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int n = X.Items.Count, m = X.Users.Count;
+        float[]? a = ClosedForm.UserWeights(X, "MDAE");
         var output = new float[BlockUsers * n];
         var H = new T[BlockUsers * (n + 1)];
         for (int start = 0; start < m; start += BlockUsers)
@@ -224,6 +244,10 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
                 Elementwise.Tanh(from, from);
                 TensorPrimitives.ConvertTruncating<float, T>(from, to);
                 to[n] = T.One;
+                if (a is not null)
+                {
+                    Elementwise.Multiply(to, T.CreateChecked(MathF.Sqrt(a[start + r])), to);
+                }
             });
             ClosedForm.MultiplyAdd<T>(context.Compute, H, H, S, n + 1, n + 1, count);
             context.Progress?.Report(new FitProgress($"layer {W.Count + 1}", (double)(start + count) / m));
@@ -234,7 +258,7 @@ public sealed class Mdae : IRecommender, IStoredModel, IOnnxModel, ILinearModel,
     private static void Forward(Histories histories, IReadOnlyList<WeightMatrix> W, Span<float> output)
     {
         int n = W[0].Columns;
-        W[0].Multiply(histories.Matrix.Csr, histories.Start, histories.Count, output);
+        W[0].Multiply(histories.Matrix.Inputs, histories.Start, histories.Count, output);
         W[0].AddRow(n, output);
         if (W.Count == 1)
         {

@@ -144,9 +144,10 @@ internal sealed class VaeNetwork<T>
     /// <param name="epsilon">ε, [rows, K]; empty without a variational code.</param>
     /// <param name="beta">β.</param>
     /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
+    /// <param name="weights">How much each target counts, in the places of <paramref name="target"/>; null: all alike.</param>
     /// <returns>Σ over rows of −log p, and Σ over rows of KL.</returns>
     public (double Nll, double Kl) Gradient(
-        Tape<T> tape, SparseBatch<T> input, SparseBatch<T> target, T[] epsilon, double beta, T? meanOf = null)
+        Tape<T> tape, SparseBatch<T> input, SparseBatch<T> target, T[] epsilon, double beta, T? meanOf = null, SparseBatch<T>? weights = null)
     {
         T scale = meanOf ?? T.One / T.CreateTruncating(input.Rows);
         Parameters.BeginStep();
@@ -159,7 +160,7 @@ internal sealed class VaeNetwork<T>
             kl = tape.GaussianKl(mu, logVar, T.CreateTruncating(beta) * scale);
         }
 
-        double nll = tape.Loss(_output, _decoder.Apply(tape, h), (s, r) => Loss(s, target, r, scale));
+        double nll = tape.Loss(_output, _decoder.Apply(tape, h), (s, r) => Loss(s, target, r, scale, weights));
         tape.Backward();
         return (nll, kl);
     }
@@ -192,11 +193,16 @@ internal sealed class VaeNetwork<T>
     // The last hidden layer of the encoder, which is the code where that is no distribution.
     private Value<T> Encode(Tape<T> tape, SparseBatch<T> x) => _encoder.Apply(tape, tape.Sums(_input, x));
 
-    /// <summary>−log p of a row of the targets under its scores [items], which become the gradient.</summary>
-    public double Loss(Span<T> s, SparseBatch<T> target, int row, T scale) => _likelihood switch
+    /// <summary>−log p of a row of the targets, each of which counts its weight, under its scores [items], which become the
+    /// gradient.</summary>
+    public double Loss(Span<T> s, SparseBatch<T> target, int row, T scale, SparseBatch<T>? weights = null)
     {
-        Likelihood.Gaussian => Losses.SquareAll(s, target, row, scale, Activation.Identity, 0.5),
-        Likelihood.Logistic => Losses.LogisticAll(s, target, row, scale),
-        _ => Losses.Multinomial(s, target, row, scale),
-    };
+        ReadOnlySpan<T> w = weights is null ? [] : weights.RowValues(row);
+        return _likelihood switch
+        {
+            Likelihood.Gaussian => Losses.SquareAll(s, target, row, scale, Activation.Identity, 0.5, w),
+            Likelihood.Logistic => Losses.LogisticAll(s, target, row, scale, w),
+            _ => Losses.Multinomial(s, target, row, scale, w),
+        };
+    }
 }

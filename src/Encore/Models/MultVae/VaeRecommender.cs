@@ -41,15 +41,18 @@ internal sealed record VaeDesign(IReadOnlyList<int> Layers, bool IsVariational, 
 
 /// <summary>
 /// What Mult-VAE and its kin share (<see cref="MultVae"/>, <see cref="MultDae"/>, <see cref="GaussianVae"/>,
-/// <see cref="Dae"/>, <see cref="Sdae"/>): one network, whose design each of them says.
+/// <see cref="Dae"/>, <see cref="Sdae"/>): one network, whose design each of them says. Of weighted interactions each observed
+/// item counts its weight in −log p, items not met count 1, and old items of the input count less where there is a half-life.
 /// </summary>
 /// <typeparam name="TOptions">The model's options.</typeparam>
-public abstract class VaeRecommender<[DynamicallyAccessedMembers(ModelOption.Members)] TOptions> : NeuralRecommender
+public abstract class VaeRecommender<[DynamicallyAccessedMembers(ModelOption.Members)] TOptions> : NeuralRecommender, IUsesWeights
     where TOptions : TrainingOptions, new()
 {
     private protected VaeNetwork<float>? _network;
 
     private protected VaeRecommender(TOptions? options) => Options = OptionSet<TOptions>.Validated(options);
+
+    WeightUse IUsesWeights.WeightUse => WeightUse.Loss | WeightUse.Inputs;
 
     private protected TOptions Options { get; }
 

@@ -23,6 +23,7 @@ internal class VaeTraining : TrainingJob
     private protected readonly VaeDesign _design;
     private readonly SparseBatch<float> _input;
     private readonly SparseBatch<float> _target;
+    private readonly SparseBatch<float>? _weights; // of the targets
     private float[] _epsilon = [];
     private SparseBatch<float>? _held; // of the validation users
 
@@ -30,6 +31,7 @@ internal class VaeTraining : TrainingJob
     {
         (_network, _train, _design) = (network, train, design);
         (_input, _target) = (new SparseBatch<float>(train.Items.Count), new SparseBatch<float>(train.Items.Count));
+        _weights = train.Weights is null ? null : new SparseBatch<float>(train.Items.Count);
         foreach (var weight in network.Weights)
         {
             weight.Penalty = (float)(2 * design.L2);
@@ -42,7 +44,7 @@ internal class VaeTraining : TrainingJob
 
     public override double Gradient(in Batch batch)
     {
-        var (input, target) = Read(batch, corrupted: true);
+        var (input, target, weights) = Read(batch, corrupted: true);
         if (_network.IsVariational)
         {
             Buffers.Grow(ref _epsilon, batch.Rows.Length * _network.Code);
@@ -50,7 +52,7 @@ internal class VaeTraining : TrainingJob
         }
 
         double β = BetaAt(batch.Step);
-        var (nll, kl) = _network.Gradient(Tape, input, target, _epsilon, β, batch.Scale);
+        var (nll, kl) = _network.Gradient(Tape, input, target, _epsilon, β, batch.Scale, weights);
         if (_network.IsVariational)
         {
             AddPart("reconstruction", nll);
@@ -67,23 +69,26 @@ internal class VaeTraining : TrainingJob
     private double BetaAt(long step) =>
         _design.AnnealSteps > 0 ? _design.Beta * Math.Min(1, (double)step / _design.AnnealSteps) : _design.Beta;
 
-    /// <summary>A batch's input, corrupted or not, and its target; the next call overwrites them.</summary>
-    private protected (SparseBatch<float> Input, SparseBatch<float> Target) Read(in Batch batch, bool corrupted)
+    /// <summary>A batch's input, corrupted or not, its target, and how much each of that counts; the next call overwrites
+    /// them.</summary>
+    private protected (SparseBatch<float> Input, SparseBatch<float> Target, SparseBatch<float>? Weights) Read(in Batch batch, bool corrupted)
     {
         _input.Clear();
         _target.Clear();
+        _weights?.Clear();
         foreach (int user in batch.Rows)
         {
-            Add(_input, _train.Csr.RowIndices(user), _train.Csr.RowValues(user), _design.Normalise);
+            Add(_input, _train.Csr.RowIndices(user), _train.Inputs.RowValues(user), _design.Normalise);
             if (corrupted)
             {
                 Spoil(_input.RowValues(_input.Rows - 1), batch.Rng(Purpose.Corruption, user));
             }
 
             AddTarget(_target, _train.Csr, user);
+            _weights?.AddRow(_train.Csr.RowIndices(user), _train.WeightsOf(user));
         }
 
-        return (_input, _target);
+        return (_input, _target, _weights);
     }
 
     private void Spoil(Span<float> values, Rng rng)

@@ -58,6 +58,7 @@ public sealed record RecVaeOptions : TrainingOptions
 /// epoch = three sweeps that train the encoder → μ_old, σ_old from this encoder → one that trains the decoder, without dropout
 /// scores = s at z = μ
 /// </code>
+/// Of weighted interactions x_i is w_i·x_i in the loss and in |x|, and old items of the input count less where there is a half-life.
 /// Time an epoch: four sweeps of about 4·n·K + 6·(4·H² + 2·H·K) multiply-adds a user for n items (the input layer 4·nnz·H),
 /// and passes of two optimisers, over n·H weights in the encoder's sweeps and n·K in the decoder's. Memory: 20 bytes a weight,
 /// 4 more for each of the encoder, and the scores of a batch.
@@ -66,13 +67,15 @@ public sealed record RecVaeOptions : TrainingOptions
 /// by popularity.</remarks>
 /// <param name="options">The options; null: their defaults.</param>
 /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
-public sealed class RecVae(RecVaeOptions? options = null) : NeuralRecommender<RecVaeOptions>(options)
+public sealed class RecVae(RecVaeOptions? options = null) : NeuralRecommender<RecVaeOptions>(options), IUsesWeights
 {
     private RecVaeNetwork<float>? _network;
 
     /// <inheritdoc/>
     public override string Name => string.Create(CultureInfo.InvariantCulture,
         $"RecVAE {Options.Hidden}-{Options.Code} {(Options.Beta > 0 ? $"β={Options.Beta}" : $"γ={Options.Gamma}")}");
+
+    WeightUse IUsesWeights.WeightUse => WeightUse.Loss | WeightUse.Inputs;
 
     /// <inheritdoc/>
     protected override IReadOnlyList<Parameter<float>> NetworkParameters => _network!.Parameters;

@@ -154,15 +154,17 @@ internal sealed class RecVaeNetwork<T>
     /// <param name="scale">Factor of the gradients, 1 / rows.</param>
     /// <param name="prior">The earlier encoder's μ and log σ² of the histories without corruption, [rows, K] each, and the
     /// weight of each row's divergence; null: no divergence, as a step of the decoder alone needs none.</param>
+    /// <param name="targetWeights">How much each target counts; null: all alike.</param>
     /// <returns>Σ over rows of −log p, and Σ over rows of w·divergence.</returns>
     public (double Nll, double Divergence) Gradient(
-        Tape<T> tape, SparseBatch<T> input, SparseBatch<T> target, T[] epsilon, T scale, (Value<T> Mu, Value<T> LogVariance, T[] Weights)? prior)
+        Tape<T> tape, SparseBatch<T> input, SparseBatch<T> target, T[] epsilon, T scale, (Value<T> Mu, Value<T> LogVariance, T[] Weights)? prior,
+        SparseBatch<T>? targetWeights = null)
     {
         Parameters.BeginStep();
         tape.Begin();
         var (mu, logVariance) = Encoder.Encode(tape, input);
         var z = tape.Sample(mu, logVariance, epsilon);
-        double nll = tape.Loss(_output, z, (s, r) => Losses.Multinomial(s, target, r, scale)), divergence = 0;
+        double nll = tape.Loss(_output, z, (s, r) => Losses.Multinomial(s, target, r, scale, targetWeights is null ? [] : targetWeights.RowValues(r))), divergence = 0;
         if (prior is var (oldMu, oldLogVariance, weights))
         {
             divergence = tape.Term([z, mu, logVariance], (first, count) =>

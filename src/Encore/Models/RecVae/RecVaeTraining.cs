@@ -19,6 +19,7 @@ internal sealed class RecVaeTraining : TrainingJob
     private readonly SparseBatch<float> _input;
     private readonly SparseBatch<float> _clean;
     private readonly SparseBatch<float> _target;
+    private readonly SparseBatch<float>? _targetWeights;
     private float[] _epsilon = [];
     private float[] _weights = [];
     private SparseBatch<float>? _held; // of the validation users
@@ -35,6 +36,7 @@ internal sealed class RecVaeTraining : TrainingJob
             .. Enumerable.Range(0, options.DecoderSweeps).Select(_ => new Phase("decoder", decoder) { CountsLoss = false }),
         ]);
         (_input, _clean, _target) = (new(network.Items), new(network.Items), new(network.Items));
+        _targetWeights = train.Weights is null ? null : new(network.Items);
     }
 
     public override IReadOnlyList<Parameter<float>> Parameters => _network.Parameters;
@@ -61,22 +63,24 @@ internal sealed class RecVaeTraining : TrainingJob
         _input.Clear();
         _clean.Clear();
         _target.Clear();
+        _targetWeights?.Clear();
         Buffers.Grow(ref _weights, rows);
         for (int r = 0; r < rows; r++)
         {
             int user = batch.Rows[r];
             ReadOnlySpan<int> items = _train.Csr.RowIndices(user);
-            ReadOnlySpan<float> values = _train.Csr.RowValues(user);
-            VaeTraining.Add(_input, items, values, normalise: true);
+            ReadOnlySpan<float> values = _train.Csr.RowValues(user), inputs = _train.Inputs.RowValues(user), weights = _train.WeightsOf(user);
+            VaeTraining.Add(_input, items, inputs, normalise: true);
             _target.AddRow(items, values);
+            _targetWeights?.AddRow(items, weights);
             if (isEncoder)
             {
-                VaeTraining.Add(_clean, items, values, normalise: true);
+                VaeTraining.Add(_clean, items, inputs, normalise: true);
                 Corruption.Mask(_input.RowValues(r), _options.Dropout, batch.Rng(Purpose.Corruption, user));
                 float sum = 0;
-                foreach (float value in values)
+                for (int k = 0; k < values.Length; k++)
                 {
-                    sum += value;
+                    sum += weights.IsEmpty ? values[k] : values[k] * weights[k];
                 }
 
                 _weights[r] = (float)(_options.Beta > 0 ? _options.Beta : _options.Gamma * sum);
@@ -87,13 +91,13 @@ internal sealed class RecVaeTraining : TrainingJob
         Corruption.Noise(Compute, _epsilon, _network.Code, batch.Rows, batch.Seed, batch.Sweep);
         if (!isEncoder)
         {
-            return _network.Gradient(Tape, _input, _target, _epsilon, batch.Scale, null).Nll;
+            return _network.Gradient(Tape, _input, _target, _epsilon, batch.Scale, null, _targetWeights).Nll;
         }
 
         _oldTape ??= new Tape<float>(records: false, Compute);
         _oldTape.Begin();
         var (mu, logVariance) = _old.Encode(_oldTape, _clean);
-        var (nll, divergence) = _network.Gradient(Tape, _input, _target, _epsilon, batch.Scale, (mu, logVariance, _weights));
+        var (nll, divergence) = _network.Gradient(Tape, _input, _target, _epsilon, batch.Scale, (mu, logVariance, _weights), _targetWeights);
         AddPart("reconstruction", nll);
         AddPart("divergence", divergence);
         return nll + divergence;

@@ -49,13 +49,14 @@ internal sealed class LayerPretraining<T>(VaeNetwork<T> network)
     /// <param name="input">The input, corrupted.</param>
     /// <param name="target">What is to be explained.</param>
     /// <param name="meanOf">Factor of the gradients; null: 1 / rows.</param>
+    /// <param name="weights">How much each target counts; null: all alike.</param>
     /// <returns>Σ over rows of the loss.</returns>
-    public double Gradient(Tape<T> tape, SparseBatch<T> input, SparseBatch<T> target, T? meanOf = null)
+    public double Gradient(Tape<T> tape, SparseBatch<T> input, SparseBatch<T> target, T? meanOf = null, SparseBatch<T>? weights = null)
     {
         T scale = meanOf ?? T.One / T.CreateTruncating(input.Rows);
         network.Parameters.BeginStep();
         tape.Begin();
-        double loss = tape.Loss(network.Output, tape.Sums(network.Input, input), (s, r) => network.Loss(s, target, r, scale));
+        double loss = tape.Loss(network.Output, tape.Sums(network.Input, input), (s, r) => network.Loss(s, target, r, scale, weights));
         tape.Backward();
         return loss;
     }

@@ -165,7 +165,7 @@ internal static class LowRankMdae
         if (layer == 0)
         {
             // A column of ones beside the items makes the border by itself.
-            ClosedForm.Gram<float>(WithOnes(train.Csr, normalise), S, context, cancellationToken);
+            ClosedForm.Gram<float>(WithOnes(train.Inputs, normalise), S, context, cancellationToken);
             return S;
         }
 
@@ -179,7 +179,7 @@ internal static class LowRankMdae
             batch.Clear();
             for (int user = start; user < start + count; user++)
             {
-                VaeTraining.Add(batch, train.Csr.RowIndices(user), train.Csr.RowValues(user), normalise);
+                VaeTraining.Add(batch, train.Csr.RowIndices(user), train.Inputs.RowValues(user), normalise);
             }
 
             tape.Begin();

@@ -88,7 +88,8 @@ public sealed record SdaeOptions : TrainingOptions
 /// <see cref="Dae"/>; the closed form 3·n² numbers more while it runs.
 /// </summary>
 /// <remarks>One training, checkpoints included: the first epochs belong to the layers, and only those of fine-tuning are
-/// validated and selected from.</remarks>
+/// validated and selected from. Weights of interactions count in the loss of the whole network and of its first layer; further
+/// layers, and the closed form, restore what they are given as if all counted alike.</remarks>
 public sealed class Sdae : VaeRecommender<SdaeOptions>
 {
     /// <summary>A model that has learnt nothing yet.</summary>

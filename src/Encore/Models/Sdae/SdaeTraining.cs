@@ -49,10 +49,10 @@ internal sealed class SdaeTraining : VaeTraining
             return base.Gradient(batch);
         }
 
-        var (input, target) = Read(batch, corrupted: layer == 0);
+        var (input, target, weights) = Read(batch, corrupted: layer == 0);
         if (layer == 0)
         {
-            return _layers.Gradient(Tape, input, target, batch.Scale);
+            return _layers.Gradient(Tape, input, target, batch.Scale, weights);
         }
 
         Tape.Begin();
