@@ -56,6 +56,9 @@ public sealed class SparseBatch<T>
     /// <summary>Values of a row, beside <see cref="RowIndices"/>.</summary>
     public Span<T> RowValues(int row) => _values.AsSpan(_offsets[row].._offsets[row + 1]);
 
+    /// <summary>Values of the row that is open.</summary>
+    internal Span<T> OpenValues => _values.AsSpan(_offsets[Rows]..Count);
+
     /// <summary>Takes all rows out.</summary>
     public void Clear()
     {

@@ -26,6 +26,15 @@ public sealed class TrainingData(InteractionMatrix interactions)
     /// <exception cref="ArgumentException">The features are of other users.</exception>
     public Features? UserFeatures { get; init => field = Aligned(value, Interactions.Users, "users"); }
 
+    /// <summary>Training and validation interactions with what is known of their items and users.</summary>
+    internal TrainingData AndValidation(InteractionMatrix both)
+    {
+        var users = UserFeatures is { } known && Validation?.UserFeatures is { } validated && validated.Count == known.Count
+            ? Features.Union(known, validated, both.Users)
+            : UserFeatures?.For(both.Users);
+        return new TrainingData(both) { ItemFeatures = ItemFeatures?.For(both.Items), UserFeatures = users };
+    }
+
     private static Features? Aligned(Features? features, IdMap ids, string what) => features is null || features.Ids.HasSameIds(ids)
         ? features
         : throw new ArgumentException($"Found features of {features.Ids.Count} {what}, the interactions have {ids.Count} or others; expected the same in the same order, as Features.For gives them.", nameof(features));

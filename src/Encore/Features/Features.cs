@@ -53,7 +53,7 @@ public sealed class Features
         return ReferenceEquals(Ids, ids) ? this : new Features(ids, Space, Rows(ids.MapTo(Ids)));
     }
 
-    // The rows of two with the same space, by ids that hold both.
+    // The rows of two with the same space, empty for ids that neither has.
     internal static Features Union(Features first, Features second, IdMap ids)
     {
         int[] from = ids.MapTo(first.Ids), or = ids.MapTo(second.Ids);
@@ -62,8 +62,12 @@ public sealed class Features
         for (int row = 0; row < ids.Count; row++)
         {
             var (matrix, at) = from[row] >= 0 ? (first.Matrix, from[row]) : (second.Matrix, or[row]);
-            columns.AddRange(matrix.RowIndices(at));
-            values.AddRange(matrix.RowValues(at));
+            if (at >= 0)
+            {
+                columns.AddRange(matrix.RowIndices(at));
+                values.AddRange(matrix.RowValues(at));
+            }
+
             offsets[row + 1] = columns.Count;
         }
 

@@ -36,6 +36,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
         Guard.SameItemsForWarmStart(data, context, _items, Name);
         (_items, Training) = (null, null);
         var train = Guard.Trainable(data, context, this, cancellationToken);
+        Prepare(data, context);
         CheckSizes(train);
         MemoryBudget.Require(
             MemoryNeeded(train), $"{Name} of {train.Items.Count:N0} items", "Use smaller layers or a smaller batch-size.", context.MemoryLimit);
@@ -74,7 +75,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
         var search = Train(data, context.Checkpoint is null
             ? context
             : context with { Checkpoint = context.Checkpoint with { Path = context.Checkpoint.Path + ".search" } }, cancellationToken);
-        var final = Train(new TrainingData(both), context with { Epochs = search.BestEpoch }, cancellationToken);
+        var final = Train(data.AndValidation(both), context with { Epochs = search.BestEpoch }, cancellationToken);
         return new TrainingReport([.. search.Epochs, .. final.Epochs], search.BestEpoch, search.Stopped);
     }
 
@@ -145,6 +146,11 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
     }
 
     private protected virtual void ReadUsers(TensorReader from)
+    {
+    }
+
+    /// <summary>Looks at what comes beside the interactions, before anything is learned.</summary>
+    private protected virtual void Prepare(TrainingData data, FitContext context)
     {
     }
 

@@ -3,7 +3,7 @@ using Encore.Networks;
 
 namespace Encore.Training;
 
-/// <summary>What an epoch consists of: one phase after another, each a sweep over all rows.</summary>
+/// <summary>What an epoch consists of: one phase after another, each a sweep over all rows or some.</summary>
 /// <param name="phases">The phases, at least one.</param>
 [Experimental(Preview.Networks)]
 public sealed class EpochPlan(params IReadOnlyList<Phase> phases)
@@ -24,7 +24,7 @@ public sealed class EpochPlan(params IReadOnlyList<Phase> phases)
     public bool Trains(Parameter<float> parameter) => Phases.Any(p => p.Group.Parameters.Contains(parameter));
 }
 
-/// <summary>A sweep over all rows that moves one group of parameters; all others are frozen
+/// <summary>A sweep over rows that moves one group of parameters; all others are frozen
 /// (<see cref="Parameter{T}.IsTrained"/>).</summary>
 /// <param name="name">Its name, by which a job tells phases apart.</param>
 /// <param name="group">What it trains.</param>
@@ -36,6 +36,9 @@ public sealed class Phase(string name, ParameterGroup group)
 
     /// <summary>What it trains.</summary>
     public ParameterGroup Group { get; } = group;
+
+    /// <summary>The rows that it sweeps over, of those that the job has. Default: all.</summary>
+    public Range Rows { get; init; } = Range.All;
 
     /// <summary>Gradients and steps for each batch: more than one where a batch is fed again. Default 1.</summary>
     public int Passes { get; init; } = 1;

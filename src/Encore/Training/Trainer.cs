@@ -145,7 +145,8 @@ public sealed class Trainer
 
     private void RunPhase(EpochPlan plan, Phase phase, ref long start)
     {
-        int[] order = [.. Enumerable.Range(0, _job.Rows)];
+        var (firstRow, rows) = phase.Rows.GetOffsetAndLength(_job.Rows);
+        int[] order = [.. Enumerable.Range(firstRow, rows)];
         Streams.Of(_context.Seed, Purpose.Shuffle, _state.Sweep, 0).Shuffle(order.AsSpan());
         int batches = (order.Length + _options.BatchSize - 1) / _options.BatchSize;
         Train(_job, phase.Group.Parameters);

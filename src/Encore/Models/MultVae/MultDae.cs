@@ -33,6 +33,23 @@ public sealed record MultDaeOptions : TrainingOptions
     /// sets twenty times the size of ML-1M.</summary>
     [Option("λ of λ·‖W‖² on all weights", Minimum = 0)]
     public double L2 { get; init; } = 0.001;
+
+    /// <summary>Sweeps over the items' features before the first epoch, each feature a user who met the items that have it
+    /// (collective VAE, Chen &amp; de Rijke 2018). Default 0: none.</summary>
+    [Option("sweeps over the items' features, as rows, before the first epoch", Minimum = 0, ExclusiveMaximum = 10_001)]
+    [Later]
+    public int SideEpochs { get; init; }
+
+    /// <summary>α: in each epoch every feature of the items is a row among the users', whose loss counts α times. Default 0:
+    /// none.</summary>
+    [Option("weight of item features as further rows, α", Minimum = 0)]
+    [Later]
+    public double SideWeight { get; init; }
+
+    /// <summary>β: the users' features, times β, are inputs beside the history. Default 0: none.</summary>
+    [Option("weight of user features as further inputs, β", Minimum = 0)]
+    [Later]
+    public double UserWeight { get; init; }
 }
 
 /// <summary>
@@ -45,7 +62,7 @@ public sealed record MultDaeOptions : TrainingOptions
 /// 2·n·H weights a batch. Memory: 16 bytes a weight and the scores of a batch.
 /// </summary>
 /// <remarks>An empty history is answered by the biases, that is by popularity.</remarks>
-public sealed class MultDae : VaeRecommender<MultDaeOptions>
+public sealed class MultDae : VaeRecommender<MultDaeOptions>, IUsesUserFeatures
 {
     /// <summary>A model that has learnt nothing yet.</summary>
     /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
@@ -58,9 +75,14 @@ public sealed class MultDae : VaeRecommender<MultDaeOptions>
     public override string Name => string.Create(CultureInfo.InvariantCulture,
         $"Mult-DAE {string.Join('-', Options.Layers)} λ={Options.L2}");
 
+    FeatureSpace? IUsesUserFeatures.UserSpace => Space;
+
     private protected override VaeDesign Design => new(Options.Layers, IsVariational: false, Options.Likelihood, Options.Activation)
     {
         Level = Options.Dropout,
         L2 = Options.L2,
+        SideEpochs = Options.SideEpochs,
+        SideWeight = Options.SideWeight,
+        UserWeight = Options.UserWeight,
     };
 }

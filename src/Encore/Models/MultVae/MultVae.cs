@@ -52,6 +52,23 @@ public sealed record MultVaeOptions : TrainingOptions
     /// <summary>λ of λ·‖W‖² on all weights. Default 0.</summary>
     [Option("λ of λ·‖W‖² on all weights", Minimum = 0)]
     public double L2 { get; init; }
+
+    /// <summary>Sweeps over the items' features before the first epoch, each feature a user who met the items that have it
+    /// (collective VAE, Chen &amp; de Rijke 2018). Default 0: none.</summary>
+    [Option("sweeps over the items' features, as rows, before the first epoch", Minimum = 0, ExclusiveMaximum = 10_001)]
+    [Later]
+    public int SideEpochs { get; init; }
+
+    /// <summary>α: in each epoch every feature of the items is a row among the users', whose loss counts α times. Default 0:
+    /// none.</summary>
+    [Option("weight of item features as further rows, α", Minimum = 0)]
+    [Later]
+    public double SideWeight { get; init; }
+
+    /// <summary>β: the users' features, times β, are inputs beside the history. Default 0: none.</summary>
+    [Option("weight of user features as further inputs, β", Minimum = 0)]
+    [Later]
+    public double UserWeight { get; init; }
 }
 
 /// <summary>
@@ -66,7 +83,7 @@ public sealed record MultVaeOptions : TrainingOptions
 /// of the optimiser over 2·n·H weights a batch. Memory: 16 bytes a weight and the scores of a batch.
 /// </summary>
 /// <remarks>An empty history is answered by the biases, that is by popularity.</remarks>
-public sealed class MultVae : VaeRecommender<MultVaeOptions>
+public sealed class MultVae : VaeRecommender<MultVaeOptions>, IUsesUserFeatures
 {
     private const string AnnealSteps = "anneal-steps";
 
@@ -87,6 +104,8 @@ public sealed class MultVae : VaeRecommender<MultVaeOptions>
         (Options.Decoder == DecoderShape.Linear ? " linear decoder" : "")
         + (Options.Likelihood == Likelihood.Multinomial ? "" : $" {Options.Likelihood.ToString().ToLowerInvariant()}");
 
+    FeatureSpace? IUsesUserFeatures.UserSpace => Space;
+
     private protected override VaeDesign Design => new(Options.Layers, IsVariational: true, Options.Likelihood, Options.Activation)
     {
         Decoder = Options.Decoder,
@@ -94,6 +113,9 @@ public sealed class MultVae : VaeRecommender<MultVaeOptions>
         Beta = Options.Beta,
         AnnealSteps = Options.AnnealSteps,
         L2 = Options.L2,
+        SideEpochs = Options.SideEpochs,
+        SideWeight = Options.SideWeight,
+        UserWeight = Options.UserWeight,
     };
 
     private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
@@ -128,7 +150,8 @@ public sealed class MultVae : VaeRecommender<MultVaeOptions>
         var search = context.Checkpoint is null
             ? context
             : context with { Checkpoint = context.Checkpoint with { Path = context.Checkpoint.Path + ".search" } };
-        int batches = (data.Interactions.Users.Count + Options.BatchSize - 1) / Options.BatchSize;
+        int features = Options.SideWeight > 0 ? SideOf(data, context)!.Rows!.Rows : 0;
+        int batches = (data.Interactions.Users.Count + features + Options.BatchSize - 1) / Options.BatchSize;
         int steps = search.Checkpoint is { Resume: true } earlier && TrainingState.ReadNotes(earlier.Path).TryGetValue(AnnealSteps, out string? began)
             ? int.Parse(began, CultureInfo.InvariantCulture)
             : batches * Options.Epochs;
@@ -141,7 +164,7 @@ public sealed class MultVae : VaeRecommender<MultVaeOptions>
         TrainingData data, FitContext context, double β, int annealSteps, Dictionary<string, string> notes, CancellationToken cancellationToken)
     {
         Start(data, context);
-        var job = new VaeTraining(_network!, data.Interactions, Design with { Beta = β, AnnealSteps = annealSteps })
+        var job = new VaeTraining(_network!, data.Interactions, Design with { Beta = β, AnnealSteps = annealSteps }, SideOf(data, context))
         {
             Fingerprint = FingerprintOf(data, context),
             Notes = notes,

@@ -36,7 +36,20 @@ internal sealed record VaeDesign(IReadOnlyList<int> Layers, bool IsVariational, 
     /// <summary>λ of λ·‖W‖².</summary>
     public required double L2 { get; init; }
 
-    public VaeNetwork<float> CreateNetwork(int items) => new(items, Layers, IsVariational, Likelihood, Activation, Tied, Decoder);
+    /// <summary>Sweeps over the features of items as rows before the first epoch.</summary>
+    public int SideEpochs { get; init; }
+
+    /// <summary>α, what a feature of items counts as a row among users.</summary>
+    public double SideWeight { get; init; }
+
+    /// <summary>β of the features of users as further inputs; 0: none.</summary>
+    public double UserWeight { get; init; }
+
+    /// <summary>Whether it learns from features of items.</summary>
+    public bool UsesItemFeatures => SideEpochs > 0 || SideWeight > 0;
+
+    public VaeNetwork<float> CreateNetwork(int items, int userFeatures = 0) =>
+        new(items, Layers, IsVariational, Likelihood, Activation, Tied, Decoder, userFeatures);
 }
 
 /// <summary>
@@ -61,22 +74,25 @@ public abstract class VaeRecommender<[DynamicallyAccessedMembers(ModelOption.Mem
     /// <summary>What a checkpoint calls the model, beside its options.</summary>
     private protected virtual string Kind => Name;
 
+    /// <summary>What the network knows users by; null: by their histories alone.</summary>
+    private protected FeatureSpace? Space { get; private set; }
+
     internal VaeNetwork<float> Network => Guard.Fitted(_network, Name);
 
     private protected override IReadOnlyDictionary<string, string> Settings => OptionSet<TOptions>.Settings(Options);
 
     private protected override IReadOnlyList<Parameter<float>> Parameters => _network!.Parameters;
 
-    private protected override void Build(OnnxGraph graph) => _network!.Build(graph, Design.Normalise);
+    private protected override void Build(OnnxGraph graph) => _network!.Build(graph, Design, Space);
 
-    private protected override void Make(int items) => _network = Design.CreateNetwork(items);
+    private protected override void Make(int items) => _network = Design.CreateNetwork(items, Space?.Count ?? 0);
 
-    private protected override long MemoryNeeded(InteractionMatrix train) => VaeTraining.Memory(train.Items.Count, Design, Options.BatchSize);
+    private protected override long MemoryNeeded(InteractionMatrix train) => VaeTraining.Memory(train.Items.Count, Design, Options.BatchSize, Space?.Count ?? 0);
 
     private protected override TrainingReport Train(TrainingData data, FitContext context, CancellationToken cancellationToken)
     {
         Start(data, context);
-        var job = new VaeTraining(_network!, data.Interactions, Design) { Fingerprint = FingerprintOf(data, context) };
+        var job = new VaeTraining(_network!, data.Interactions, Design, SideOf(data, context)) { Fingerprint = FingerprintOf(data, context) };
         return Trainer.Run(job, Options, data, context, Name, cancellationToken);
     }
 
@@ -90,8 +106,32 @@ public abstract class VaeRecommender<[DynamicallyAccessedMembers(ModelOption.Mem
         }
     }
 
-    private protected string FingerprintOf(TrainingData data, FitContext context) => Fingerprint(Kind, Options, data.Interactions, context);
+    private protected sealed override void Prepare(TrainingData data, FitContext context)
+    {
+        VaeSide.Check(Name, Design, data);
+        var space = Design.UserWeight > 0 ? data.UserFeatures!.Space : null;
+        if (context.WarmStart && !Names(space).SequenceEqual(Names(Space)))
+        {
+            throw new InvalidDataException(
+                $"{Name} knows users by {Space?.Count ?? 0} features and found {space?.Count ?? 0} or others; a warm start expects the same ones, as the model's own FeatureSpace encodes them.");
+        }
+
+        Space = space;
+
+        static IEnumerable<string> Names(FeatureSpace? space) => Enumerable.Range(0, space?.Count ?? 0).Select(f => space!.NameOf(f));
+    }
+
+    private protected sealed override void WriteUsers(TensorWriter to) => FeatureTensors.WriteSpace(to, "user-features", Space);
+
+    private protected sealed override void ReadUsers(TensorReader from) =>
+        Space = Design.UserWeight > 0 ? FeatureTensors.ReadSpace(from, "user-features") : null;
+
+    /// <summary>What it learns from beside the interactions.</summary>
+    private protected VaeSide? SideOf(TrainingData data, FitContext context) => VaeSide.Of(Design, data, context.WarmStart, Options.BatchSize);
+
+    private protected string FingerprintOf(TrainingData data, FitContext context) =>
+        Fingerprint(Kind, Options, data.Interactions, context) + SideOf(data, context)?.Fingerprint;
 
     private protected override void ScoreChecked(Histories histories, Span<float> scores) =>
-        VaeTraining.Score(Compute, _network!, histories, scores, Design.Normalise);
+        VaeTraining.Score(Compute, _network!, histories, scores, Design.Normalise, Design.UserWeight);
 }
