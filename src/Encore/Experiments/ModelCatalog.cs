@@ -76,6 +76,15 @@ public sealed class ModelCatalog
                 ("l2", "log:1e-5..1e-1"),
                 ("learning-rate", "log:2e-4..5e-3"),
             ]);
+        Add<EntityDae, EntityDaeOptions>("entity-dae", "Entity-DAE", "after Bellini et al. 2017", o => new(o),
+            search:
+            [
+                ("rest", "0|50|100|200"),
+                ("min-items", "2|3|5|10"),
+                ("dropout", "0.2..0.8"),
+                ("l2", "log:1e-5..1e-1"),
+                ("learning-rate", "log:2e-4..5e-3"),
+            ]);
         Add<RecVae, RecVaeOptions>("recvae", "RecVAE", "Shenbin et al. 2020", o => new(o),
             search:
             [

@@ -92,7 +92,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
     void IStoredModel.Read(TensorReader reader, StoredContext context)
     {
         Compute = context.Compute;
-        ReadUsers(reader);
+        ReadUsers(reader, context.Items);
         Make(context.Items.Count);
         reader.Read(Parameters);
         _learnedUsers = LearnedUsersTensor.Read(reader);
@@ -145,7 +145,7 @@ public abstract class NeuralRecommender : IRecommender, IIterativeModel, IStored
     {
     }
 
-    private protected virtual void ReadUsers(TensorReader from)
+    private protected virtual void ReadUsers(TensorReader from, IdMap items)
     {
     }
 

@@ -157,7 +157,7 @@ public sealed class Cdae : NeuralRecommender, IKnowsUsers, IUsesWeights
 
     private protected override void WriteUsers(TensorWriter to) => to.Add("users.ids", Users);
 
-    private protected override void ReadUsers(TensorReader from) => _users = from.Ids("users.ids");
+    private protected override void ReadUsers(TensorReader from, IdMap items) => _users = from.Ids("users.ids");
 
     private protected override void Build(OnnxGraph graph)
     {

@@ -106,7 +106,7 @@ public abstract class VaeRecommender<[DynamicallyAccessedMembers(ModelOption.Mem
         }
     }
 
-    private protected sealed override void Prepare(TrainingData data, FitContext context)
+    private protected override void Prepare(TrainingData data, FitContext context)
     {
         VaeSide.Check(Name, Design, data);
         var space = Design.UserWeight > 0 ? data.UserFeatures!.Space : null;
@@ -121,9 +121,9 @@ public abstract class VaeRecommender<[DynamicallyAccessedMembers(ModelOption.Mem
         static IEnumerable<string> Names(FeatureSpace? space) => Enumerable.Range(0, space?.Count ?? 0).Select(f => space!.NameOf(f));
     }
 
-    private protected sealed override void WriteUsers(TensorWriter to) => FeatureTensors.WriteSpace(to, "user-features", Space);
+    private protected override void WriteUsers(TensorWriter to) => FeatureTensors.WriteSpace(to, "user-features", Space);
 
-    private protected sealed override void ReadUsers(TensorReader from) =>
+    private protected override void ReadUsers(TensorReader from, IdMap items) =>
         Space = Design.UserWeight > 0 ? FeatureTensors.ReadSpace(from, "user-features") : null;
 
     /// <summary>What it learns from beside the interactions.</summary>

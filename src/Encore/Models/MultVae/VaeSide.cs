@@ -91,7 +91,7 @@ internal sealed class VaeSide
         return new CsrMatrix(offsets.Count - 1, features.Ids.Count, [.. offsets], [.. items], [.. values]);
     }
 
-    private static string Digest(CsrMatrix matrix)
+    internal static string Digest(CsrMatrix matrix)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(MemoryMarshal.AsBytes(matrix.RowOffsets.AsSpan()));
