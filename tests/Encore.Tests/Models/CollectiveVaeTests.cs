@@ -105,7 +105,6 @@ public sealed class CollectiveVaeTests : IDisposable
     [Theory]
     [InlineData(true, 40, 0)]
     [InlineData(true, 0, 0.5)]
-    [InlineData(false, 40, 0)]
     [InlineData(false, 0, 0.5)]
     public void Fit_FeaturesOfItems_TellItemsThatNobodyMetApart(bool vae, int epochs, double side)
     {

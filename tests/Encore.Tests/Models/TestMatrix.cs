@@ -44,6 +44,14 @@ internal static class TestMatrix
     public static InteractionMatrix Checkerboard(int size) =>
         Of(size, size, (u, i) => u % 2 == i % 2 && u != i ? 1 : 0);
 
+    /// <summary>What a model learns from, with the parity of items for a feature where it needs any.</summary>
+    public static TrainingData Learn(IModel model, InteractionMatrix train) => new(train)
+    {
+        ItemFeatures = model is not INeedsItemFeatures ? null : Features.Of(
+            new FeatureTable(train.Items, [new FeatureValues("parity", [.. Enumerable.Range(0, train.Items.Count).Select(i => new[] { $"{i % 2}" })])]),
+            [new FeatureRecipe("parity") { Kind = FeatureKind.Category }]),
+    };
+
     public static double[,] Dense(InteractionMatrix matrix)
     {
         var dense = new double[matrix.Users.Count, matrix.Items.Count];

@@ -25,7 +25,7 @@ public sealed class WeightedModelsTests : IDisposable
     public void Catalog_WhoUsesWeights_IsAsDocumented()
     {
         string[] Of(WeightUse use) => [.. ModelCatalog.BuiltIn.All.Where(m => m.WeightUse.HasFlag(use)).Select(m => m.Name)];
-        Of(WeightUse.Loss).ShouldBe(["mult-vae", "mult-dae", "recvae", "vae", "cdae", "dae", "sdae"]);
+        Of(WeightUse.Loss).ShouldBe(["mult-vae", "mult-dae", "entity-dae", "recvae", "vae", "cdae", "dae", "sdae"]);
         Of(WeightUse.Users).ShouldBe(["ease", "dlae", "edlae", "mdae"]);
         Of(WeightUse.Values).ShouldBe(["popularity", "itemknn"]);
         Of(WeightUse.Unaffected).ShouldBe(["random"]);
@@ -57,7 +57,7 @@ public sealed class WeightedModelsTests : IDisposable
     public void Score_HalfLife_CountsOldItemsLessWhereItSaysSo(string name)
     {
         var model = Create(name);
-        model.Fit(new TrainingData(Train), new FitContext());
+        model.Fit(TestMatrix.Learn(model, Train), new FitContext());
         var aged = new InteractionMatrix(Train.Users, Train.Items, Train.Csr)
         {
             Weights = new InteractionWeights(Values((_, _) => 1), Values((u, i) => i % 2 == 0 ? 1 : 0.25f)),
@@ -74,7 +74,7 @@ public sealed class WeightedModelsTests : IDisposable
         var train = new InteractionMatrix(rated.Users, rated.Items, rated.Csr) { Weights = new InteractionWeights(Values((_, _) => 2)) };
         var entry = ModelCatalog.BuiltIn.Find(name);
         var model = entry.Create();
-        Should.Throw<InvalidDataException>(() => model.Fit(new TrainingData(train), new FitContext())).Message.ShouldContain("cannot use weights");
+        Should.Throw<InvalidDataException>(() => model.Fit(TestMatrix.Learn(model, train), new FitContext())).Message.ShouldContain("cannot use weights");
         if (!entry.NeedsItemFeatures)
         {
             model.Fit(new TrainingData(rated), new FitContext { Callback = new OneEpoch() });
@@ -203,13 +203,13 @@ public sealed class WeightedModelsTests : IDisposable
         using var source = new CancellationTokenSource();
         var stopped = Create(name);
         Should.Throw<OperationCanceledException>(() => stopped.Fit(
-            new TrainingData(train), new FitContext { Checkpoint = new CheckpointOptions { Path = path }, Callback = new Stop(source) }, source.Token));
+            TestMatrix.Learn(stopped, train), new FitContext { Checkpoint = new CheckpointOptions { Path = path }, Callback = new Stop(source) }, source.Token));
         var resumed = Create(name);
         var context = new FitContext { Checkpoint = new CheckpointOptions { Path = path, Resume = true } };
-        Should.Throw<InvalidDataException>(() => Create(name).Fit(new TrainingData(Train), context)).Message.ShouldContain("checkpoint of another training");
-        Should.Throw<InvalidDataException>(() => Create(name).Fit(new TrainingData(Weighted((u, i) => 1 + ((u * i) % 8), (u, i) => 1f / (1 + ((u + i) % 3)))), context));
-        Should.Throw<InvalidDataException>(() => Create(name).Fit(new TrainingData(Weighted((u, i) => 1 + ((u * i) % 7))), context));
-        resumed.Fit(new TrainingData(train), context);
+        Should.Throw<InvalidDataException>(() => Create(name).Fit(TestMatrix.Learn(Create(name), Train), context)).Message.ShouldContain("checkpoint of another training");
+        Should.Throw<InvalidDataException>(() => Create(name).Fit(TestMatrix.Learn(Create(name), Weighted((u, i) => 1 + ((u * i) % 8), (u, i) => 1f / (1 + ((u + i) % 3)))), context));
+        Should.Throw<InvalidDataException>(() => Create(name).Fit(TestMatrix.Learn(Create(name), Weighted((u, i) => 1 + ((u * i) % 7))), context));
+        resumed.Fit(TestMatrix.Learn(resumed, train), context);
         TestMatrix.Scores((IRecommender)resumed, train).ShouldBe(straight);
     }
 
@@ -245,7 +245,7 @@ public sealed class WeightedModelsTests : IDisposable
         double Even(InteractionMatrix data)
         {
             var model = Create(name, epochs: 30);
-            model.Fit(new TrainingData(data), new FitContext());
+            model.Fit(TestMatrix.Learn(model, data), new FitContext());
             float[] scores = TestMatrix.Scores((IRecommender)model, nobody);
             return scores.Take(10).Where((_, i) => i != 4).Sum() - scores.Skip(10).Where((_, i) => i != 4).Sum();
         }
@@ -279,7 +279,7 @@ public sealed class WeightedModelsTests : IDisposable
     private static float[] Scores(string name, InteractionMatrix train, Compute? compute = null)
     {
         var model = Create(name);
-        model.Fit(new TrainingData(train), new FitContext { Compute = compute ?? Compute.Default });
+        model.Fit(TestMatrix.Learn(model, train), new FitContext { Compute = compute ?? Compute.Default });
         return TestMatrix.Scores((IRecommender)model, train);
     }
 

@@ -231,7 +231,8 @@ public sealed class ModelFileTests : IDisposable
         return model;
     }
 
-    internal static void Fit(IModel model, InteractionMatrix train) => model.Fit(train);
+    internal static void Fit(IModel model, InteractionMatrix train) =>
+        model.Fit(TestMatrix.Learn(model, train), new FitContext());
 
     private static float[] Predictions(IRatingPredictor model, InteractionMatrix train)
     {
