@@ -234,7 +234,7 @@ public sealed class CollectiveVaeTests : IDisposable
     {
         var without = new TrainingData(Train);
         Should.Throw<InvalidDataException>(() => Fit(Create(vae: true, side: 0.5), without)).Message
-            .ShouldBe("Mult-VAE 16-8 β=0.05: side-epochs and side-weight learn from what is known of the items: found nothing of 36 items, expected features (--item-features FILE, TrainingData.ItemFeatures).");
+            .ShouldBe("Mult-VAE 16-8 β=0.05 side-weight=0.5: side-epochs and side-weight learn from what is known of the items: found nothing of 36 items, expected features (--item-features FILE, TrainingData.ItemFeatures).");
         Should.Throw<InvalidDataException>(() => Fit(Create(vae: false, epochs: 1), without)).Message.ShouldContain("found nothing of 36 items");
         Should.Throw<InvalidDataException>(() => Fit(Create(vae: false, user: 1), without)).Message.ShouldContain("found nothing of 60 users");
 

@@ -69,7 +69,7 @@ public sealed class EntityDae : VaeRecommender<EntityDaeOptions>, INeedsItemFeat
 
     /// <inheritdoc/>
     public override string Name => string.Create(CultureInfo.InvariantCulture,
-        $"Entity-DAE {Options.MinItems}+{Options.Rest} λ={Options.L2}");
+        $"Entity-DAE {Options.MinItems}+{Options.Rest} λ={Options.L2}{(Options.SideWeight > 0 ? $" side-weight={Options.SideWeight}" : "")}");
 
     /// <inheritdoc/>
     public Features ItemFeatures => Guard.Fitted(_features, Name);

@@ -73,7 +73,7 @@ public sealed class MultDae : VaeRecommender<MultDaeOptions>, IUsesUserFeatures
 
     /// <inheritdoc/>
     public override string Name => string.Create(CultureInfo.InvariantCulture,
-        $"Mult-DAE {string.Join('-', Options.Layers)} λ={Options.L2}");
+        $"Mult-DAE {string.Join('-', Options.Layers)} λ={Options.L2}{Design.Beside}");
 
     FeatureSpace? IUsesUserFeatures.UserSpace => Space;
 

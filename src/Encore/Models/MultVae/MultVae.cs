@@ -102,7 +102,8 @@ public sealed class MultVae : VaeRecommender<MultVaeOptions>, IUsesUserFeatures
 
     private string Ending() =>
         (Options.Decoder == DecoderShape.Linear ? " linear decoder" : "")
-        + (Options.Likelihood == Likelihood.Multinomial ? "" : $" {Options.Likelihood.ToString().ToLowerInvariant()}");
+        + (Options.Likelihood == Likelihood.Multinomial ? "" : $" {Options.Likelihood.ToString().ToLowerInvariant()}")
+        + Design.Beside;
 
     FeatureSpace? IUsesUserFeatures.UserSpace => Space;
 

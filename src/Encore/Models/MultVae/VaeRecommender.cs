@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Encore.Networks;
 using Encore.Storage;
 using Encore.Training;
@@ -44,6 +45,10 @@ internal sealed record VaeDesign(IReadOnlyList<int> Layers, bool IsVariational, 
 
     /// <summary>β of the features of users as further inputs; 0: none.</summary>
     public double UserWeight { get; init; }
+
+    /// <summary>What it learns from beside the interactions, for the model's name.</summary>
+    public string Beside => string.Create(CultureInfo.InvariantCulture,
+        $"{(SideEpochs > 0 ? $" side-epochs={SideEpochs}" : "")}{(SideWeight > 0 ? $" side-weight={SideWeight}" : "")}{(UserWeight > 0 ? $" user-weight={UserWeight}" : "")}");
 
     /// <summary>Whether it learns from features of items.</summary>
     public bool UsesItemFeatures => SideEpochs > 0 || SideWeight > 0;
