@@ -37,6 +37,26 @@ public sealed class ExplorerTests
     }
 
     [Fact]
+    public async Task Page_ItemThatNobodyHasMet_IsRecommendedWithItsReasons()
+    {
+        await using var server = await TestServer.StartAsync(o => o with { Serving = o.Serving with { Watch = false } }, Demo.Fease());
+        await server.PostAsync("/v1/admin/items", """{"items": [{"item": "new", "title": "The New One", "attributes": {"genre": "Comedy", "genres": ["Comedy", "Premiere"]}}]}""");
+        await using var page = await OpenAsync(server);
+        await page.Window.GetByLabel("Search titles").FillAsync("Comedy No. 30");
+        await page.Window.Locator(".mud-popover-open").GetByText("Comedy No. 30").First.WaitForAsync();
+        await page.Window.Keyboard.PressAsync("Enter");
+        await page.Window.GetByTestId("history").GetByText("Comedy No. 30").WaitForAsync();
+        await page.Window.GetByLabel("Only genres").First.ClickAsync();
+        await page.Window.Locator(".mud-popover-open").GetByText("Premiere").First.ClickAsync();
+        await Assertions.Expect(Recommended(page)).ToHaveCountAsync(1);
+        await Assertions.Expect(Recommended(page).First).ToContainTextAsync("The New One");
+        await Assertions.Expect(Recommended(page).First).ToContainTextAsync("because of Comedy No. 30");
+        await Assertions.Expect(Recommended(page).First).ToContainTextAsync("in common: genre=Comedy");
+        await page.ShootAsync("explorer-new-item");
+        page.Errors.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Page_ModelSwitch_AsksTheOtherModel()
     {
         await using var server = await TestServer.StartAsync(null, null, ("other", Demo.Fitted(new Popularity())));
