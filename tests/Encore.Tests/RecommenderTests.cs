@@ -35,7 +35,7 @@ public sealed class RecommenderTests
         }
 
         var model = (IRecommender)entry.Create(options);
-        model.Fit(entry.NeedsRatings ? TestMatrix.Random(5, Users, Items, valued: true) : Train, new FitContext());
+        model.Fit(TestMatrix.Learn(model, entry.NeedsRatings ? TestMatrix.Random(5, Users, Items, valued: true) : Train), new FitContext());
         return new Recommender(model, Table);
     }
 

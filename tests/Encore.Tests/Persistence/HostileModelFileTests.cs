@@ -244,7 +244,7 @@ public sealed class HostileModelFileTests : IDisposable
 
         var model = entry.Create(options);
         var train = TestMatrix.Random(7, 31, 23, valued: entry.NeedsRatings);
-        (model as IRecommender)?.Fit(train, new FitContext());
+        (model as IRecommender)?.Fit(TestMatrix.Learn(model, train), new FitContext());
         if (model is not IRecommender)
         {
             ((IRatingPredictor)model).Fit(train, new FitContext());

@@ -2,6 +2,7 @@ using Encore.Evaluation;
 using Encore.Experiments;
 using Encore.Models;
 using Encore.Splitting;
+using Encore.Tests.Models;
 using FsCheck.Xunit;
 
 namespace Encore.Tests.Splitting;
@@ -246,7 +247,7 @@ public sealed class ColdProtocolTests
         {
             var options = entry.Options.Where(o => o.Name == "epochs").ToDictionary(o => o.Name, _ => "2");
             var model = (IRecommender)entry.Create(options);
-            model.Fit(split.DataFor(model), new FitContext(), TestContext.Current.CancellationToken);
+            model.Fit(split.With(TestMatrix.Learn(model, split.Train).ItemFeatures, null).DataFor(model), new FitContext(), TestContext.Current.CancellationToken);
             var report = Evaluator.Evaluate(model, split.Test, new EvaluationOptions { Metrics = [Encore.Metrics.MetricCatalog.BuiltIn.Ranking("ndcg@10")] }, TestContext.Current.CancellationToken);
             report.Users.ShouldBe(split.Test.Users, entry.Name);
         }

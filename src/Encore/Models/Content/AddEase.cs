@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics;
-using System.Numerics.Tensors;
 using Encore.Numerics;
 
 namespace Encore.Models;
@@ -81,7 +80,7 @@ public sealed class AddEase : ContentRecommender
         }
 
         basis.MultiplyVector(v, weights);
-        TensorPrimitives.Multiply<double>(weights, _options.Alpha, weights);
+        Elementwise.Multiply<double>(weights, _options.Alpha, weights);
         return weights;
     }
 
@@ -125,7 +124,7 @@ public sealed class AddEase : ContentRecommender
             var row = M.AsSpan(i * t, t);
             for (int k = 0; k < features.RowLength(i); k++)
             {
-                TensorPrimitives.MultiplyAdd(K.AsSpan(features.RowIndices(i)[k] * t, t), T.CreateTruncating(features.RowValues(i)[k]), row, row);
+                Elementwise.MultiplyAdd(K.AsSpan(features.RowIndices(i)[k] * t, t), T.CreateTruncating(features.RowValues(i)[k]), row, row);
             }
         });
         var scale = new T[n];

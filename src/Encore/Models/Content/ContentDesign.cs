@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Encore.Numerics;
 
 namespace Encore.Models;
@@ -42,7 +41,7 @@ internal sealed record ContentDesign
     public double[] WeightsOf(ContentWeights learned, ReadOnlySpan<int> features, ReadOnlySpan<float> values)
     {
         double[] v = ContentForm.Overlap(learned, features, values);
-        TensorPrimitives.Multiply<double>(v, Alpha * Alpha, v);
+        Elementwise.Multiply<double>(v, Alpha * Alpha, v);
         if (learned.Basis is not { } inverse)
         {
             return ContentForm.InverseTimes(learned, v);
@@ -117,16 +116,16 @@ internal sealed record ContentDesign
         {
             var row = B.AsSpan(j * inputs, inputs);
             var own = P.AsSpan(j * inputs, inputs);
-            TensorPrimitives.Multiply(own, -Λ[j], row);
+            Elementwise.Multiply(own, -Λ[j], row);
             var items = similar.RowIndices(j);
             var values = similar.RowValues(j);
             for (int k = 0; k < items.Length; k++)
             {
-                TensorPrimitives.MultiplyAdd(P.AsSpan(items[k] * inputs, inputs), δ * T.CreateTruncating(values[k]), row, row);
+                Elementwise.MultiplyAdd(P.AsSpan(items[k] * inputs, inputs), δ * T.CreateTruncating(values[k]), row, row);
             }
 
             row[j] += T.One;
-            TensorPrimitives.MultiplyAdd(own, -row[j] / own[j], row, row);
+            Elementwise.MultiplyAdd(own, -row[j] / own[j], row, row);
             row[j] = T.Zero;
         });
         if (inputs != n)

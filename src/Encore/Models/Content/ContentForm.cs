@@ -151,7 +151,7 @@ internal static class ContentForm
     {
         int n = learned.Known.Count;
         double[] w = new double[n], product = new double[learned.W.Rows];
-        TensorPrimitives.Multiply<double>(v, learned.InverseDiagonal, w);
+        Elementwise.Multiply<double>(v, learned.InverseDiagonal, w);
         learned.W.MultiplyVector(w, product);
         for (int i = 0; i < product.Length; i++)
         {

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using Encore.Numerics;
 
 namespace Encore.Models;
@@ -49,7 +48,7 @@ internal static class LinearSystem
                     if (factor != T.Zero)
                     {
                         var row = K.AsSpan((i * n) + step + 1, length);
-                        TensorPrimitives.MultiplyAdd(K.AsSpan((step * n) + step + 1, length), -factor, row, row);
+                        Elementwise.MultiplyAdd(K.AsSpan((step * n) + step + 1, length), -factor, row, row);
                     }
                 }
             });
@@ -71,7 +70,7 @@ internal static class LinearSystem
                 var row = permuted.AsSpan((i * columns) + first, width);
                 for (int k = 0; k < i; k++)
                 {
-                    TensorPrimitives.MultiplyAdd(permuted.AsSpan((k * columns) + first, width), -K[(i * n) + k], row, row);
+                    Elementwise.MultiplyAdd(permuted.AsSpan((k * columns) + first, width), -K[(i * n) + k], row, row);
                 }
             }
 
@@ -80,10 +79,10 @@ internal static class LinearSystem
                 var row = permuted.AsSpan((i * columns) + first, width);
                 for (int k = i + 1; k < n; k++)
                 {
-                    TensorPrimitives.MultiplyAdd(permuted.AsSpan((k * columns) + first, width), -K[(i * n) + k], row, row);
+                    Elementwise.MultiplyAdd(permuted.AsSpan((k * columns) + first, width), -K[(i * n) + k], row, row);
                 }
 
-                TensorPrimitives.Divide(row, K[(i * n) + i], row);
+                Elementwise.Divide(row, K[(i * n) + i], row);
             }
         });
         permuted.CopyTo(Y, 0);

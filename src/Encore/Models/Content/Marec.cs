@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics;
-using System.Numerics.Tensors;
 using Encore.Numerics;
 
 namespace Encore.Models;
@@ -104,7 +103,7 @@ public sealed class Marec : ContentRecommender
         column.AsSpan(0, n).CopyTo(s);
         double[] gs = new double[n];
         learned.Basis!.MultiplyVector(s, gs);
-        TensorPrimitives.Multiply<double>(gs, _options.Alpha * _options.Beta, gs);
+        Elementwise.Multiply<double>(gs, _options.Alpha * _options.Beta, gs);
         return ContentForm.InverseTimes(learned, gs);
     }
 
@@ -177,7 +176,7 @@ public sealed class Marec : ContentRecommender
         var V = S.AsSpan().ToArray();
         Dense.Gemm<T>(Transpose.No, Transpose.No, n, c, n, -T.CreateChecked(_options.L2), P, n, S, c, T.One, V, c, compute); // S − λ₁·P₀·S
         T[] scale = Array.ConvertAll(d, x => T.CreateChecked(_options.Alpha * x));
-        ClosedForm.ForRows(compute, n, i => TensorPrimitives.Multiply(V.AsSpan(i * c, c), scale, V.AsSpan(i * c, c)));
+        ClosedForm.ForRows(compute, n, i => Elementwise.Multiply(V.AsSpan(i * c, c), scale, V.AsSpan(i * c, c)));
 
         var (K, Y) = (new T[c * c], new T[c * n]);
         for (int k = 0; k < c; k++)
@@ -215,8 +214,8 @@ public sealed class Marec : ContentRecommender
             context.Compute.For(blocks, block => parts[block] = Sums(X.Csr, block * UserBlock, Math.Min(m, (block + 1) * UserBlock), columns, likenesses, q));
             foreach (double[] part in parts) // in their order: the same bits with any number of threads
             {
-                TensorPrimitives.Add(normal, part.AsSpan(0, q * q), normal);
-                TensorPrimitives.Add(right, part.AsSpan(q * q), right);
+                Elementwise.Add(normal, part.AsSpan(0, q * q), normal);
+                Elementwise.Add(right, part.AsSpan(q * q), right);
             }
         }
 
@@ -245,7 +244,7 @@ public sealed class Marec : ContentRecommender
                 Array.Clear(products[t]);
                 for (int k = 0; k < items.Length; k++)
                 {
-                    TensorPrimitives.MultiplyAdd(likenesses[t].AsSpan(items[k] * width, width), values[k], products[t], products[t]);
+                    Elementwise.MultiplyAdd(likenesses[t].AsSpan(items[k] * width, width), values[k], products[t], products[t]);
                 }
             }
 
