@@ -23,7 +23,8 @@ public static class FeatureReader
     public static FeatureFile Load(FeatureSpec spec, FeatureSubject subject, ReadOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        options = (options ?? new ReadOptions()) with { Table = spec.Table };
+        options ??= new ReadOptions();
+        options = options with { Table = spec.Table ?? options.Table };
         options = spec.IdColumn is not { } id ? options
             : options with { Columns = subject == FeatureSubject.Items ? new ColumnNames { Item = id } : new ColumnNames { User = id } };
         if (DataFile.Exists(spec.Path))

@@ -40,6 +40,15 @@ public sealed class FeatureReaderTests : IDisposable
     }
 
     [Fact]
+    public void Load_TableOfADatabase_IsRead()
+    {
+        string path = Table("sqlite");
+        var file = FeatureReader.Load(FeatureSpec.Parse($"{path}/items:genres"), FeatureSubject.Items);
+        (file.Recipes.Single().Column, file.Table.Ids.Count).ShouldBe(("genres", 3));
+        Should.Throw<InvalidDataException>(() => FeatureReader.Load(FeatureSpec.Parse($"{path}/itms"), FeatureSubject.Items)).Message.ShouldContain("found no table itms. Did you mean items?");
+    }
+
+    [Fact]
     public void Read_SeveralLinesOfAnId_AreGatheredAndSaidSo()
     {
         string path = _folder.Write("tags.csv", "userId,movieId,tag,timestamp\n2,60756,funny,1445714994\n3,60756,\"a|b\",1\n4,60756,funny,2\n2,1,will ferrell,1445714992\n");
