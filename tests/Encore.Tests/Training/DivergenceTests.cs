@@ -19,7 +19,8 @@ public sealed class DivergenceTests
         var entry = ModelCatalog.BuiltIn.Find(name);
         var model = entry.Create(new Dictionary<string, string> { ["optimizer"] = "sgd", ["learning-rate"] = "1e30", ["epochs"] = "4" });
         var ratings = TestMatrix.Random(1, 40, 30, 0.3, valued: entry.NeedsRatings);
-        var data = new TrainingData(ratings) { Validation = new EvaluationSet(ratings, TestMatrix.Random(1, 40, 30, 0.3, valued: true)) };
+        var validation = new EvaluationSet(ratings, TestMatrix.Random(1, 40, 30, 0.3, valued: true));
+        var data = new TrainingData(ratings) { Validation = validation, ItemFeatures = TestMatrix.Learn(model, ratings).ItemFeatures };
         var error = Should.Throw<TrainingDivergedException>(() => model.Fit(data, new FitContext()));
         error.Message.ShouldMatch("diverged: in epoch [0-9]+, ");
         error.Message.ShouldContain("Try a smaller learning rate (now ");
