@@ -14,6 +14,14 @@ public sealed class CompareTests
     private static readonly string[] RowKeys = ["model", "metrics", "fitSeconds", "evaluateSeconds", "peakBytes"];
 
     [Fact]
+    public async Task Compare_WithItemFeaturesNamed_HasTheModelsThatNeedThem()
+    {
+        var result = await Cli.RunAsync("compare", "--item-features", "demo", "--quiet", "--output", "json", "--protocol", "cold-items");
+        result.Code.ShouldBe(Tool.Success, result.Error);
+        result.Metrics().Keys.ShouldBe(ModelCatalog.BuiltIn.All.Where(m => m.Ranks && !m.NeedsRatings && !m.IsIterative).Select(m => m.Name));
+    }
+
+    [Fact]
     public async Task Compare_Bare_PrintsATableOfTheModelsWithoutEpochs()
     {
         var result = await Cli.RunAsync("compare");
@@ -21,7 +29,7 @@ public sealed class CompareTests
         result.Error.ShouldMatch("^Run [0-9a-z-]+\n$");
         result.Output.ShouldStartWith("Data      demo: 1,000 users, 500 items, 45,077 interactions");
         result.Output.ShouldContain("\nProtocol  strong. New users: ratings ≥ 4 count as 1");
-        foreach (var model in ModelCatalog.BuiltIn.All.Where(m => m.Ranks && !m.NeedsRatings && !m.IsIterative))
+        foreach (var model in ModelCatalog.BuiltIn.All.Where(m => m.Ranks && !m.NeedsRatings && !m.IsIterative && !m.NeedsItemFeatures))
         {
             result.Output.ShouldContain($"│ {model.Title}");
         }
@@ -224,7 +232,7 @@ public sealed class CompareTests
         result.Code.ShouldBe(Tool.Success, result.Error);
         result.Json.GetProperty("protocol").GetString().ShouldBe(protocol);
         bool isRating = protocol == "rating";
-        result.Metrics().Keys.ShouldBe(ModelCatalog.BuiltIn.All.Where(m => !m.IsIterative && (isRating ? m.PredictsRatings : m.Ranks && !m.NeedsRatings)).Select(m => m.Name));
+        result.Metrics().Keys.ShouldBe(ModelCatalog.BuiltIn.All.Where(m => !m.IsIterative && !m.NeedsItemFeatures && (isRating ? m.PredictsRatings : m.Ranks && !m.NeedsRatings)).Select(m => m.Name));
         foreach (var row in result.Json.GetProperty("rows").EnumerateArray())
         {
             row.TryGetProperty("failure", out _).ShouldBeFalse();
@@ -269,11 +277,11 @@ public sealed class CompareTests
     public async Task Compare_ModelsAll_MeasuresTheNetworksToo(string protocol)
     {
         // An epoch each: that they train, not what they reach.
-        string[] once = [.. ModelCatalog.BuiltIn.All.Where(m => m.IsIterative && (protocol == "rating" ? m.PredictsRatings : m.Ranks && !m.NeedsRatings))
+        string[] once = [.. ModelCatalog.BuiltIn.All.Where(m => m.IsIterative && !m.NeedsItemFeatures && (protocol == "rating" ? m.PredictsRatings : m.Ranks && !m.NeedsRatings))
             .SelectMany(m => new[] { "--set", $"{m.Name}.epochs=1" })];
         var result = await Cli.RunAsync(["compare", "--models", "all", "--protocol", protocol, "--output", "json", .. once, .. protocol == "rating" ? ["--repetitions", "1"] : Array.Empty<string>()]);
         result.Code.ShouldBe(Tool.Success, result.Error);
-        result.Metrics().Keys.ShouldBe(ModelCatalog.BuiltIn.All.Where(m => protocol == "rating" ? m.PredictsRatings : m.Ranks && !m.NeedsRatings).Select(m => m.Name));
+        result.Metrics().Keys.ShouldBe(ModelCatalog.BuiltIn.All.Where(m => !m.NeedsItemFeatures && (protocol == "rating" ? m.PredictsRatings : m.Ranks && !m.NeedsRatings)).Select(m => m.Name));
     }
 
     [Fact]

@@ -160,7 +160,7 @@ public sealed class ModelFileTests : IDisposable
     [InlineData("serve MODEL --host 0.0.0.0", "asks for one")]
     [InlineData("serve MODEL --keys none.txt", "found no file none.txt")]
     [InlineData("serve MODEL --port 70000", "expected 0 … 65535")]
-    [InlineData("recommend MODEL", "Specify exactly one of --history (or --user) and --users.")]
+    [InlineData("recommend MODEL", "Specify exactly one of --history (or --user, or --attribute) and --users.")]
     [InlineData("recommend MODEL --users demo", "expected the file to write")]
     [InlineData("recommend MODEL --users demo --out a.txt", ".parquet, .csv or .jsonl")]
     [InlineData("recommend MODEL --history i1 --where genres", "--where: Found filter genres")]

@@ -213,7 +213,7 @@ public sealed class RecommendingTests : IDisposable
         string ease = await TrainAsync(Log());
         (await JsonAsync("recommend", ease, "--user", "u3")).Json.GetProperty("note").GetString()!
             .ShouldContain("recommends from histories and knows no users by id, so user u3 has no part in the list");
-        (await Cli.RefusedAsync(Tool.Usage, "recommend", model, "--user", "u3", "--users", Log())).ShouldContain("Specify exactly one of --history (or --user) and --users.");
+        (await Cli.RefusedAsync(Tool.Usage, "recommend", model, "--user", "u3", "--users", Log())).ShouldContain("Specify exactly one of --history (or --user, or --attribute) and --users.");
     }
 
     [Fact]

@@ -62,12 +62,8 @@ internal sealed class RecommendCommand
 
         string? user = result.GetValue(_user);
         var attributes = Attributes(result.GetValue(_attribute) ?? []);
-        if ((history ?? user) is null && attributes is null == users is null)
-        {
-            throw new ArgumentException("Specify exactly one of --history (or --user, or --attribute) and --users.");
-        }
-
-        if (users is not null && (history ?? user ?? attributes?.Keys.First()) is not null)
+        bool isOne = (history ?? user) is not null || attributes is not null;
+        if (isOne == users is not null)
         {
             throw new ArgumentException("Specify exactly one of --history (or --user, or --attribute) and --users.");
         }
