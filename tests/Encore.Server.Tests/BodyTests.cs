@@ -130,7 +130,7 @@ public sealed class BodyTests : IAsyncLifetime
     [InlineData("/v1/recommend", """{"history": ["a"], "k": 0}""", "k: found 0, expected an integer in 1 … 1000.")]
     [InlineData("/v1/recommend", """{"history": ["a"], "k": 1001}""", "k: found 1001")]
     [InlineData("/v1/recommend", """{"history": ["a"], "k": 2.5}""", "k: found 2.5")]
-    [InlineData("/v1/recommend", """{"history": ["a"], "kk": 1}""", "kk: unknown member. Did you mean k? The members: history, user, model, k,")]
+    [InlineData("/v1/recommend", """{"history": ["a"], "kk": 1}""", "kk: unknown member. Did you mean k? The members: history, user, attributes, model, k,")]
     [InlineData("/v1/recommend", """{"history": ["a"], "k": 1, "K": 2}""", "k: found twice, expected once.")]
     [InlineData("/v1/recommend", """{"history": ["a"], "history": ["b"]}""", "history: found twice, expected once.")]
     [InlineData("/v1/recommend", """{"history": ["a"], "a b": 1}""", "['a b']: unknown member.")]

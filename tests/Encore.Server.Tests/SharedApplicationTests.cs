@@ -64,7 +64,7 @@ public sealed class SharedApplicationTests : IDisposable
         using var client = app.GetTestClient();
         var paths = JsonDocument.Parse(await client.GetStringAsync(To("/openapi/v1.json"), TestContext.Current.CancellationToken)).RootElement.GetProperty("paths");
         paths.EnumerateObject().SelectMany(p => p.Value.EnumerateObject()).Select(o => o.Value.GetProperty("operationId").GetString()).Order()
-            .ShouldBe(["getModel", "listModels", "predict", "recommend", "recommendBatch", "reloadModel", "searchItems", "similarItems"]);
+            .ShouldBe(["addItems", "getModel", "listModels", "predict", "recommend", "recommendBatch", "reloadModel", "searchItems", "similarItems"]);
         paths.GetProperty("/v1/recommend").GetProperty("post").GetProperty("requestBody").GetProperty("content").GetProperty("application/json").TryGetProperty("example", out _).ShouldBeTrue();
     }
 

@@ -56,8 +56,8 @@ public sealed class ModelCatalog
         Add<GroupPopularity, GroupPopularityOptions>("group-popularity", "Group popularity", "baseline", o => new(o), search: [("shrinkage", "log:1..1000")]);
         Add<Cease, CeaseOptions>("cease", "CEASE", "Jeunen et al. 2020", o => new(o), search: [("l2", "log:10..2000/6"), ("alpha", "log:0.1..100/8")]);
         Add<AddEase, AddEaseOptions>("add-ease", "Add-EASE", "Jeunen et al. 2020", o => new(o), search: [("l2", "log:10..2000/4"), ("feature-l2", "log:1..1000/4"), ("alpha", "0.05..0.95/5")]);
-        Add<Fease, FeaseOptions>("fease", "FEASE", "Cui et al. 2025", o => new(o), search: [("l2", "log:10..2000"), ("alpha", "log:0.1..30"), ("beta", "log:0.1..30"), ("delta", "log:10..10000"), ("neighbours", "20|50|100|200")]);
-        Add<Marec, MarecOptions>("marec", "MARec", "Monteil et al. 2024", o => new(o), search: [("l2", "log:1..2000"), ("alpha", "log:0.1..100"), ("beta", "log:1..1000"), ("shrinkage", "log:0.1..100"), ("percentile", "5|10|20|40")]);
+        Add<Fease, FeaseOptions>("fease", "FEASE", "Cui et al. 2025", o => new(o), search: [("l2", "log:10..2000"), ("alpha", "log:0.1..30"), ("beta", "log:0.1..30"), ("delta", "log:0.1..1000"), ("neighbours", "20|50|100|200")]);
+        Add<Marec, MarecOptions>("marec", "MARec", "Monteil et al. 2024", o => new(o), search: [("l2", "log:1..2000"), ("alpha", "log:0.1..100"), ("beta", "log:0.01..100"), ("shrinkage", "log:0.1..100"), ("percentile", "5|10|20|40")]);
         Add<MultVae, MultVaeOptions>("mult-vae", "Mult-VAE", "Liang et al. 2018", o => new(o),
             search:
             [

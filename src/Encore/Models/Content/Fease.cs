@@ -17,9 +17,10 @@ public sealed record FeaseOptions
     [Option("weight of user features as further columns, β", Minimum = 0)]
     public double Beta { get; init; } = 1;
 
-    /// <summary>δ, how strongly weights are held to the items' likeness by content. Default 100.</summary>
+    /// <summary>δ, how strongly weights are held to the items' likeness by content. It moves items that users have met, too:
+    /// what is best for cold items alone may be far too strong for them. Default 10.</summary>
     [Option("pull of the weights towards likeness by content, δ", Minimum = 0)]
-    public double Delta { get; init; } = 100;
+    public double Delta { get; init; } = 10;
 
     /// <summary>How many items that somebody has met an item is likened to. Default 50.</summary>
     [Option("items that an item is likened to by content", Minimum = 1)]

@@ -15,13 +15,15 @@ public sealed record MarecOptions
     [Option("weight of the content's part, α", Minimum = 0)]
     public double Alpha { get; init; } = 1;
 
-    /// <summary>β, how much of it an item gets that nobody has met. Default 100.</summary>
+    /// <summary>β, how much of it an item gets that nobody has met. A larger one orders cold items better among
+    /// themselves, and puts rare items before all others. Default 0.1.</summary>
     [Option("how much of it an item gets that nobody has met, β", Minimum = 0)]
-    public double Beta { get; init; } = 100;
+    public double Beta { get; init; } = 0.1;
 
-    /// <summary>δ, added to the product of the norms in the cosine of two items' features. Default 20.</summary>
+    /// <summary>δ, added to the product of the norms in the cosine of two items' features, which are of length 1 or so. Default
+    /// 1.</summary>
     [Option("damping of the cosine of items with few features, δ", Minimum = 0)]
-    public double Shrinkage { get; init; } = 20;
+    public double Shrinkage { get; init; } = 1;
 
     /// <summary>The percentile of item popularity up to which items get the content's part. Default 10.</summary>
     [Option("percentile of popularity up to which items get the content's part", Minimum = 0, ExclusiveMaximum = 100)]
