@@ -174,7 +174,7 @@ public sealed class CompareTests
         Directory.GetFiles(results).Select(Path.GetFileName).ShouldBe(["compare.csv", "compare.json", "compare.md", "per-user.csv"], ignoreOrder: true);
         (await File.ReadAllTextAsync(Path.Combine(results, "compare.json"), TestContext.Current.CancellationToken)).ShouldBe(first.Output.TrimEnd('\n'));
 
-        (await Cli.RefusedAsync(Tool.Failure, args)).ShouldContain("is there already, and results are not overwritten");
+        (await Cli.RefusedAsync(Tool.Failure, args)).ShouldContain("already exists, and results are not overwritten");
         Directory.GetFiles(results).Length.ShouldBe(4);
     }
 

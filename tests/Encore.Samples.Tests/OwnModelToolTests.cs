@@ -44,7 +44,7 @@ public sealed class OwnModelToolTests : IDisposable
         kills.ShouldBeGreaterThan(0, "no kill came between the first checkpoint and the end");
         File.Exists(_folder["resumed.encore"]).ShouldBeFalse();
 
-        // The run that was killed last asks for its plug-in, and goes on from where it was.
+        // The run that was killed last needs its plug-in to resume, and resumes from its checkpoint.
         string id = Store.All().MaxBy(r => r.Id, StringComparer.Ordinal)!.Id;
         var refused = await EndAsync(Start("runs", "resume", id));
         refused.Code.ShouldBe(2);

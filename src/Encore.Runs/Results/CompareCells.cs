@@ -86,7 +86,7 @@ public sealed class CompareCells
     /// <summary>Whether a row has the best mean of a metric.</summary>
     public bool IsBest(int r, string metric) => Report.Rows.Count > 1 && ReferenceEquals(_best[metric], Report.Rows[r]);
 
-    /// <summary>What there is to say of single rows, such as that a model did not tell the items apart.</summary>
+    /// <summary>Notes on individual rows, such as that a model gave all items the same score.</summary>
     public IEnumerable<string> Notes() => Order.Select(r => TieNote.Of(Report.Rows[r], Report.Split)).OfType<string>();
 
     /// <summary>A row's mean of a metric, to four decimals.</summary>

@@ -19,7 +19,7 @@ public sealed class ResultFolder
         Directory.CreateDirectory(folder);
         if (Array.Find(files, f => File.Exists(Path.Combine(folder, f))) is { } file)
         {
-            throw new IOException($"{Path.Combine(folder, file)} is there already, and results are not overwritten. Choose another folder for {option}.");
+            throw new IOException($"{Path.Combine(folder, file)} already exists, and results are not overwritten. Choose another folder for {option}.");
         }
     }
 

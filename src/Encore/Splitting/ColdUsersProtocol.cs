@@ -41,7 +41,7 @@ public sealed class ColdUsersProtocol(ProtocolOptions options) : Protocol
         string order = log.HasTimes ? "time" : "the log, as there is no time column";
         string history = known == 0 ? "a held-out user has no history, all interactions are held out"
             : FormattableString.Invariant($"the first {known:N0} {(known == 1 ? "interaction" : "interactions")} of a held-out user in the order of {order} are the history, all the rest is held out");
-        var validationSet = Set(kept, validation, items, index, marks);
+        var validationSet = Cut.Set(kept, validation, items, index, marks, History, HeldOut);
         return new Split
         {
             Protocol = Name,
@@ -50,12 +50,9 @@ public sealed class ColdUsersProtocol(ProtocolOptions options) : Protocol
             MinimumRating = Cut.MinimumRating(log, 4, options),
             Train = Cut.Matrix(kept, train, items, index),
             Validation = validationSet,
-            Test = Set(kept, test, items, index, marks),
+            Test = Cut.Set(kept, test, items, index, marks, History, HeldOut),
         };
     }
-
-    private static EvaluationSet Set(Interactions log, int[] users, IdMap items, int[] index, byte[] marks) => new(
-        Cut.Matrix(log, users, items, index, marks, History), Cut.Matrix(log, users, items, index, marks, HeldOut));
 
     private static void Fold(Interactions log, int user, int[] index, int known, byte[] marks)
     {

@@ -169,6 +169,10 @@ public static class Cut
         return InteractionMatrix.FromRows(log.Users.Select(users), items, offsets, sequence, values, weights);
     }
 
+    /// <summary>Some users with the interactions of one mark for histories and those of another held out.</summary>
+    internal static EvaluationSet Set(Interactions log, int[] users, IdMap items, int[] index, byte[] marks, byte history, byte heldOut) =>
+        new(Matrix(log, users, items, index, marks, history), Matrix(log, users, items, index, marks, heldOut));
+
     /// <summary>A user's places in the log in the order of the items' ids, so that a draw from them does not depend on
     /// the order of the log.</summary>
     public static int[] CanonicalPlaces(Interactions log, int user)

@@ -39,7 +39,7 @@ public sealed class StrongProtocol(ProtocolOptions options) : Protocol
             Fold(kept, user, index, seed, marks);
         }
 
-        var validationSet = Set(kept, validation, items, index, marks);
+        var validationSet = Cut.Set(kept, validation, items, index, marks, History, HeldOut);
         return new Split
         {
             Protocol = Name,
@@ -48,12 +48,9 @@ public sealed class StrongProtocol(ProtocolOptions options) : Protocol
             MinimumRating = Cut.MinimumRating(log, 4, options),
             Train = Cut.Matrix(kept, train, items, index),
             Validation = validationSet,
-            Test = Set(kept, test, items, index, marks),
+            Test = Cut.Set(kept, test, items, index, marks, History, HeldOut),
         };
     }
-
-    private static EvaluationSet Set(Interactions log, int[] users, IdMap items, int[] index, byte[] marks) => new(
-        Cut.Matrix(log, users, items, index, marks, History), Cut.Matrix(log, users, items, index, marks, HeldOut));
 
     private static void Fold(Interactions log, int user, int[] index, ulong seed, byte[] marks)
     {

@@ -40,7 +40,7 @@ public sealed class TemporalProtocol(ProtocolOptions options) : Protocol
         }
 
         string order = log.HasTimes ? "time" : "the log, as there is no time column";
-        var validationSet = Set(kept, validation, items, index, marks);
+        var validationSet = Cut.Set(kept, validation, items, index, marks, History, HeldOut);
         return new Split
         {
             Protocol = Name,
@@ -49,12 +49,9 @@ public sealed class TemporalProtocol(ProtocolOptions options) : Protocol
             MinimumRating = Cut.MinimumRating(log, MathF.BitIncrement(3.5f), options),
             Train = Cut.Matrix(kept, train, items, index),
             Validation = validationSet,
-            Test = Set(kept, test, items, index, marks),
+            Test = Cut.Set(kept, test, items, index, marks, History, HeldOut),
         };
     }
-
-    private static EvaluationSet Set(Interactions log, int[] users, IdMap items, int[] index, byte[] marks) => new(
-        Cut.Matrix(log, users, items, index, marks, History), Cut.Matrix(log, users, items, index, marks, HeldOut));
 
     private static void Fold(Interactions log, int user, int[] index, byte[] marks)
     {

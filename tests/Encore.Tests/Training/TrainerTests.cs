@@ -220,7 +220,7 @@ public sealed class TrainerTests : IDisposable
         training.Epochs[3].FitSeconds.ShouldBeInRange(training.EarlierSeconds, whole + 0.3);
         training.Epochs.Select(e => e.FitSeconds).ShouldBeInOrder();
 
-        // It was at its end: whoever goes on from there has trained as long.
+        // The checkpoint is of a finished training: resuming it counts all of its time.
         double end = training.Epochs[^1].FitSeconds;
         Fit(Options, new FitContext { Checkpoint = checkpoint with { Resume = true } }).Training!.EarlierSeconds.ShouldBeGreaterThanOrEqualTo(end);
         Fit(Options, new FitContext()).Training!.EarlierSeconds.ShouldBe(0);

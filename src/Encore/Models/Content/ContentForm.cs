@@ -11,6 +11,9 @@ internal static class ContentForm
     private const int Panel = 256;
     private const double Dense = 0.05;
 
+    // Sides of the squares in which a matrix is transposed: both lie in the first-level cache.
+    private const int Tile = 32;
+
     // Targets whose similarities are in memory at once, for each thread.
     private const int Block = 64;
 
@@ -172,7 +175,6 @@ internal static class ContentForm
     /// <summary>aᵀ in place of a, [n, n].</summary>
     public static void TransposeInPlace<T>(Compute compute, T[] a, int n)
     {
-        const int Tile = 32;
         int tiles = (n + Tile - 1) / Tile;
         compute.For(tiles, block =>
         {
@@ -193,62 +195,20 @@ internal static class ContentForm
     public static T[] Transposed<T>(Compute compute, T[] a, int rows, int columns)
     {
         var transposed = new T[a.Length];
-        ClosedForm.ForRows(compute, columns, j =>
+        compute.For((columns + Tile - 1) / Tile, block =>
         {
-            for (int i = 0; i < rows; i++)
+            int first = block * Tile, last = Math.Min(columns, first + Tile);
+            for (int top = 0; top < rows; top += Tile)
             {
-                transposed[(j * rows) + i] = a[(i * columns) + j];
+                for (int j = first; j < last; j++)
+                {
+                    for (int i = top; i < Math.Min(rows, top + Tile); i++)
+                    {
+                        transposed[(j * rows) + i] = a[(i * columns) + j];
+                    }
+                }
             }
         });
         return transposed;
-    }
-}
-
-/// <summary>Features of items by feature, for cosines of one item to all that were met.</summary>
-internal sealed class ContentIndex
-{
-    private readonly CsrMatrix _byFeature;
-    private readonly float[] _norms;
-
-    public ContentIndex(CsrMatrix features, bool[] met)
-    {
-        _norms = new float[features.Rows];
-        var offsets = new int[features.Rows + 1];
-        var (columns, values) = (new List<int>(), new List<float>());
-        for (int i = 0; i < features.Rows; i++)
-        {
-            if (met[i])
-            {
-                columns.AddRange(features.RowIndices(i));
-                values.AddRange(features.RowValues(i));
-                _norms[i] = TensorPrimitives.Norm(features.RowValues(i));
-            }
-
-            offsets[i + 1] = columns.Count;
-        }
-
-        _byFeature = new CsrMatrix(features.Rows, features.Columns, offsets, [.. columns], [.. values]).Transpose();
-    }
-
-    /// <summary>The cosines of an item with some features to each item; 0 to those that nobody has met or that have no
-    /// features.</summary>
-    public void Cosines(ReadOnlySpan<int> features, ReadOnlySpan<float> values, float[] cosines)
-    {
-        Array.Clear(cosines);
-        for (int k = 0; k < features.Length; k++)
-        {
-            var items = _byFeature.RowIndices(features[k]);
-            var of = _byFeature.RowValues(features[k]);
-            for (int e = 0; e < items.Length; e++)
-            {
-                cosines[items[e]] += values[k] * of[e];
-            }
-        }
-
-        float norm = TensorPrimitives.Norm(values);
-        for (int i = 0; i < cosines.Length; i++)
-        {
-            cosines[i] = cosines[i] == 0 ? 0 : cosines[i] / (norm * _norms[i]);
-        }
     }
 }

@@ -103,6 +103,8 @@ public abstract class ContentRecommender : IRecommender, IStoredModel, IOnnxMode
     }
 
     /// <inheritdoc/>
+    /// <remarks>Not while other threads score with this instance: histories of before have other items. A model file adds to
+    /// another instance.</remarks>
     public IReadOnlyList<string> AddItems(FeatureTable items)
     {
         ArgumentNullException.ThrowIfNull(items);
@@ -249,10 +251,16 @@ public abstract class ContentRecommender : IRecommender, IStoredModel, IOnnxMode
 
     void IItemSimilarity.Similarities(int item, Span<float> similarities)
     {
+        if (Learned.Added is null)
+        {
+            Learned.W.CopyRow(item, similarities);
+            return;
+        }
+
         for (int j = 0; j < similarities.Length; j++)
         {
             // An added item speaks for none; others speak for it.
-            similarities[j] = (float)(Learned.Added?.Source[item] < 0 ? ((ILinearModel)this).Weight(j, item) : ((ILinearModel)this).Weight(item, j));
+            similarities[j] = (float)(Learned.Added.Source[item] < 0 ? ((ILinearModel)this).Weight(j, item) : ((ILinearModel)this).Weight(item, j));
         }
     }
 

@@ -20,7 +20,7 @@ public sealed class AddedItemsTests
         var model = Fitted(name, options, problem);
         float[] before = TestMatrix.Scores(model, problem.Train);
 
-        // 101.5 lies between known ids as text, and makes texts of all; 90 would come first as a number and comes last.
+        // 101x makes texts of all ids; 90 would come first as a number and comes last.
         string[] ids = ["90", "101x", "116"];
         var without = model.AddItems(ContentProblem.ItemTable(IdMap.From(ids[..2]), 5));
         without.ShouldBeEmpty();
@@ -39,7 +39,7 @@ public sealed class AddedItemsTests
         var linear = (ILinearModel)model;
         model.Items.TryGetIndex("101x", out added).ShouldBeTrue();
         linear.Weight(added, 0).ShouldBe(0);
-        linear.Weight(0, added).ShouldBe(linear.Weight(0, added));
+        Enumerable.Range(0, model.Items.Count).Count(i => linear.Weight(i, added) != 0).ShouldBeGreaterThan(2);
         float[] all = TestMatrix.Scores(model, later);
         for (int u = 0; u < 40; u++)
         {
