@@ -83,7 +83,7 @@ public sealed class Trainer
             if (!checkpoint.Resume && File.Exists(checkpoint.Path))
             {
                 throw new IOException(
-                    $"{checkpoint.Path} already exists, and a new training does not overwrite a checkpoint. Resume from it, or give another file.");
+                    $"{checkpoint.Path} already exists, and a checkpoint is not overwritten by a new training. Resume from it, or choose another file.");
             }
 
             if (checkpoint.Resume && File.Exists(checkpoint.Path))
